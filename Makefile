@@ -1,0 +1,181 @@
+# Makefile -- builds, runs and tests certsyncd.  `make help` lists the targets.
+#
+# One file, no recursion, no configure.  Variables worth setting:
+#   CC=clang-14           another compiler
+#   BUILD=build-x         another build tree (make asan uses build-asan)
+#   V=1                   show every command
+#   DESTDIR= PREFIX=/usr  where `make install` puts things
+
+CC		?= gcc
+ifeq ($(origin CC),default)
+CC		:= gcc
+endif
+BUILD		?= build
+PREFIX		?= /usr
+SYSCONFDIR	?= /etc
+LIBDIR		?= $(PREFIX)/lib
+VERSION		:= $(shell cat VERSION)
+PYTHON		?= /usr/bin/python3
+
+Q		:= $(if $(V),,@)
+say		= $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')
+
+# --- packages ----------------------------------------------------------------
+
+# What a build needs; what the tests and `make run` need on top.
+DEPS_BUILD	:= build-essential pkg-config libevent-dev libhiredis-dev \
+		   libcurl4-openssl-dev libxml2-dev libyajl-dev libcsv-dev \
+		   libjansson-dev libinih-dev zlib1g-dev libssl-dev \
+		   libutf8proc-dev libxxhash-dev uthash-dev
+DEPS_RUN	:= redis-server tzdata python3
+DEPS_TEST	:= libcmocka-dev python3-pytest python3-redis python3-jellyfish openssl
+DEPS_CHECK	:= clang-14 libclang-rt-14-dev clang-tidy-14 cppcheck
+DEPS		:= $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
+
+PKGS		:= libevent_core libevent_extra libevent_openssl hiredis libcurl \
+		   libxml-2.0 yajl jansson inih zlib libssl libcrypto libutf8proc \
+		   libxxhash
+
+# --- flags -------------------------------------------------------------------
+
+WARN		:= -Wall -Wextra -Wshadow -Wconversion -Wvla -Wformat=2 -Wundef \
+		   -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+		   -Wimplicit-fallthrough -Wnull-dereference -Wwrite-strings
+
+# What both compilers take, then what only gcc 12 takes (RELIABILITY.md 4.3).
+HARDEN		:= -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
+		   -fstack-clash-protection -fcf-protection=full \
+		   -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks \
+		   -fno-strict-overflow -fno-strict-aliasing
+HARDEN_GCC	:= -fzero-call-used-regs=used-gpr -Wlogical-op -Wduplicated-cond \
+		   -Wtrampolines -Wbidi-chars=any
+LDHARDEN	:= -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
+
+IS_CLANG	:= $(findstring clang,$(shell $(CC) --version 2>/dev/null | head -1))
+OPT		?= -O2 -g
+SAN		?=
+SANFLAGS	:= $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+# clang 14 wants a second flag before it zeroes automatic variables.
+CLANGFLAGS	:= -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang \
+		   -Wno-gnu-zero-variadic-macro-arguments
+
+CSTD		:= -std=c17 -D_GNU_SOURCE
+CFLAGS_ALL	= $(CSTD) $(OPT) $(WARN) $(if $(SAN),,$(HARDEN)) \
+		  $(if $(IS_CLANG),$(if $(SAN),,$(CLANGFLAGS)),$(if $(SAN),,$(HARDEN_GCC))) \
+		  $(SANFLAGS) -fvisibility=hidden -ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
+CPPFLAGS_ALL	= -DCERTSYNC_VERSION='"$(VERSION)"' -DCERTSYNC_LIBDIR='"$(LIBDIR)/certsyncd"' $(CPPFLAGS)
+PKG_CFLAGS	:= $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS	:= $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lm -ldl
+LDFLAGS_ALL	= $(LDHARDEN) $(SANFLAGS) $(LDFLAGS)
+
+# --- what is built -----------------------------------------------------------
+
+LIB_SRCS	:= $(sort $(wildcard src/base/*.c src/core/*.c src/parse/*.c src/io/*.c \
+		   src/worker/*.c src/engine/*.c))
+LIB_OBJS	:= $(LIB_SRCS:%.c=$(BUILD)/obj/%.o)
+LIB		:= $(BUILD)/libcertsync.a
+CONNECTORS	:= $(patsubst connectors/%.c,$(BUILD)/connectors/%.so,$(wildcard connectors/*.c))
+PROGRAMS	:= $(BUILD)/certsyncd $(BUILD)/certsync
+TESTLIB_OBJS	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/lib/*.c))
+UNIT_TESTS	:= $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+TEST_PLUGINS	:= $(patsubst tests/connectors/%.c,$(BUILD)/tests/connectors/%.so,$(wildcard tests/connectors/*.c))
+
+.PHONY: all
+all: $(PROGRAMS) $(CONNECTORS)
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Iinclude -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL) -fPIE -MMD -MP -c -o $@ $<
+
+$(LIB): $(LIB_OBJS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# The daemon is also the worker that loads connectors: -rdynamic exports the
+# CS_API functions of include/certsync (all else is hidden), --whole-archive
+# keeps those that only connectors call.
+$(BUILD)/certsyncd: $(BUILD)/obj/src/certsyncd.o $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) -pie -rdynamic $(LDFLAGS_ALL) -o $@ $< -Wl,--whole-archive $(LIB) -Wl,--no-whole-archive $(PKG_LIBS)
+
+$(BUILD)/certsync: $(BUILD)/obj/src/certsync.o $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) -pie $(LDFLAGS_ALL) -Wl,--as-needed -o $@ $^ $(PKG_LIBS)
+
+# Connectors see include/ only: the compiler keeps the wall (ARCHITECTURE.md).
+$(BUILD)/connectors/%.so: connectors/%.c
+	@mkdir -p $(@D)
+	$(call say,SO,$<)
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Iinclude $(CFLAGS_ALL) -fPIC -shared -MMD -MP -MF $(@:.so=.d) $(LDFLAGS_ALL) -o $@ $<
+
+$(BUILD)/tests/connectors/%.so: tests/connectors/%.c
+	@mkdir -p $(@D)
+	$(call say,SO,$<)
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Iinclude $(CFLAGS_ALL) -fPIC -shared -MMD -MP -MF $(@:.so=.d) $(LDFLAGS_ALL) -o $@ $<
+
+# Unit tests load connectors too (replay), hence -rdynamic and --whole-archive.
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(TESTLIB_OBJS) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) -pie -rdynamic $(LDFLAGS_ALL) -o $@ $< $(TESTLIB_OBJS) -Wl,--whole-archive $(LIB) -Wl,--no-whole-archive $(PKG_LIBS) -lcmocka
+
+.SECONDARY:
+-include $(LIB_OBJS:.o=.d) $(wildcard $(BUILD)/obj/src/*.d $(BUILD)/obj/tests/unit/*.d \
+	$(BUILD)/obj/tests/unit/lib/*.d $(BUILD)/connectors/*.d $(BUILD)/tests/connectors/*.d)
+
+# --- packages, run, test -----------------------------------------------------
+
+.PHONY: deps need-deps run test unit check lint asan help clean install uninstall
+
+## deps: install the Debian packages needed (apt-get; sudo when not root)
+deps:
+	tools/deps $(DEPS)
+
+# Asks apt only when a package is really missing, so that both work offline.
+need-deps:
+	@tools/deps --if-missing $(DEPS)
+
+## run: start a complete demonstration (embedded Redis, local sample registries)
+run: need-deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/demo/run $(BUILD)
+
+## unit: unit and replay tests only
+unit: $(UNIT_TESTS) $(CONNECTORS) $(TEST_PLUGINS)
+	$(Q)$(PYTHON) tools/run-tests --build $(BUILD) --unit
+
+## test: unit, replay and integration tests
+test: need-deps
+	$(Q)$(MAKE) --no-print-directory all test-programs
+	$(Q)$(PYTHON) tools/run-tests --build $(BUILD)
+
+.PHONY: test-programs
+test-programs: $(UNIT_TESTS) $(TEST_PLUGINS)
+
+## asan: unit and replay tests under AddressSanitizer and UBSan
+asan:
+	$(Q)$(MAKE) --no-print-directory BUILD=build-asan SAN=address,undefined OPT='-O1 -g' unit
+
+## check: headers compile alone, floors respected, connectors export one symbol
+check: check-headers check-floors check-symbols
+
+.PHONY: check-headers check-floors check-symbols
+check-headers:
+	$(Q)tools/check-headers '$(CC) $(CPPFLAGS_ALL) -Iinclude -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL)'
+check-floors:
+	$(Q)$(PYTHON) tools/check-floors
+check-symbols: $(CONNECTORS)
+	$(Q)tools/check-symbols $(CONNECTORS)
+
+## lint: clang-tidy and cppcheck
+lint:
+	$(Q)tools/lint '$(CPPFLAGS_ALL) -Iinclude -Isrc $(PKG_CFLAGS) $(CSTD)'
+
+## clean: remove the build trees
+clean:
+	rm -rf build build-*
+
+## help: this list
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)

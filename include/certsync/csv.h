@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * csv.h -- push-parse delimited text that may be cut, hostile or oddly encoded.
+ *
+ * RFC 4180 with the header first.  A row whose number of fields differs from
+ * the header's, an open quote at the end, a NUL, bytes invalid in the encoding
+ * and fields over the cap fail the poll: a half row must never pass for one.
+ */
+#ifndef CERTSYNC_CSV_H
+#define CERTSYNC_CSV_H
+
+#include <certsync/connector.h>
+
+#define CS_CSV_FIELD_MAX	16384	/* bytes of one field, as UTF-8 */
+#define CS_CSV_ROW_MAX		65536	/* bytes of one row, as UTF-8 */
+#define CS_CSV_COLUMNS_MAX	512
+
+enum cs_encoding {
+	CS_ENCODING_UTF8 = 0,	/* a byte order mark is skipped */
+	CS_ENCODING_LATIN1,	/* ISO-8859-1 */
+	CS_ENCODING_CP1252
+};
+/* "utf-8", "latin-1", "iso-8859-1", "cp1252", "windows-1252".  false: unknown. */
+CS_API bool cs_encoding_parse(const char *name, enum cs_encoding *out) CS_MUST_USE;
+
+struct cs_csv_options {
+	char		 delimiter;	/* 0: ',' */
+	enum cs_encoding encoding;
+	unsigned	 skip_lines;	/* preamble before the header */
+};
+
+/*
+ * Fields are UTF-8, NUL-terminated, without control characters other than
+ * tab and newline, lent until the hook returns.  line: 1-based, of the row's
+ * first byte.  Blank rows are skipped.  Returning anything but CS_OK stops.
+ */
+struct cs_csv_ops {
+	enum cs_rc	(*header)(void *arg, const char *const *fields, size_t n);
+	enum cs_rc	(*row)(void *arg, const char *const *fields, size_t n,
+			    uint64_t line);
+};
+
+struct cs_csv;
+
+/* ops, arg and poll are lent and must outlive the parser; options copied.  NULL: no memory. */
+CS_API struct cs_csv	*cs_csv_new(const struct cs_csv_options *,
+			    const struct cs_csv_ops *, void *arg, struct cs_poll *);
+CS_API enum cs_rc	 cs_csv_push(struct cs_csv *, const char *buf, size_t len) CS_MUST_USE;
+/* Delivers a last row without newline; fails on an open quote or no header. */
+CS_API enum cs_rc	 cs_csv_end(struct cs_csv *) CS_MUST_USE;
+/* Whether the last row ended with a line end; valid after cs_csv_end(). */
+CS_API bool		 cs_csv_newline_at_end(const struct cs_csv *);
+/* NULL is allowed.  Returns NULL, for "x = cs_csv_free(x);". */
+CS_API struct cs_csv	*cs_csv_free(struct cs_csv *);
+
+#endif /* CERTSYNC_CSV_H */

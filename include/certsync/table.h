@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * table.h -- from named columns to records, by settings: the vocabulary that
+ * table-like plug-ins share (field.number, date_format, status.active...).
+ *
+ * CSV columns, XML paths and JSON members look alike here: names in, one
+ * record per certification out.
+ */
+#ifndef CERTSYNC_TABLE_H
+#define CERTSYNC_TABLE_H
+
+#include <certsync/connector.h>
+
+/* The settings rows of the vocabulary, for a plug-in's own table. */
+#define CS_TABLE_FIELD_SETTINGS \
+	{ .name = "field.number", .help = "column of the certification number" }, \
+	{ .name = "field.alias", .help = "column of another identifier (UEI, CAGE)" }, \
+	{ .name = "field.business_name", .help = "column of the legal business name" }, \
+	{ .name = "field.dba_name", .help = "column of the trade name" }, \
+	{ .name = "field.type", .help = "column of the certification type" }, \
+	{ .name = "field.status", .help = "column of the status word" }, \
+	{ .name = "field.issued_on", .help = "column of the first valid day" }, \
+	{ .name = "field.expires_on", .help = "column of the last valid day" }, \
+	{ .name = "type", .help = "type code where the registry has no such column" }, \
+	{ .name = "type.separator", .help = "splits a cell that names several types" }, \
+	{ .name = "status.active", .help = "status words that mean active" }, \
+	{ .name = "status.suspended", .help = "status words that mean suspended" }, \
+	{ .name = "status.expired", .help = "status words that mean expired" }, \
+	{ .name = "status.withdrawn", .help = "status words that mean withdrawn" }, \
+	{ .name = "status.decertified", .help = "status words that mean decertified" }, \
+	{ .name = "status.graduated", .help = "status words that mean graduated" }, \
+	{ .name = "status.pending", .help = "status words that mean pending" }, \
+	{ .name = "date_format", .help = "formats of the date columns, see date.h" }
+
+enum cs_field {
+	CS_FIELD_NUMBER = 0, CS_FIELD_ALIAS, CS_FIELD_BUSINESS_NAME,
+	CS_FIELD_DBA_NAME, CS_FIELD_TYPE, CS_FIELD_STATUS,
+	CS_FIELD_ISSUED_ON, CS_FIELD_EXPIRES_ON, CS_FIELD_COUNT
+};
+
+/*
+ * What applies where a setting is absent; each may be NULL.  Texts are as in
+ * the configuration: aliases separated by '|'.
+ */
+struct cs_table_defaults {
+	const char	*field[CS_FIELD_COUNT];
+	const char	*type, *type_separator, *date_format;
+	const char	*status[CS_STATUS_DECERTIFIED + 1];
+	const char *const *types;	/* pairs "registry's word", "CODE", ...; NULL-ended */
+};
+
+struct cs_table;
+
+/*
+ * Reads and checks the settings.  defaults, settings and poll are lent until
+ * free.  *out is owned.  CS_OK, CS_E_CONFIG (a bad date format, no number
+ * column), CS_E_NOMEM.
+ */
+CS_API enum cs_rc	cs_table_new(const struct cs_settings *,
+			    const struct cs_table_defaults *, struct cs_poll *,
+			    struct cs_table **out) CS_MUST_USE;
+/*
+ * Names the columns of the rows to come; compared trimmed, any case.  A missing
+ * number, business_name (if its field is configured) or configured column is
+ * CS_E_INPUT, the column named: the registry's layout has changed.
+ */
+CS_API enum cs_rc	cs_table_header(struct cs_table *, const char *const *names,
+			    size_t n) CS_MUST_USE;
+/* One row in the header's order: cs_item() and cs_emit() for each certification. */
+CS_API enum cs_rc	cs_table_row(struct cs_table *, const char *const *values,
+			    size_t n, uint64_t line) CS_MUST_USE;
+/*
+ * For trees (XML, JSON): emits one record whose columns get() looks up by
+ * name; alternatives are asked in order.  get returns NULL for "absent".
+ */
+CS_API enum cs_rc	cs_table_tree(struct cs_table *,
+			    const char *(*get)(const void *node, const char *name),
+			    const void *node, uint64_t index) CS_MUST_USE;
+CS_API struct cs_table	*cs_table_free(struct cs_table *);
+
+#endif /* CERTSYNC_TABLE_H */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * xml.h -- push-parse untrusted XML, one record element at a time.
+ *
+ * DOCTYPE, entities other than the five built-in ones, network access, and
+ * nesting, text or attributes over the caps below are refused.
+ */
+#ifndef CERTSYNC_XML_H
+#define CERTSYNC_XML_H
+
+#include <certsync/connector.h>
+
+#define CS_XML_DEPTH		32	/* open elements */
+#define CS_XML_TEXT_MAX		16384	/* bytes of character data per element */
+#define CS_XML_TAG_MAX		65536	/* bytes of one tag with attributes */
+#define CS_XML_ELEMENT_MAX	((size_t)256 << 10)	/* bytes of one record's tree */
+
+struct cs_xml;		/* one record element; lent until the hook returns */
+
+/*
+ * Text of the first match of path below the record, outer white space
+ * trimmed: "name", "address/city", "@id", "link/@href", "." for its own text.
+ * Names match by local part, namespaces ignored.  NULL: no such thing.
+ */
+CS_API const char	*cs_xml_get(const struct cs_xml *, const char *path);
+
+/* Called at each end tag of a record.  Anything but CS_OK stops. */
+typedef enum cs_rc cs_xml_fn(void *arg, const struct cs_xml *record);
+
+struct cs_xml_parser;
+
+/* path: of a record, "/response/row/row".  All lent; NULL: no memory or bad path. */
+CS_API struct cs_xml_parser *cs_xml_new(const char *path, cs_xml_fn *, void *arg,
+			    struct cs_poll *);
+CS_API enum cs_rc	 cs_xml_push(struct cs_xml_parser *, const char *buf, size_t len) CS_MUST_USE;
+/* Checks that the document was complete and well formed. */
+CS_API enum cs_rc	 cs_xml_end(struct cs_xml_parser *) CS_MUST_USE;
+CS_API struct cs_xml_parser *cs_xml_free(struct cs_xml_parser *);
+
+#endif /* CERTSYNC_XML_H */
