@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * loop.h -- the one event loop: timers on the monotonic clock, work deferred
+ * to after the current callback, signals.  A thin cover over libevent.
+ *
+ * Nothing is freed inside its own callback: hand it to loop_defer().
+ */
+#ifndef IO_LOOP_H
+#define IO_LOOP_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct loop;
+
+typedef void loop_fn(void *arg);
+
+struct loop	*loop_new(void);		/* NULL: no memory or no epoll */
+struct loop	*loop_free(struct loop *);	/* drops deferred work; NULL allowed */
+/* libevent's base, lent: for bufferevents, evhttp and descriptors. */
+struct event_base *loop_base(struct loop *);
+/* Runs until loop_stop().  0, or -1 on an error of the loop itself. */
+int		 loop_run(struct loop *);
+void		 loop_stop(struct loop *);
+/* Monotonic milliseconds; the wall clock as Unix milliseconds. */
+int64_t		 loop_now_ms(const struct loop *);
+int64_t		 loop_wall_ms(const struct loop *);
+/* Calls fn(arg) once, soon, from the loop, never from inside this call.  Aborts the process on no memory: losing it would leak or hang. */
+void		 loop_defer(struct loop *, loop_fn *fn, void *arg);
+
+/* A one-shot timer, embedded in its owner. */
+struct timer {
+	struct event	*ev;
+	loop_fn		*fn;
+	void		*arg;
+};
+/* -1: no memory. */
+int	timer_init(struct timer *, struct loop *, loop_fn *fn, void *arg);
+/* Fires once after ms >= 0 (at most a year); replaces an earlier setting.  A timer that cannot be armed aborts the process (RELIABILITY.md P10). */
+void	timer_set_ms(struct timer *, int64_t ms);
+void	timer_cancel(struct timer *);
+bool	timer_is_set(const struct timer *);
+void	timer_fini(struct timer *);	/* fine on a zeroed one, and inside its own callback */
+
+/* Calls fn(arg) from the loop on signal signo.  Owned by the loop.  -1: no memory. */
+int	loop_signal(struct loop *, int signo, loop_fn *fn, void *arg);
+
+#endif /* IO_LOOP_H */
