@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * decide.h -- what a badge is, given everything known: the rules of DESIGN.md 2,
+ * first match wins.  Pure: values in, values out; no clock, no I/O, no memory.
+ */
+#ifndef CORE_DECIDE_H
+#define CORE_DECIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/zone.h"
+#include "core/badge.h"
+#include "core/record.h"
+#include "core/types.h"
+
+enum absence { ABSENCE_CASE = 0, ABSENCE_REVOKE, ABSENCE_IGNORE };
+
+/* A connector that covers the claim's body and type today. */
+struct decide_connector {
+	const char	*name;
+	const struct zone *zone;
+	const struct cs_grammar *grammar; /* or NULL */
+	int64_t		 last_proven_s;	/* 0: it never had a proven snapshot */
+	bool		 held, stale;	/* expiry waits meanwhile */
+	bool		 negatives_count; /* the snapshot is proven, or unique_rows */
+	int		 grace_days;
+	int64_t		 expiry_evidence_s; /* DESIGN.md 2, rule 6 */
+	enum absence	 absence;
+};
+
+/* One record of the claim's number, in any order. */
+struct decide_record {
+	const struct record *record;
+	size_t		 connector;	/* index into connectors */
+	int64_t		 seen_s;	/* when a complete poll last listed it */
+	bool		 taken;		/* verifies another holder's badge already */
+};
+
+struct decide_input {
+	const struct types *types;
+	const struct claim *claim;
+	const struct badge *before;	/* NULL: a new badge */
+	bool		 edited;	/* the owner changed the claim: decided anew */
+	const struct decide_connector *connectors;
+	size_t		 connector_count; /* 0: none covers it now */
+	const struct decide_record *records;
+	size_t		 record_count;	/* 0: the mirror knows neither number nor alias */
+	bool		 absence_counts; /* absent_polls and absent_hours are met */
+	int64_t		 now_s;		/* wall clock */
+	double		 name_match;	/* threshold, 0..1 */
+	int		 unconfirmed_days;
+	/* Places in the order for later: a pin and an attestation in force. */
+	const struct badge_pin *pin;
+	const struct badge_attestation *attestation;
+};
+
+/* An operator's dated decision; a person's look at the certificate (later issue). */
+struct badge_pin { enum badge_status status; int64_t until_s; };
+struct badge_attestation { struct cs_date until; int64_t until_s; };
+
+struct decision {
+	enum badge_status status;
+	enum badge_reason reason;
+	enum badge_how	 how;
+	const struct record *record;	/* that decided, lent from the input; or NULL */
+	size_t		 connector;	/* its index; SIZE_MAX: none */
+	struct cs_date	 expires_on;	/* of the record; none: not stated */
+	int64_t		 valid_until_s;	/* end of expires_on in the zone, and grace; 0: none */
+	int64_t		 next_check_s;	/* when time alone may change the outcome; 0: never */
+	int64_t		 time_s;	/* when it became true; 0: with this evidence, now */
+	unsigned	 case_reasons;	/* bits 1u << REASON_*: a case is (or stays) open */
+	bool		 kept;		/* status and reason are those of before: doubt takes nothing */
+	bool		 unconfirmed;	/* expired by date, waiting for fresh evidence */
+	bool		 warn_status;	/* an unknown status word was met */
+	unsigned char	 rule;		/* 1..9 of DESIGN.md 2: which one decided */
+};
+
+struct decision decide(const struct decide_input *);
+
+/* Whether the type and category of a record answer the claim (rule 4), for look-ups and already_claimed. */
+bool	decide_is_candidate(const struct types *, const struct claim *,
+	    const struct record *);
+
+#endif /* CORE_DECIDE_H */

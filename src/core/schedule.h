@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * schedule.h -- when a connector polls next.  Pure: times and a random number in.
+ */
+#ifndef CORE_SCHEDULE_H
+#define CORE_SCHEDULE_H
+
+#include <stdint.h>
+
+#define SCHEDULE_RETRY_MIN_S	60		/* Retry-After clamp (RELIABILITY.md 1.1) */
+#define SCHEDULE_RETRY_MAX_S	86400
+#define SCHEDULE_BACKOFF_MIN_S	30		/* first back-off step */
+#define SCHEDULE_BACKOFF_MAX_S	86400
+#define SCHEDULE_JITTER		0.05		/* of the interval, either side */
+
+struct schedule_input {
+	int64_t	 now_s;
+	int64_t	 interval_s;
+	int64_t	 last_success_s;	/* 0: never */
+	unsigned failures;		/* in a row; 0: the last poll succeeded */
+	int64_t	 retry_at_s;		/* what the registry asked for; 0: nothing */
+	uint64_t random;		/* any 64 random bits */
+};
+
+/* Unix seconds of the next poll, never before now_s. */
+int64_t	schedule_next(const struct schedule_input *);
+
+/* A daily budget of requests that resets at midnight of budget_timezone. */
+struct quota { int64_t day; uint32_t used; };	/* day: cs_date_days of the civil day */
+/* Whether cost fits into limit (0: unlimited) today; counts it if so. */
+int	quota_take(struct quota *, int64_t today, uint32_t limit, uint32_t cost);
+uint32_t quota_left(const struct quota *, int64_t today, uint32_t limit);
+
+#endif /* CORE_SCHEDULE_H */

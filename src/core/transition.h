@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * transition.h -- from a decision to the next version of a badge, its events
+ * and its history entry: everything one commit writes.  Pure.
+ */
+#ifndef CORE_TRANSITION_H
+#define CORE_TRANSITION_H
+
+#include "base/buf.h"
+#include "core/badge.h"
+#include "core/decide.h"
+
+#define EVENT_MAX	4096	/* bytes of one event document; CloudEvents' safe size is 64 KiB */
+#define HISTORY_MAX	2048	/* bytes of one history entry (DESIGN.md 3) */
+#define TRANSITION_EVENTS_MAX 3	/* the badge's own, case closed, case opened */
+
+/* Which event a change of the badge is (DESIGN.md 4). */
+enum transition_kind {
+	TRANSITION_NONE = 0,	/* nothing to write but perhaps next_check */
+	TRANSITION_STATUS,	/* org.certsync.badge.<status>.v1 */
+	TRANSITION_RENEWED,	/* still verified, the date moved */
+	TRANSITION_CHANGED,	/* claim content, reason, how or date changed, status did not */
+	TRANSITION_CASE		/* only a case opened or closed: no version */
+};
+
+struct transition_input {
+	const struct badge *before;	/* NULL: a new badge */
+	const struct claim *claim;	/* the claim as it is now */
+	const char	*claim_id;	/* of the put; NULL: unchanged */
+	int64_t		 claimed_at_s;	/* of the put */
+	const struct decision *decision;
+	const struct decide_connector *connectors; /* as decided with */
+	enum badge_cause cause;
+	const char	*actor;		/* who, for history; "" */
+	const char	*poll;		/* poll id, or "" */
+	int64_t		 fetched_s;	/* when the record was fetched; 0: none */
+	int64_t		 now_s;
+	int64_t		 case_seconds;	/* how long a case may stay open */
+};
+
+struct transition {
+	enum transition_kind kind;
+	struct badge	 after;		/* the whole next version; lent strings */
+	bool		 case_opened, case_closed;
+};
+
+/* Computes the next version.  Strings of after are lent by the input and arena.  -1: no memory. */
+int	transition_make(const struct transition_input *, struct arena *,
+	    struct transition *out);
+
+/* Identity of the stream the events go to. */
+struct event_context {
+	const char	*epoch;		/* source is urn:certsync:<epoch> */
+	unsigned	 partition;	/* partitionkey */
+	int64_t		 now_s;		/* recordedtime */
+};
+
+/* Appends the CloudEvents 1.0 document of the badge's change (kinds STATUS, RENEWED, CHANGED). */
+void	event_badge(const struct event_context *, const struct badge *before,
+	    const struct transition *, struct buf *out);
+/* case.opened / case.closed; id <badge>-c<n>, subject the badge.  closed events append "x" to the id. */
+void	event_case(const struct event_context *, const struct transition *,
+	    bool opened, struct buf *out);
+/* badge.erased for version (the last plus one); data is badge and version only. */
+void	event_erased(const struct event_context *, const char *badge,
+	    int64_t version, struct buf *out);
+/* store.reset and connector.* : type without prefix and suffix ("connector.held"), data as JSON object text. */
+void	event_other(const struct event_context *, const char *type, const char *id,
+	    const char *subject, const char *data, struct buf *out);
+/* One history entry (DESIGN.md 3), at most HISTORY_MAX bytes: names are cut first. */
+void	history_entry(const struct transition_input *, const struct transition *,
+	    struct buf *out);
+
+#endif /* CORE_TRANSITION_H */
