@@ -88,6 +88,10 @@ $(BUILD)/obj/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Iinclude -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL) -fPIE -MMD -MP -c -o $@ $<
 
+# Files that the assembler includes do not show in -MMD's output.
+$(BUILD)/obj/src/engine/scripts.o: $(wildcard src/engine/scripts/*.lua)
+$(BUILD)/obj/src/core/types_builtin.o: config/types.conf
+
 $(LIB): $(LIB_OBJS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/* scripts.c -- see scripts.h.  The assembler includes the files; make runs at the top. */
+#include "engine/scripts.h"
+
+#define EMBED(symbol, path) \
+	__asm__(".section .rodata\n" \
+	    ".global " #symbol "\n.hidden " #symbol "\n.type " #symbol ", @object\n" \
+	    #symbol ":\n.incbin \"" path "\"\n.byte 0\n" \
+	    ".size " #symbol ", . - " #symbol "\n.previous\n")
+
+EMBED(script_fenced_lua, "src/engine/scripts/fenced.lua");
+EMBED(script_fence_lua, "src/engine/scripts/fence.lua");
+EMBED(script_meta_lua, "src/engine/scripts/meta.lua");
+EMBED(script_stage_lua, "src/engine/scripts/stage.lua");
+EMBED(script_claims_lua, "src/engine/scripts/claims.lua");
+EMBED(script_commit_lua, "src/engine/scripts/commit.lua");
