@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * engine.h -- what the rooms of the engine share: one struct, built and torn
+ * down in daemon.c, handed down explicitly.
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/config.h"
+#include "engine/index.h"
+#include "engine/store.h"
+#include "io/loop.h"
+
+struct claims;
+struct registry;
+struct spawner_client;
+struct work;
+
+struct engine {
+	struct loop	*loop;
+	struct spawner_client *spawner;
+	struct config	*config;	/* in force; swapped whole by a reload */
+	struct store	*store;
+	struct index	*index;
+	struct registry	*registries[CONFIG_CONNECTORS_MAX]; /* owned */
+	size_t		 registry_count;
+	struct work	*work;		/* badges waiting to be decided again */
+	struct claims	*claims;	/* reader of the command streams */
+	bool		 loaded;	/* the index holds every badge, the snapshots every record */
+	bool		 stopping;
+	int64_t		 started_s;	/* wall clock */
+	uint64_t	 commits, events; /* since the start; for status */
+	/* Called when something finished that --once or a control client waits for. */
+	void		(*on_progress)(void *arg);
+	void		*on_progress_arg;
+};
+
+/* Unix seconds now. */
+int64_t	engine_now_s(const struct engine *);
+void	engine_progress(struct engine *);
+
+#endif /* ENGINE_ENGINE_H */

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * index.h -- every badge in memory, in the few words that say when it must be
+ * decided again: by id, by what its claim may match, by when time is up.
+ *
+ * The badges themselves are in Redis; the index is rebuilt from them at start
+ * and follows every commit.
+ */
+#ifndef ENGINE_INDEX_H
+#define ENGINE_INDEX_H
+
+#include "base/hash.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
+
+#include "base/heap.h"
+#include "core/badge.h"
+
+struct index;
+struct index_key;
+
+/* One badge.  Owned by the index; lent until it is removed. */
+struct index_badge {
+	char		 id[BADGE_ID_MAX + 1];
+	char		 profile[BADGE_ID_MAX + 1];
+	char		 body[33];
+	char		 type[17];	/* "" : none */
+	uint64_t	 holder;	/* hash of the holder's id */
+	unsigned	 category;	/* CS_CATEGORY_* bit */
+	enum badge_status status;
+	enum badge_reason reason;
+	bool		 has_case;
+	bool		 unconfirmed;	/* past its day, waiting for evidence */
+	bool		 claiming;	/* a commit to verified is under way */
+	bool		 queued;	/* for the work list of a commit; the owner's mark */
+	bool		 hidden;
+	struct heap_node due;		/* next_check_s, if any */
+	struct index_key *keys;		/* owned array: what the claim may match */
+	size_t		 key_count;
+	struct index_badge *profile_next, *profile_prev; /* of the same profile */
+	UT_hash_handle	 hh;
+};
+
+struct index	*index_new(void);		/* NULL: no memory */
+struct index	*index_free(struct index *);	/* NULL allowed; returns NULL */
+
+struct index_badge *index_find(const struct index *, const char *id);
+/* The badge called id, added if it is not there.  NULL: no memory. */
+struct index_badge *index_add(struct index *, const char *id, const char *profile);
+void	 index_remove(struct index *, struct index_badge *);
+size_t	 index_count(const struct index *);
+size_t	 index_count_status(const struct index *, enum badge_status);
+/* Sets the status and keeps the counts. */
+void	 index_set_status(struct index *, struct index_badge *, enum badge_status);
+
+/* Replaces what the badge may match: hashes of its number and aliases.  -1: no memory, unchanged. */
+int	 index_set_keys(struct index *, struct index_badge *, const uint64_t *, size_t n);
+uint64_t index_key_at(const struct index_badge *, size_t i);	/* i < key_count */
+/* Calls fn for each badge that has the key; fn may not add or remove badges. */
+typedef void index_fn(void *arg, struct index_badge *);
+void	 index_each_key(const struct index *, uint64_t key, index_fn *, void *arg);
+void	 index_each(const struct index *, index_fn *, void *arg);
+/* The first badge of a profile (go on by profile_next), or NULL; and how many it has. */
+struct index_badge *index_profile_first(const struct index *, const char *profile);
+size_t	 index_profile_count(const struct index *, const char *profile);
+
+/* When time alone may change it; 0: never.  false: no memory. */
+bool	 index_set_due(struct index *, struct index_badge *, int64_t unix_s);
+/* The badge due first, or NULL. */
+struct index_badge *index_next_due(const struct index *);
+
+#endif /* ENGINE_INDEX_H */

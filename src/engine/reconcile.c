@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: ISC */
+/* reconcile.c -- see reconcile.h: reading, matching, deciding. */
+#include "engine/reconcile_private.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "core/explain.h"
+
+void
+reconcile_finish(struct reconcile *r, enum reconcile_result result, const char *text)
+{
+	struct index_badge *b;
+
+	if (r->added && result != RECONCILE_COMMITTED) {
+		b = index_find(r->engine->index, r->badge);
+		if (b != NULL)
+			index_remove(r->engine->index, b);
+	}
+	r->fn(r->arg, result, text);
+	(void)arena_free(r->arena);
+	free(r);
+}
+
+/* --- what the registries know ----------------------------------------------- */
+
+static void
+reach_add_hash(struct reach *reach, uint64_t hash)
+{
+	for (size_t i = 0; i < reach->count; i++)
+		if (reach->fields[i] == hash)
+			return;
+	if (reach->count < RECONCILE_FIELDS_MAX)
+		reach->fields[reach->count++] = hash;
+}
+
+/* A key as number, then as alias of other numbers. */
+static void
+reach_add_key(struct reach *reach, const char *key)
+{
+	uint64_t hash = registry_hash(reach->registry, key);
+	uint64_t numbers[RECONCILE_FIELDS_MAX];
+	size_t n = snapshot_alias_find(reach->registry->snapshot, hash, numbers, RECONCILE_FIELDS_MAX);
+
+	reach_add_hash(reach, hash);
+	for (size_t i = 0; i < n; i++)
+		reach_add_hash(reach, numbers[i]);
+}
+
+static void
+reach_init(struct reach *reach, struct registry *registry, const struct claim *claim)
+{
+	char alias[CS_NUMBER_MAX + 1];
+
+	*reach = (struct reach){ .registry = registry };
+	if (number_normalise(registry_grammar(registry), claim->number, reach->number))
+		reach_add_key(reach, reach->number);
+	if (alias_normalise(claim->number, alias))
+		reach_add_key(reach, alias);
+	for (size_t i = 0; i < claim->alias_count; i++)
+		if (alias_normalise(claim->aliases[i], alias))
+			reach_add_key(reach, alias);
+}
+
+static bool
+record_has_key(const struct record *record, const char *key)
+{
+	if (strcmp(record->number, key) == 0)
+		return true;
+	for (size_t i = 0; i < record->alias_count; i++)
+		if (strcmp(record->aliases[i], key) == 0)
+			return true;
+	return false;
+}
+
+/* Hashes led here; only equal text counts. */
+static bool
+reach_answers(const struct reach *reach, const struct claim *claim, const struct record *record)
+{
+	char alias[CS_NUMBER_MAX + 1];
+
+	if (reach->number[0] != '\0' && record_has_key(record, reach->number))
+		return true;
+	if (alias_normalise(claim->number, alias) && record_has_key(record, alias))
+		return true;
+	for (size_t i = 0; i < claim->alias_count; i++)
+		if (alias_normalise(claim->aliases[i], alias) && record_has_key(record, alias))
+			return true;
+	return false;
+}
+
+struct taken {
+	const struct reconcile *r;
+	const struct record *record;
+	uint64_t	 holder;
+	bool		 found;
+};
+
+static void
+taken_check(void *arg, struct index_badge *b)
+{
+	struct taken *t = arg;
+	struct claim other = { .category = b->category, .type = b->type[0] != '\0' ? b->type : NULL };
+
+	if ((b->status == BADGE_VERIFIED || b->claiming) && b->holder != t->holder &&
+	    strcmp(b->id, t->r->badge) != 0 && strcmp(b->body, t->r->claim.body) == 0 &&
+	    decide_is_candidate(t->r->engine->config->types, &other, t->record))
+		t->found = true;
+}
+
+/* Whether the record verifies a badge of another holder already (DESIGN.md 2, rule 8). */
+static bool
+record_is_taken(const struct reconcile *r, const struct reach *reach, const struct record *record)
+{
+	struct taken t = {
+		.r = r, .record = record,
+		.holder = hash64(store_hash_key(r->engine->store), r->claim.holder, strlen(r->claim.holder))
+	};
+
+	index_each_key(r->engine->index, registry_hash(reach->registry, record->number), taken_check, &t);
+	for (size_t i = 0; i < record->alias_count && !t.found; i++)
+		index_each_key(r->engine->index, registry_hash(reach->registry, record->aliases[i]), taken_check, &t);
+	return t.found;
+}
+
+/* Adds one line of the mirror if it answers the claim.  true: it does. */
+static bool
+reach_add_line(struct reconcile *r, size_t at, uint64_t field, const char *line, size_t len, int64_t seen_s)
+{
+	struct reach *reach = &r->reach[at];
+	struct record *record = arena_alloc(r->arena, sizeof(*record));
+	struct err err;
+
+	if (record == NULL || r->record_count == RECONCILE_RECORDS_MAX) {
+		r->failed = true;
+		return false;
+	}
+	if (record_decode(line, len, r->arena, record, &err) != 0) {
+		log_error("connector %s: a record of the mirror is damaged, run `certsync sync %s --full`: %s",
+		    reach->registry->name, reach->registry->name, err.text);
+		r->failed = true;
+		return false;
+	}
+	if (registry_hash(reach->registry, record->number) != field || !reach_answers(reach, &r->claim, record))
+		return false;
+	r->records[r->record_count++] = (struct decide_record){
+		.record = record, .connector = at, .seen_s = seen_s,
+		.taken = record_is_taken(r, reach, record)
+	};
+	return true;
+}
+
+/* Whether a line of the staged diff takes this record out. */
+static bool
+staged_removes(const struct registry *registry, const char *staged, const char *line, size_t len)
+{
+	char field[17];
+	uint64_t content = hash64(store_hash_key(registry->engine->store), line, len);
+
+	for (const char *p = staged; p != NULL && *p != '\0'; p = strchr(p, '\n') != NULL ? strchr(p, '\n') + 1 : NULL)
+		if (*p == '-' && strncmp(p + 1, registry_field(content, field), 16) == 0)
+			return true;
+	return false;
+}
+
+static bool
+reach_collect_field(struct reconcile *r, size_t at, size_t i)
+{
+	struct reach *reach = &r->reach[at];
+	int64_t seen_s = registry_seen_s(reach->registry, reach->fields[i]);
+	const char *p, *end;
+	bool known = false;
+
+	for (p = reach->mirror[i]; p != NULL && *p != '\0'; p = *end != '\0' ? end + 1 : end) {
+		end = strchrnul(p, '\n');
+		if (!staged_removes(reach->registry, reach->staged[i], p, (size_t)(end - p)))
+			known |= reach_add_line(r, at, reach->fields[i], p, (size_t)(end - p), seen_s);
+	}
+	for (p = reach->staged[i]; p != NULL && *p != '\0'; p = *end != '\0' ? end + 1 : end) {
+		end = strchrnul(p, '\n');
+		if (*p == '+')
+			known |= reach_add_line(r, at, reach->fields[i], p + 1, (size_t)(end - p) - 1,
+			    reach->registry->last_complete_s);
+	}
+	return known;
+}
+
+/* The first key a registry knows is the one that counts: number before aliases. */
+static void
+reach_collect(struct reconcile *r, size_t at)
+{
+	for (size_t i = 0; i < r->reach[at].count; i++)
+		if (reach_collect_field(r, at, i) || r->failed)
+			return;
+}
+
+/* --- deciding --------------------------------------------------------------- */
+
+static void
+connector_fill(struct decide_connector *out, const struct registry *registry, int64_t now_s)
+{
+	const struct config_connector *config = registry->config;
+
+	*out = (struct decide_connector){
+		.name = registry->name,
+		.zone = config->zone,
+		.grammar = registry_grammar(registry),
+		.last_proven_s = registry->last_proven_s,
+		.held = registry->state == REGISTRY_HELD,
+		.stale = registry_is_stale(registry, now_s),
+		.negatives_count = (registry->description != NULL && registry->description->unique_rows) ||
+		    (registry->last_proven_s != 0 && registry->last_proven_s == registry->last_complete_s),
+		.grace_days = config->grace_days,
+		.expiry_evidence_s = registry->engine->config->expiry_evidence_ms / 1000,
+		.absence = config->absence
+	};
+	if (out->expiry_evidence_s == 0) {
+		out->expiry_evidence_s = config->interval_ms * 3 / 2 / 1000;
+		if (out->expiry_evidence_s < 72 * 3600)
+			out->expiry_evidence_s = 72 * 3600;
+	}
+}
+
+static void
+reconcile_decide(struct reconcile *r)
+{
+	int64_t now_s = r->at_s != 0 ? r->at_s : engine_now_s(r->engine);
+	struct decide_input in = {
+		.types = r->engine->config->types,
+		.claim = &r->claim,
+		.before = r->exists ? &r->before : NULL,
+		.edited = r->edited,
+		.connectors = r->connectors,
+		.connector_count = r->reach_count,
+		.records = r->records,
+		.now_s = now_s,
+		.name_match = r->engine->config->name_match,
+		.unconfirmed_days = r->engine->config->unconfirmed_days
+	};
+	struct transition_input change = {
+		.before = in.before, .claim = &r->claim, .decision = &r->decision,
+		.connectors = r->connectors, .cause = r->cause, .actor = "", .poll = r->poll,
+		.now_s = now_s, .case_seconds = (int64_t)r->engine->config->case_days * 86400
+	};
+	struct buf text;
+
+	r->record_count = 0;
+	for (size_t i = 0; i < r->reach_count; i++) {
+		connector_fill(&r->connectors[i], r->reach[i].registry, now_s);
+		reach_collect(r, i);
+	}
+	if (r->failed) {
+		reconcile_finish(r, RECONCILE_REJECTED, "its records cannot be read");
+		return;
+	}
+	in.record_count = r->record_count;
+	r->decision = decide(&in);
+	if (r->explain) {
+		buf_init(&text, 65536);
+		explain_decision(&in, &r->decision, &text);
+		reconcile_finish(r, RECONCILE_UNCHANGED, buf_str(&text));
+		buf_free(&text);
+		return;
+	}
+	if (r->decision.connector != SIZE_MAX)
+		change.fetched_s = r->reach[r->decision.connector].registry->last_complete_s;
+	if (r->edited || !r->exists) {
+		change.claim_id = r->entry_id[0] != '\0' ? r->entry_id : NULL;
+		change.claimed_at_s = now_s;
+	}
+	if (transition_make(&change, r->arena, &r->transition) != 0) {
+		reconcile_finish(r, RECONCILE_RETRY, "out of memory");
+		return;
+	}
+	if (!r->exists && r->tomb_version > 0)
+		r->transition.after.version = r->tomb_version + 1;
+	reconcile_commit(r);
+}
+
+/* --- reading ---------------------------------------------------------------- */
+
+static void
+reconcile_settled(struct reconcile *r)
+{
+	if (--r->outstanding > 0)
+		return;
+	if (r->ended)
+		reconcile_finish(r, RECONCILE_ENDED, "the store is over");
+	else if (r->failed)
+		reconcile_finish(r, RECONCILE_RETRY, "the store cannot be read now");
+	else
+		reconcile_decide(r);
+}
+
+static void
+reach_on_lines(struct reconcile *r, enum store_outcome outcome, const struct redis_reply *reply,
+    const char **out, size_t count)
+{
+	const char *text;
+	size_t len;
+
+	if (outcome != STORE_OK) {
+		r->failed = true;
+		r->ended |= outcome == STORE_ENDED;
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		text = redis_reply_str(redis_reply_at(reply, i), &len);
+		if (text == NULL)
+			continue;
+		out[i] = arena_strndup(r->arena, text, len);
+		r->failed |= out[i] == NULL;
+	}
+}
+
+/* Which of the reads under way an answer belongs to. */
+struct reach_read {
+	struct reconcile *r;
+	size_t		 at;
+	bool		 staged;
+};
+
+static void
+reach_on_read(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
+{
+	struct reach_read *read = arg;
+	struct reach *reach = &read->r->reach[read->at];
+
+	reach_on_lines(read->r, outcome, reply, read->staged ? reach->staged : reach->mirror, reach->count);
+	reconcile_settled(read->r);
+}
+
+static void
+reach_read(struct reconcile *r, size_t at, const char *key, bool staged)
+{
+	struct reach *reach = &r->reach[at];
+	struct reach_read *read = arena_alloc(r->arena, sizeof(*read));
+	const char *argv[RECONCILE_FIELDS_MAX + 2] = { "HMGET", key };
+	char fields[RECONCILE_FIELDS_MAX][17];
+
+	if (read == NULL) {
+		r->failed = true;
+		return;
+	}
+	*read = (struct reach_read){ .r = r, .at = at, .staged = staged };
+	for (size_t i = 0; i < reach->count; i++)
+		argv[2 + i] = registry_field(reach->fields[i], fields[i]);
+	r->outstanding++;
+	store_read(r->engine->store, reach_on_read, read, 2 + reach->count, argv);
+}
+
+static void
+reconcile_read_records(struct reconcile *r)
+{
+	key_buf key;
+
+	r->reach_count = 0;
+	r->outstanding = 1;	/* ours, until all are sent */
+	for (size_t i = 0; i < r->engine->registry_count && r->reach_count < RECONCILE_REGISTRIES_MAX; i++) {
+		struct registry *registry = r->engine->registries[i];
+
+		if (!registry_covers(registry, r->claim.body, r->claim.type))
+			continue;
+		reach_init(&r->reach[r->reach_count], registry, &r->claim);
+		if (r->reach[r->reach_count].count > 0) {
+			reach_read(r, r->reach_count, registry_key(registry, "mirror", key), false);
+			if (registry->staged_counts)
+				reach_read(r, r->reach_count, registry_staged_key(registry, registry->poll_number, key), true);
+		}
+		r->reach_count++;
+	}
+	reconcile_settled(r);
+}
+
+/* --- the command ------------------------------------------------------------ */
+
+/* A put against what is there.  true: go on and decide. */
+static bool
+reconcile_apply_put(struct reconcile *r)
+{
+	int64_t known_rev = r->exists ? r->before.claim.rev : r->tomb_rev;
+
+	if (r->put->rev >= 0 && known_rev >= 0 && r->put->rev < known_rev) {
+		reconcile_finish(r, RECONCILE_IGNORED, "an older rev");
+		return false;
+	}
+	r->claim = *r->put;
+	if (r->exists) {
+		r->edited = !claim_equal(&r->before.claim, r->put);
+		if (r->put->rev < 0)
+			r->claim.rev = r->before.claim.rev;
+	} else if (index_profile_count(r->engine->index, r->profile) >= PROFILE_BADGES_MAX) {
+		reconcile_finish(r, RECONCILE_REJECTED, "too_many_badges: a profile has at most 100");
+		return false;
+	}
+	return true;
+}
+
+static void
+reconcile_apply(struct reconcile *r)
+{
+	if (!r->exists && r->op != RECONCILE_PUT) {
+		if (r->op == RECONCILE_HIDE || r->op == RECONCILE_SHOW || r->op == RECONCILE_RECHECK)
+			reconcile_finish(r, RECONCILE_REJECTED, "badge_unknown: put it first");
+		else
+			reconcile_finish(r, RECONCILE_IGNORED, "no such badge");
+		return;
+	}
+	if (r->exists)
+		r->claim = r->before.claim;
+	switch (r->op) {
+	case RECONCILE_DELETE:
+	case RECONCILE_ERASE:
+		reconcile_commit_erase(r);
+		return;
+	case RECONCILE_PUT:
+		if (!reconcile_apply_put(r))
+			return;
+		break;
+	case RECONCILE_HIDE:
+	case RECONCILE_SHOW:
+		r->claim.hidden = r->op == RECONCILE_HIDE;
+		break;
+	case RECONCILE_DECIDE:
+	case RECONCILE_RECHECK:
+		break;
+	}
+	reconcile_read_records(r);
+}
+
+static void
+reconcile_on_badge(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
+{
+	struct reconcile *r = arg;
+	struct badge_field fields[BADGE_FIELDS_MAX * 2];
+	struct err err;
+	size_t n = redis_reply_count(reply) / 2;
+
+	r->outstanding--;
+	if (outcome != STORE_OK) {
+		reconcile_finish(r, outcome == STORE_ENDED ? RECONCILE_ENDED : RECONCILE_RETRY,
+		    "the store cannot be read now");
+		return;
+	}
+	if (n > sizeof(fields) / sizeof(fields[0]))
+		n = sizeof(fields) / sizeof(fields[0]);
+	for (size_t i = 0; i < n; i++) {
+		fields[i].name = arena_strdup(r->arena, redis_reply_str(redis_reply_at(reply, 2 * i), NULL));
+		fields[i].value = arena_strdup(r->arena, redis_reply_str(redis_reply_at(reply, 2 * i + 1), NULL));
+		if (fields[i].name == NULL || fields[i].value == NULL) {
+			reconcile_finish(r, RECONCILE_RETRY, "out of memory");
+			return;
+		}
+	}
+	r->exists = n > 0;
+	if (r->exists && badge_from_fields(fields, n, r->arena, &r->before, &err) != 0) {
+		reconcile_finish(r, RECONCILE_REJECTED, err.text);
+		return;
+	}
+	reconcile_apply(r);
+}
+
+/* {"version":n,"rev":n} of a badge erased within 400 days. */
+static void
+reconcile_on_tomb(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
+{
+	struct reconcile *r = arg;
+	const char *text = outcome == STORE_OK ? redis_reply_str(reply, NULL) : NULL;
+	json_t *root = text != NULL ? json_loads(text, 0, NULL) : NULL;
+	json_int_t version = 0, rev = -1;
+
+	r->outstanding--;
+	if (root != NULL && json_unpack(root, "{s:I, s:I}", "version", &version, "rev", &rev) == 0) {
+		r->tomb_version = (int64_t)version;
+		r->tomb_rev = (int64_t)rev;
+	}
+	json_decref(root);
+}
+
+const char *
+reconcile_tomb_key(const struct reconcile *r, key_buf out)
+{
+	char id[17];
+
+	(void)registry_field(hash64(store_hash_key(r->engine->store), r->badge, strlen(r->badge)), id);
+	return key_partition(store_prefix(r->engine->store), r->partition, "internal:tomb", id, out);
+}
+
+void
+reconcile_again(struct reconcile *r)
+{
+	key_buf key;
+	const char *argv[2] = { "GET", key };
+
+	if (++r->tries > RECONCILE_TRIES_MAX) {
+		reconcile_finish(r, RECONCILE_RETRY, "the badge keeps changing");
+		return;
+	}
+	arena_reset(r->arena);
+	r->exists = r->edited = r->failed = false;
+	r->tomb_version = 0;
+	r->tomb_rev = -1;
+	r->outstanding = 2;
+	/* In this order: replies keep it, and the tombstone must be known first. */
+	(void)reconcile_tomb_key(r, key);
+	store_read(r->engine->store, reconcile_on_tomb, r, 2, argv);
+	argv[0] = "HGETALL";
+	(void)key_partition(store_prefix(r->engine->store), r->partition, "badge", r->badge, key);
+	store_read(r->engine->store, reconcile_on_badge, r, 2, argv);
+}
+
+static void
+reconcile_begin(void *arg)
+{
+	struct reconcile *r = arg;
+	const struct index_badge *known = index_find(r->engine->index, r->badge);
+
+	if (known != NULL && r->profile[0] != '\0' && strcmp(known->profile, r->profile) != 0) {
+		reconcile_finish(r, RECONCILE_REJECTED, "profile_differs: the badge belongs to another profile");
+		return;
+	}
+	if (known == NULL && r->profile[0] == '\0') {
+		reconcile_finish(r, RECONCILE_UNCHANGED, "no such badge");
+		return;
+	}
+	if (known != NULL)
+		(void)text_copy(r->profile, sizeof(r->profile), known->profile);
+	r->partition = badge_partition(r->profile, store_partitions(r->engine->store));
+	reconcile_again(r);
+}
+
+struct reconcile *
+reconcile_start(struct engine *engine, const struct reconcile_request *request,
+    reconcile_fn *fn, void *arg)
+{
+	struct reconcile *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->engine = engine;
+	r->op = request->op;
+	r->cause = request->cause;
+	r->put = request->claim;
+	r->stream = request->stream;
+	r->fn = fn;
+	r->arg = arg;
+	r->arena = arena_new(RECONCILE_ARENA_MAX);
+	if (r->arena == NULL || !text_copy(r->badge, sizeof(r->badge), request->badge) ||
+	    !text_copy(r->profile, sizeof(r->profile), request->profile != NULL ? request->profile : "") ||
+	    !text_copy(r->poll, sizeof(r->poll), request->poll != NULL ? request->poll : "") ||
+	    !text_copy(r->entry_id, sizeof(r->entry_id), request->entry_id != NULL ? request->entry_id : "")) {
+		(void)arena_free(r->arena);
+		free(r);
+		return NULL;
+	}
+	loop_defer(engine->loop, reconcile_begin, r);
+	return r;
+}
+
+struct reconcile *
+reconcile_explain(struct engine *engine, const char *badge, int64_t at_s, reconcile_fn *fn, void *arg)
+{
+	struct reconcile_request request = { .op = RECONCILE_DECIDE, .badge = badge, .cause = CAUSE_OPERATOR };
+	struct reconcile *r = reconcile_start(engine, &request, fn, arg);
+
+	if (r != NULL) {
+		r->explain = true;
+		r->at_s = at_s;
+	}
+	return r;
+}

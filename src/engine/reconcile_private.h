@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * reconcile_private.h -- one reconciliation under way, shared by reconcile.c
+ * (reading and deciding) and reconcile_commit.c (writing) only.
+ */
+#ifndef ENGINE_RECONCILE_PRIVATE_H
+#define ENGINE_RECONCILE_PRIVATE_H
+
+#include "base/arena.h"
+#include "core/transition.h"
+#include "engine/reconcile.h"
+#include "engine/registry.h"
+
+#define RECONCILE_REGISTRIES_MAX 8	/* that cover one body; more is a configuration of another kind */
+#define RECONCILE_FIELDS_MAX	40	/* number hashes one claim may match in one registry */
+#define RECONCILE_RECORDS_MAX	256
+#define RECONCILE_TRIES_MAX	5	/* versions that changed under us */
+#define RECONCILE_ARENA_MAX	((size_t)16 << 20) /* a badge, and 256 records of 4 KiB in two forms */
+#define RECONCILE_TOMB_SECONDS	"34560000"	/* 400 days (DESIGN.md 3) */
+
+/* What one registry may know of the claim. */
+struct reach {
+	struct registry	*registry;
+	uint64_t	 fields[RECONCILE_FIELDS_MAX];
+	size_t		 count;
+	char		 number[CS_NUMBER_MAX + 1];	/* normalised; "" if it cannot be */
+	const char	*mirror[RECONCILE_FIELDS_MAX];	/* lines, or NULL */
+	const char	*staged[RECONCILE_FIELDS_MAX];
+};
+
+struct reconcile {
+	struct engine	*engine;
+	enum reconcile_op op;
+	char		 badge[BADGE_ID_MAX + 1];
+	char		 profile[BADGE_ID_MAX + 1];
+	char		 poll[64], entry_id[48];
+	const char	*stream;
+	enum badge_cause cause;
+	const struct claim *put;	/* lent */
+	reconcile_fn	*fn;
+	void		*arg;
+	bool		 explain;
+	int64_t		 at_s;		/* 0: now */
+
+	struct arena	*arena;
+	unsigned	 tries;
+	unsigned	 partition;
+	size_t		 outstanding;
+	bool		 failed, ended;
+	bool		 exists;
+	struct badge	 before;
+	int64_t		 tomb_version, tomb_rev;	/* 0 and -1: no tombstone */
+	struct claim	 claim;		/* as it is to be */
+	bool		 edited;
+	struct reach	 reach[RECONCILE_REGISTRIES_MAX];
+	size_t		 reach_count;
+	struct decide_connector connectors[RECONCILE_REGISTRIES_MAX];
+	struct decide_record records[RECONCILE_RECORDS_MAX];
+	size_t		 record_count;
+	struct decision	 decision;
+	struct transition transition;
+	bool		 added;		/* to the index, for this new badge */
+};
+
+/* Ends it: tells fn and frees it. */
+void	reconcile_finish(struct reconcile *, enum reconcile_result, const char *text);
+/* Reads everything again: another version was there. */
+void	reconcile_again(struct reconcile *);
+/* Writes the transition, or the erasure; finishes or tries again. */
+void	reconcile_commit(struct reconcile *);
+void	reconcile_commit_erase(struct reconcile *);
+const char *reconcile_tomb_key(const struct reconcile *, key_buf);
+
+#endif /* ENGINE_RECONCILE_PRIVATE_H */

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * registry.h -- one configured connector at run time: what its plug-in says of
+ * itself, what the registry listed last, how its polls went, when the next is.
+ *
+ *	        timer, sync            committed or unchanged
+ *	IDLE ----------------> POLLING ----------------------> IDLE
+ *	  ^                      | failed        credential refused
+ *	  |                      v                     |
+ *	  +------ timer ------ BACKOFF            STOPPED (until reload or sync)
+ */
+#ifndef ENGINE_REGISTRY_H
+#define ENGINE_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/snapshot.h"
+#include "engine/engine.h"
+#include "worker/message.h"
+
+enum registry_state { REGISTRY_IDLE = 0, REGISTRY_POLLING, REGISTRY_HELD, REGISTRY_BACKOFF, REGISTRY_STOPPED };
+
+struct poll;
+struct commit;
+struct last_seen;
+struct worker;
+
+struct registry {
+	struct engine	*engine;
+	const struct config_connector *config; /* lent by engine->config */
+	char		 name[33];
+	struct description *description; /* owned; NULL: the plug-in could not be asked yet */
+	struct worker	*describing;	/* running `describe` */
+	struct snapshot	*snapshot;	/* owned */
+	struct last_seen *last_seen;	/* owned: records missing from the last unproven feed */
+	bool		 loaded;	/* state and snapshot are in memory */
+	enum registry_state state;
+	char		 error[ERR_MAX]; /* of the last failed poll; "" */
+	int64_t		 poll_number;	/* of the last poll begun */
+	int64_t		 last_attempt_s, last_success_s, last_complete_s, last_proven_s;
+	int64_t		 next_poll_s, retry_at_s;
+	unsigned	 failures;	/* in a row */
+	char		 proof[32];	/* of the last complete poll: "total", "none"... */
+	char		 pending[256];	/* JSON of a commit under way, as stored; "" */
+	char		*checkpoint;	/* owned; NULL: none */
+	size_t		 checkpoint_len;
+	struct poll	*poll;		/* running; owned */
+	struct commit	*commit;	/* running; owned */
+	bool		 staged_counts;	/* the diff of the last poll is final: look-ups see it */
+	struct timer	 timer;
+};
+
+/* NULL: no memory.  The plug-in is not asked yet. */
+struct registry	*registry_new(struct engine *, const struct config_connector *);
+struct registry	*registry_free(struct registry *);	/* ends its poll; NULL allowed */
+const char	*registry_state_name(enum registry_state);
+struct registry	*registry_find(const struct engine *, const char *name);
+
+/* Asks the plug-in what it is, in a worker; fn(arg) when known or failed (then error is set). */
+typedef void registry_fn(void *arg, struct registry *);
+void	registry_describe(struct registry *, registry_fn *, void *arg);
+
+/* Whether it can decide a claim of that body and type (NULL: any type). */
+bool	registry_covers(const struct registry *, const char *body, const char *type);
+/* NULL: any number. */
+const struct cs_grammar *registry_grammar(const struct registry *);
+/* "PREFIX:internal:{PREFIX:connector:NAME}:WHAT" */
+const char *registry_key(const struct registry *, const char *what, key_buf);
+/* The hash with the diff of poll number n. */
+const char *registry_staged_key(const struct registry *, int64_t n, key_buf);
+/* Hash of a normalised number, as field of mirror and staged: 16 hex digits. */
+uint64_t registry_hash(const struct registry *, const char *text);
+const char *registry_field(uint64_t hash, char out[17]);
+/* When a record of the number was last listed by a complete poll. */
+int64_t	registry_seen_s(const struct registry *, uint64_t number);
+/* Notes or forgets (0) that a number was missing from an unproven feed since. */
+void	registry_set_last_seen(struct registry *, uint64_t number, int64_t seen_s);
+bool	registry_is_stale(const struct registry *, int64_t now_s);
+
+/* Appends the commands that store its state, public and internal. */
+void	registry_save(struct registry *, struct store_txn *);
+/* Stores the state by itself; a failure is repeated with the next change. */
+void	registry_save_now(struct registry *);
+/* Fills the state from the internal hash (HGETALL). */
+void	registry_restore(struct registry *, const struct redis_reply *);
+void	registry_set_state(struct registry *, enum registry_state, const char *error);
+/* Sets the timer for the next poll. */
+void	registry_schedule(struct registry *);
+
+#endif /* ENGINE_REGISTRY_H */

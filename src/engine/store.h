@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * store.h -- Redis as the daemon sees it: opened with an epoch and a fencing
+ * number, read freely, written only by scripts that check the fence of their
+ * slot (DESIGN.md 3).
+ *
+ *	            meta read, fences taken         connection lost
+ *	CONNECTING -------------------------> OPEN ----------------> CONNECTING
+ *	                                        | fence, epoch or version is
+ *	                                        | not what we wrote
+ *	                                        v
+ *	         LOST (rolled back), FENCED (another writer) or REFUSED
+ *
+ * Those three are final: nothing is written any more, the next start
+ * settles it.  After a lost connection the fence is compared before anything
+ * else; every outcome that is unknown then is STORE_RETRY.
+ */
+#ifndef ENGINE_STORE_H
+#define ENGINE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "engine/keys.h"
+#include "io/redis.h"
+
+#define STORE_SCHEMA_MAJOR	1
+#define STORE_SCHEMA		"1.0"
+#define STORE_EPOCH_MAX		33
+#define STORE_FENCED_KEYS_MAX	(1024 + 80)	/* partitions, connectors and three more */
+#define STORE_IN_FLIGHT		1024		/* commands; more than all our own bounds together */
+
+enum store_state { STORE_CONNECTING = 0, STORE_OPEN, STORE_IS_LOST, STORE_IS_FENCED, STORE_IS_REFUSED };
+
+enum store_outcome {
+	STORE_OK = 0,
+	STORE_STALE,	/* another version of the badge is there */
+	STORE_DUP,	/* that command was applied before */
+	STORE_FULL,	/* a number has too many records */
+	STORE_NOGROUP,	/* the consumer group is gone */
+	STORE_RETRY,	/* not now; the effect is unknown and a repeat harmless */
+	STORE_ENDED	/* LOST, FENCED or REFUSED: give up */
+};
+
+/* reply: lent, NULL unless OK, STALE, DUP or FULL. */
+typedef void store_fn(void *arg, enum store_outcome, const struct redis_reply *reply);
+
+struct store_options {
+	struct redis_options redis;	/* strings lent until store_free() */
+	const char	*prefix;	/* lent */
+	unsigned	 partitions;
+	const char	*state_dir;	/* of store.json: epoch and fence last written; lent */
+};
+
+struct store_events {
+	/* Open for the first time, or again after a lost connection. */
+	void	(*on_open)(void *arg, bool first);
+	void	(*on_lost)(void *arg, const char *reason);
+	/* LOST, FENCED or REFUSED (unknown schema, other partitions). */
+	void	(*on_ended)(void *arg, enum store_state, const char *reason);
+};
+
+struct store;
+
+struct store	*store_new(struct loop *, const struct store_options *,
+		    const struct store_events *, void *arg, struct err *);
+struct store	*store_free(struct store *);	/* NULL allowed; returns NULL */
+enum store_state store_state(const struct store *);
+const char	*store_reason(const struct store *);	/* why it is not OPEN; "" */
+/* Adds a public key whose slot gets a fence; before store_new()'s loop runs, or later (then taken at once). */
+int		 store_fence_key(struct store *, const char *public_key);
+
+const char	*store_prefix(const struct store *);
+unsigned	 store_partitions(const struct store *);
+const char	*store_epoch(const struct store *);	/* valid once OPEN */
+int64_t		 store_fence(const struct store *);
+const uint8_t	*store_hash_key(const struct store *);	/* HASH_KEY_BYTES; valid once OPEN */
+/* What opening found: the store was empty or rolled back although we knew one. */
+bool		 store_was_reset(const struct store *);
+bool		 store_is_new(const struct store *);
+
+/* A read.  fn is always called, from the loop; STORE_OK or RETRY or ENDED. */
+void	store_read(struct store *, store_fn *, void *arg, size_t argc, const char *const *argv);
+
+/*
+ * A fenced write of plain commands.  Words are copied; a failure to grow is
+ * remembered and makes send answer STORE_RETRY.
+ */
+struct store_txn {
+	char	**words;	/* owned */
+	size_t	  word_count, word_cap;
+	key_buf	  keys[8];	/* [0] the fence */
+	size_t	  key_count;
+	bool	  failed;
+};
+/* public_key: whose slot's fence is checked (already a full key name). */
+void	store_txn_begin(struct store *, struct store_txn *, const char *public_key);
+/* Declares a key that the commands touch. */
+void	store_txn_key(struct store_txn *, const char *key);
+/* Appends one command of argc words. */
+void	store_txn_cmd(struct store_txn *, size_t argc, const char *const *argv);
+/* Sends and frees it.  results start at element 2 of the reply. */
+void	store_txn_send(struct store *, struct store_txn *, store_fn *, void *arg);
+/* Words in it so far: to bound a batch. */
+size_t	store_txn_size(const struct store_txn *);
+
+enum store_script { STORE_SCRIPT_STAGE, STORE_SCRIPT_CLAIMS, STORE_SCRIPT_COMMIT };
+/*
+ * Runs a script whose ARGV[1] and [2] are fence and operation id; args start
+ * at ARGV[3].  keys[0] must be the fence.  arglens as in redis_eval().
+ */
+void	store_run(struct store *, enum store_script, store_fn *, void *arg,
+	    const char *const *keys, size_t nkeys,
+	    const char *const *args, size_t nargs);
+
+/* For messages and health: commands waiting for a reply. */
+size_t	store_in_flight(const struct store *);
+
+#endif /* ENGINE_STORE_H */

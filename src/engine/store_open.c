@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * store_open.c -- opening the store: its description, the epoch, the fencing
+ * number, and what to think of a store that is not the one we left.
+ *
+ * state_dir/store.json keeps the epoch and the fencing number last taken.  A
+ * store without description although we knew one, or with a lower number than
+ * we took, was lost or restored: it gets a new epoch.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "engine/scripts.h"
+#include "engine/store_private.h"
+
+static void
+store_file(const struct store *store, const char *suffix, char *out, size_t size)
+{
+	(void)snprintf(out, size, "%s/store.json%s", store->options.state_dir, suffix);
+}
+
+static void
+store_file_read(struct store *store)
+{
+	char path[512];
+	const char *epoch = "";
+	json_int_t fence = 0;
+	json_t *root;
+
+	store_file(store, "", path, sizeof(path));
+	root = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+	if (root != NULL && json_unpack(root, "{s:s, s:I}", "epoch", &epoch, "fence", &fence) == 0 &&
+	    fence >= 0 && text_copy(store->known_epoch, sizeof(store->known_epoch), epoch))
+		store->known_fence = (int64_t)fence;
+	json_decref(root);
+}
+
+/* Written whole or not at all: a start-up file, so blocking here delays nobody. */
+static void
+store_file_write(struct store *store)
+{
+	char path[512], fresh[512], text[128];
+	int fd, n;
+	bool ok;
+
+	store_file(store, "", path, sizeof(path));
+	store_file(store, ".new", fresh, sizeof(fresh));
+	n = snprintf(text, sizeof(text), "{\"epoch\":\"%s\",\"fence\":%" PRId64 "}\n", store->epoch, store->fence);
+	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	ok = fd != -1 && write(fd, text, (size_t)n) == n && fsync(fd) == 0;
+	if (fd != -1 && close(fd) != 0)
+		ok = false;
+	if (!ok || rename(fresh, path) != 0)
+		log_warn("store: cannot write %s (%m): a store rolled back while certsyncd is down would not be noticed", path);
+}
+
+static void
+store_opened(struct store *store)
+{
+	bool first = !store->opened;
+
+	store->opened = true;
+	store->state = STORE_OPEN;
+	store->reason[0] = '\0';
+	store->events.on_open(store->arg, first);
+}
+
+static void
+store_try_again(struct store *store, const char *why)
+{
+	(void)snprintf(store->reason, sizeof(store->reason), "%s", why);
+	timer_set_ms(&store->retry, STORE_LOST_GRACE_MS);
+}
+
+/* --- fences ----------------------------------------------------------------- */
+
+static void store_fence_next(struct store *);
+
+static void
+store_on_fenced(void *arg, const struct redis_reply *reply)
+{
+	struct store *store = arg;
+
+	if (redis_reply_kind(reply) == REDIS_KIND_LOST)
+		return;
+	if (redis_reply_kind(reply) == REDIS_KIND_ERROR) {
+		store_note_error(store, reply);
+		store_try_again(store, store->last_error);
+		return;
+	}
+	if (!redis_reply_is(redis_reply_at(reply, 0), "OK")) {
+		store_end(store, STORE_IS_FENCED, "another certsyncd writes to this store: its fencing number is higher");
+		return;
+	}
+	store->fenced_taken++;
+	store_fence_next(store);
+}
+
+/* One after the other: a few dozen at start, and any failure is clear. */
+static void
+store_fence_next(struct store *store)
+{
+	char number[24], op[24];
+	const char *keys[1], *args[2] = { number, op };
+
+	if (store->fenced_taken == store->fenced_count) {
+		if (store->state == STORE_CONNECTING)
+			store_opened(store);
+		return;
+	}
+	keys[0] = store->fenced[store->fenced_taken];
+	(void)snprintf(number, sizeof(number), "%" PRId64, store->fence);
+	(void)snprintf(op, sizeof(op), "%" PRIu64, ++store->last_op);
+	if (redis_eval(store->redis, &store->scripts[STORE_FENCE_LUA], store_on_fenced, store, keys, 1, args, NULL, 2) != 0)
+		store_try_again(store, "the connection was lost while taking fences");
+}
+
+static int
+store_fence_add(struct store *store, const char *fence_key)
+{
+	char (*grown)[KEY_MAX];
+
+	for (size_t i = 0; i < store->fenced_count; i++)
+		if (strcmp(store->fenced[i], fence_key) == 0)
+			return 0;
+	if (store->fenced_count == STORE_FENCED_KEYS_MAX)
+		return -1;
+	grown = reallocarray(store->fenced, store->fenced_count + 1, sizeof(*grown));
+	if (grown == NULL)
+		return -1;
+	store->fenced = grown;
+	(void)snprintf(store->fenced[store->fenced_count++], KEY_MAX, "%s", fence_key);
+	return 0;
+}
+
+int
+store_fence_key(struct store *store, const char *public_key)
+{
+	bool idle = store->fenced_taken == store->fenced_count;
+	key_buf key;
+
+	if (store_fence_add(store, key_beside(store->options.prefix, public_key, "fence", key)) != 0)
+		return -1;
+	if (store->state == STORE_OPEN && idle)
+		store_fence_next(store);
+	return 0;
+}
+
+/* --- the description -------------------------------------------------------- */
+
+static bool
+store_hex_decode(const char *hex, uint8_t *out, size_t n)
+{
+	unsigned byte;
+
+	if (hex == NULL || strlen(hex) != 2 * n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
+			return false;
+		out[i] = (uint8_t)byte;
+	}
+	return true;
+}
+
+/* The description as a whole must be one we can work with. */
+static bool
+store_meta_ok(struct store *store, const struct redis_reply *reply)
+{
+	const char *schema = redis_reply_str(redis_reply_at(reply, 2), NULL);
+	const char *partitions = redis_reply_str(redis_reply_at(reply, 3), NULL);
+	char why[256] = "";
+	int64_t n = 0;
+
+	if (schema == NULL || partitions == NULL || atoi(schema) < 1)
+		(void)snprintf(why, sizeof(why), "the store's description (%s:meta) is damaged; restore it from a backup", store->options.prefix);
+	else if (atoi(schema) > STORE_SCHEMA_MAJOR)
+		(void)snprintf(why, sizeof(why), "the store has schema %.8s, this certsyncd knows %s; install the newer version", schema, STORE_SCHEMA);
+	else if (!text_parse_i64(partitions, 1, 16384, &n) || n != store->options.partitions)
+		(void)snprintf(why, sizeof(why), "[redis] partitions = %u, but the store was initialised with %.8s; they cannot change", store->options.partitions, partitions);
+	if (why[0] == '\0')
+		return true;
+	store_end(store, STORE_IS_REFUSED, why);
+	return false;
+}
+
+static void
+store_on_meta(void *arg, const struct redis_reply *reply)
+{
+	struct store *store = arg;
+	const char *epoch, *fence;
+
+	if (redis_reply_kind(reply) == REDIS_KIND_LOST)
+		return;
+	if (redis_reply_kind(reply) == REDIS_KIND_ERROR) {
+		store_note_error(store, reply);
+		store_try_again(store, store->last_error);
+		return;
+	}
+	if (redis_reply_count(reply) != 7 || !store_meta_ok(store, reply))
+		return;
+	epoch = redis_reply_str(redis_reply_at(reply, 4), NULL);
+	fence = redis_reply_str(redis_reply_at(reply, 6), NULL);
+	if (epoch == NULL || !text_copy(store->epoch, sizeof(store->epoch), epoch) || fence == NULL ||
+	    !text_parse_i64(fence, 1, INT64_MAX, &store->fence) ||
+	    !store_hex_decode(redis_reply_str(redis_reply_at(reply, 5), NULL), store->hash_key, HASH_KEY_BYTES)) {
+		store_end(store, STORE_IS_REFUSED, "the store's description is damaged; restore it from a backup");
+		return;
+	}
+	store->is_new = redis_reply_is(redis_reply_at(reply, 0), "NEW");
+	store->was_reset = (store->is_new && store->known_epoch[0] != '\0') ||
+	    redis_reply_is(redis_reply_at(reply, 0), "RESET");
+	store_file_write(store);
+	store->fenced_taken = 0;
+	store_fence_next(store);
+}
+
+static void
+store_meta_take(struct store *store)
+{
+	key_buf meta, fence, secret;
+	char epoch[STORE_EPOCH_MAX], key_hex[2 * HASH_KEY_BYTES + 1], partitions[16], known[24], op[24];
+	uint8_t random[16], key[HASH_KEY_BYTES];
+	const char *keys[3] = { meta, fence, secret };
+	const char *args[6] = { op, STORE_SCHEMA, partitions, epoch, key_hex, known };
+
+	if (hash_key_random(random) != 0 || hash_key_random(key) != 0) {
+		store_try_again(store, "the kernel gave no random bytes");
+		return;
+	}
+	text_hex(random, sizeof(random), epoch);
+	text_hex(key, sizeof(key), key_hex);
+	(void)key_global(store->options.prefix, "meta", meta);
+	(void)key_beside(store->options.prefix, meta, "fence", fence);
+	(void)key_beside(store->options.prefix, meta, "hashkey", secret);
+	(void)snprintf(partitions, sizeof(partitions), "%u", store->options.partitions);
+	(void)snprintf(known, sizeof(known), "%" PRId64, store->known_fence);
+	(void)snprintf(op, sizeof(op), "%" PRIu64, ++store->last_op);
+	if (redis_eval(store->redis, &store->scripts[STORE_META_LUA], store_on_meta, store, keys, 3, args, NULL, 6) != 0)
+		store_try_again(store, "the connection was lost while opening");
+}
+
+/* After a lost connection: is it still the store we left? */
+static void
+store_on_verify(void *arg, const struct redis_reply *reply)
+{
+	struct store *store = arg;
+	const char *fence = redis_reply_str(reply, NULL);
+	char want[24];
+
+	if (redis_reply_kind(reply) == REDIS_KIND_LOST)
+		return;
+	if (redis_reply_kind(reply) == REDIS_KIND_ERROR) {
+		store_note_error(store, reply);
+		store_try_again(store, store->last_error);
+		return;
+	}
+	(void)snprintf(want, sizeof(want), "%" PRId64, store->fence);
+	if (fence != NULL && strcmp(fence, want) == 0) {
+		store->fenced_taken = 0;
+		store_fence_next(store);
+	} else
+		store_check_fence(store);
+}
+
+void
+store_open_begin(struct store *store)
+{
+	key_buf meta, fence;
+	const char *argv[2] = { "GET", fence };
+
+	if (store->state != STORE_CONNECTING || redis_state(store->redis) != REDIS_STATE_READY)
+		return;
+	if (!store->opened) {
+		store_meta_take(store);
+		return;
+	}
+	(void)key_global(store->options.prefix, "meta", meta);
+	(void)key_beside(store->options.prefix, meta, "fence", fence);
+	if (redis_command(store->redis, store_on_verify, store, 2, argv, NULL) != 0)
+		store_try_again(store, "the connection was lost while opening");
+}
+
+/* --- the connection --------------------------------------------------------- */
+
+static void
+store_on_retry(void *arg)
+{
+	store_open_begin(arg);
+}
+
+static void
+store_on_ready(void *arg)
+{
+	store_open_begin(arg);
+}
+
+static void
+store_on_lost(void *arg, const char *reason)
+{
+	struct store *store = arg;
+
+	timer_cancel(&store->retry);
+	if (store->state != STORE_OPEN)
+		return;
+	store->state = STORE_CONNECTING;
+	(void)snprintf(store->reason, sizeof(store->reason), "%s", reason);
+	store->events.on_lost(store->arg, reason);
+}
+
+static void
+store_on_failed(void *arg, const char *reason)
+{
+	struct store *store = arg;
+	int64_t now_ms = loop_now_ms(store->loop);
+
+	(void)snprintf(store->reason, sizeof(store->reason), "%s", reason);
+	if (now_ms - store->last_error_logged_ms < STORE_ERROR_LOG_MS && store->last_error_logged_ms != 0)
+		return;
+	store->last_error_logged_ms = now_ms;
+	log_warn("store: %s not reachable, trying again: %s", redis_name(store->redis), reason);
+}
+
+static int
+store_scripts_init(struct store *store, struct err *err)
+{
+	static const char *const sources[STORE_SCRIPTS] = {
+		[STORE_SCRIPT_STAGE] = script_stage_lua,
+		[STORE_SCRIPT_CLAIMS] = script_claims_lua,
+		[STORE_SCRIPT_COMMIT] = script_commit_lua,
+		[STORE_FENCED_LUA] = script_fenced_lua,
+		[STORE_FENCE_LUA] = script_fence_lua,
+		[STORE_META_LUA] = script_meta_lua,
+	};
+
+	for (size_t i = 0; i < STORE_SCRIPTS; i++)
+		if (redis_script_init(&store->scripts[i], sources[i]) != 0)
+			return err_set(err, "store: SHA-1 of a script failed");
+	return 0;
+}
+
+static int
+store_fences_init(struct store *store, struct err *err)
+{
+	static const char *const globals[] = { "meta", "claims", "staff" };
+	key_buf public_key, fence;
+
+	for (size_t i = 0; i < sizeof(globals) / sizeof(globals[0]); i++) {
+		(void)key_global(store->options.prefix, globals[i], public_key);
+		if (store_fence_add(store, key_beside(store->options.prefix, public_key, "fence", fence)) != 0)
+			return err_set(err, "out of memory");
+	}
+	for (unsigned p = 0; p < store->options.partitions; p++)
+		if (store_fence_add(store, key_partition(store->options.prefix, p, "fence", NULL, fence)) != 0)
+			return err_set(err, "out of memory");
+	return 0;
+}
+
+struct store *
+store_new(struct loop *loop, const struct store_options *options,
+    const struct store_events *events, void *arg, struct err *err)
+{
+	static const struct redis_events redis_events = {
+		.on_ready = store_on_ready, .on_lost = store_on_lost, .on_failed = store_on_failed
+	};
+	struct store *store = calloc(1, sizeof(*store));
+
+	if (store == NULL) {
+		(void)err_set(err, "out of memory");
+		return NULL;
+	}
+	store->loop = loop;
+	store->options = *options;
+	store->events = *events;
+	store->arg = arg;
+	store_file_read(store);
+	if (timer_init(&store->retry, loop, store_on_retry, store) != 0 ||
+	    store_scripts_init(store, err) != 0 || store_fences_init(store, err) != 0)
+		return store_free(store);
+	store->options.redis.in_flight_max = STORE_IN_FLIGHT;
+	store->redis = redis_new(loop, &store->options.redis, &redis_events, store, err);
+	if (store->redis == NULL)
+		return store_free(store);
+	return store;
+}
+
+struct store *
+store_free(struct store *store)
+{
+	if (store == NULL)
+		return NULL;
+	(void)redis_free(store->redis);
+	timer_fini(&store->retry);
+	free(store->fenced);
+	free(store);
+	return NULL;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * store_private.h -- the inside of the store, shared by store.c and store_open.c only.
+ */
+#ifndef ENGINE_STORE_PRIVATE_H
+#define ENGINE_STORE_PRIVATE_H
+
+#include "engine/store.h"
+
+#define STORE_ERROR_LOG_MS	10000	/* at most one log line of Redis's errors in that time */
+#define STORE_LOST_GRACE_MS	1000	/* between two tries to open */
+
+/* Scripts of enum store_script, then those the store uses itself. */
+enum { STORE_FENCED_LUA = STORE_SCRIPT_COMMIT + 1, STORE_FENCE_LUA, STORE_META_LUA, STORE_SCRIPTS };
+
+struct store {
+	struct loop	*loop;
+	struct redis	*redis;
+	struct store_options options;
+	struct store_events events;
+	void		*arg;
+	struct redis_script scripts[STORE_SCRIPTS];
+
+	enum store_state state;
+	char		 reason[256];
+	bool		 opened;	/* has been OPEN once */
+	bool		 is_new, was_reset;
+	char		 epoch[STORE_EPOCH_MAX];
+	int64_t		 fence;
+	uint8_t		 hash_key[HASH_KEY_BYTES];
+	uint64_t	 last_op;
+
+	/* What store.json said at start. */
+	char		 known_epoch[STORE_EPOCH_MAX];
+	int64_t		 known_fence;
+
+	char		(*fenced)[KEY_MAX];	/* owned: public keys with a fence */
+	size_t		 fenced_count, fenced_taken;
+	struct timer	 retry;
+
+	char		 last_error[200];
+	int64_t		 last_error_ms, last_error_logged_ms;
+};
+
+/* Starts or repeats the opening; store_open.c. */
+void	store_open_begin(struct store *);
+void	store_end(struct store *, enum store_state, const char *reason);
+void	store_check_fence(struct store *);
+void	store_note_error(struct store *, const struct redis_reply *);
+
+#endif /* ENGINE_STORE_PRIVATE_H */
