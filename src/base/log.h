@@ -2,8 +2,10 @@
 /*
  * log.h -- the log sink: one line a message on stderr.
  *
- * With $JOURNAL_STREAM set each line begins with systemd's <N> priority,
- * otherwise with an RFC 3339 time and the level.  Control characters and
+ * With $JOURNAL_STREAM set (and stderr no terminal) each line begins with
+ * systemd's <N> priority, otherwise with an RFC 3339 time and the level.  The
+ * first call of a function here decides it: call log_set_level() before the
+ * environment is cleared.  Control characters and
  * invalid UTF-8 are escaped here once more, so that no message can forge a
  * line.  At info and above no badge's number, name, category or type appears,
  * and no secret or raw foreign text (DESIGN.md 4 and 9.8).
