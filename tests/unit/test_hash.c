@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+/* test_hash.c -- keyed hashes and slots: src/base/hash.c. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+#include <uthash.h>
+
+#define ENTRIES	1000
+
+static void
+test_slot(void **state)
+{
+	(void)state;
+	assert_int_equal(hash_slot("123456789", 9), 12739);
+	assert_int_equal(hash_slot("", 0), 0);
+	/* redis-cli cluster keyslot */
+	assert_int_equal(hash_slot("foo", 3), 12182);
+	assert_int_equal(hash_slot("somekey", 7), 11058);
+}
+
+static void
+test_keyed(void **state)
+{
+	uint8_t a[HASH_KEY_BYTES] = { 0 }, b[HASH_KEY_BYTES];
+	char data[600];
+	uint64_t h;
+
+	(void)state;
+	memset(data, 'd', sizeof(data));
+	for (size_t len = 0; len <= sizeof(data); len += 37) {
+		h = hash64(a, data, len);
+		assert_true(h != 0);
+		assert_true(h == hash64(a, data, len));
+		/* Each byte of the key counts. */
+		for (size_t i = 0; i < HASH_KEY_BYTES; i++) {
+			memcpy(b, a, sizeof(b));
+			b[i] ^= 1;
+			assert_true(hash64(b, data, len) != h);
+		}
+	}
+	assert_true(hash64(a, "ab", 2) != hash64(a, "ba", 2));
+	assert_true(hash64(a, "a", 1) != hash64(a, "a\0", 2));
+}
+
+/* Hashes are kept in Redis: they must not change with version or machine. */
+static void
+test_stable(void **state)
+{
+	static const uint8_t key[HASH_KEY_BYTES] = {
+		0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	};
+
+	(void)state;
+	assert_true(hash64(key, "1234567890", 10) == UINT64_C(0x1ce23e0e4dd23e4b));
+	assert_true(hash64(key, "", 0) == UINT64_C(0xd4bd908db5b53eb5));
+}
+
+static void
+test_random_key(void **state)
+{
+	uint8_t a[HASH_KEY_BYTES] = { 0 }, b[HASH_KEY_BYTES] = { 0 };
+
+	(void)state;
+	assert_int_equal(hash_key_random(a), 0);
+	assert_int_equal(hash_key_random(b), 0);
+	assert_memory_not_equal(a, b, sizeof(a));
+}
+
+struct entry {
+	int		 id;
+	UT_hash_handle	 hh;
+};
+
+static void
+test_uthash(void **state)
+{
+	static struct entry entries[ENTRIES];
+	struct entry *table = NULL, *found;
+
+	(void)state;
+	assert_int_equal(hash_table_hash("x", 1), hash_table_hash("x", 1));
+	for (int i = 0; i < ENTRIES; i++) {
+		entries[i].id = i;
+		HASH_ADD_INT(table, id, &entries[i]);
+	}
+	for (int i = 0; i < ENTRIES; i++) {
+		HASH_FIND_INT(table, &i, found);
+		assert_ptr_equal(found, &entries[i]);
+	}
+	HASH_CLEAR(hh, table);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_slot),
+		cmocka_unit_test(test_keyed),
+		cmocka_unit_test(test_stable),
+		cmocka_unit_test(test_random_key),
+		cmocka_unit_test(test_uthash),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
