@@ -35,7 +35,6 @@ struct index_badge {
 	bool		 has_case;
 	bool		 unconfirmed;	/* past its day, waiting for evidence */
 	bool		 claiming;	/* a commit to verified is under way */
-	bool		 queued;	/* for the work list of a commit; the owner's mark */
 	bool		 hidden;
 	struct heap_node due;		/* next_check_s, if any */
 	struct index_key *keys;		/* owned array: what the claim may match */

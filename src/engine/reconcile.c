@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/explain.h"
+#include "engine/mirror.h"
 
 void
 reconcile_finish(struct reconcile *r, enum reconcile_result result, const char *text)
@@ -154,39 +155,38 @@ reach_add_line(struct reconcile *r, size_t at, uint64_t field, const char *line,
 	return true;
 }
 
-/* Whether a line of the staged diff takes this record out. */
-static bool
-staged_removes(const struct registry *registry, const char *staged, const char *line, size_t len)
-{
-	char field[17];
-	uint64_t content = hash64(store_hash_key(registry->engine->store), line, len);
+/* The lines of one field, as they are once the staged diff counts. */
+struct collect {
+	struct reconcile *r;
+	size_t		 at, i;
+	bool		 known;
+};
 
-	for (const char *p = staged; p != NULL && *p != '\0'; p = strchr(p, '\n') != NULL ? strchr(p, '\n') + 1 : NULL)
-		if (*p == '-' && strncmp(p + 1, registry_field(content, field), 16) == 0)
-			return true;
-	return false;
+static bool
+collect_line(void *arg, const char *line, size_t len)
+{
+	struct collect *c = arg;
+	struct registry *registry = c->r->reach[c->at].registry;
+	uint64_t field = c->r->reach[c->at].fields[c->i];
+
+	c->known |= reach_add_line(c->r, c->at, field, line, len, registry_seen_s(registry, field));
+	return !c->r->failed;
 }
 
 static bool
 reach_collect_field(struct reconcile *r, size_t at, size_t i)
 {
-	struct reach *reach = &r->reach[at];
-	int64_t seen_s = registry_seen_s(reach->registry, reach->fields[i]);
-	const char *p, *end;
-	bool known = false;
+	struct collect c = { .r = r, .at = at, .i = i };
+	struct buf lines;
 
-	for (p = reach->mirror[i]; p != NULL && *p != '\0'; p = *end != '\0' ? end + 1 : end) {
-		end = strchrnul(p, '\n');
-		if (!staged_removes(reach->registry, reach->staged[i], p, (size_t)(end - p)))
-			known |= reach_add_line(r, at, reach->fields[i], p, (size_t)(end - p), seen_s);
-	}
-	for (p = reach->staged[i]; p != NULL && *p != '\0'; p = *end != '\0' ? end + 1 : end) {
-		end = strchrnul(p, '\n');
-		if (*p == '+')
-			known |= reach_add_line(r, at, reach->fields[i], p + 1, (size_t)(end - p) - 1,
-			    reach->registry->last_complete_s);
-	}
-	return known;
+	buf_init(&lines, (size_t)RECORDS_PER_NUMBER * 2 * (RECORD_TEXT_MAX + 1));
+	mirror_merge(store_hash_key(r->engine->store), r->reach[at].mirror[i], r->reach[at].staged[i], &lines);
+	if (lines.failed)
+		r->failed = true;
+	else
+		mirror_each(buf_str(&lines), collect_line, &c);
+	buf_free(&lines);
+	return c.known;
 }
 
 /* The first key a registry knows is the one that counts: number before aliases. */

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+/* feed.c -- see feed.h. */
+#include "core/feed.h"
+
+#include <inttypes.h>
+
+static const char *const proof_names[FEED_PROOFS] = {
+	[CS_PROOF_TOTAL] = "total", [CS_PROOF_TRAILER] = "trailer",
+	[CS_PROOF_CLOSED] = "closed", [CS_PROOF_CURSOR] = "cursor"
+};
+
+static bool
+feed_counts_agree(const struct feed_facts *f, struct err *why)
+{
+	static const enum cs_proof counted[] = { CS_PROOF_TOTAL, CS_PROOF_TRAILER };
+
+	for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {
+		enum cs_proof p = counted[i];
+
+		if (f->claimed[p] && f->declared[p] != f->items) {
+			(void)err_set(why, "the registry declares %" PRIu64 " items, %" PRIu64 " came",
+			    f->declared[p], f->items);
+			return false;
+		}
+	}
+	if (f->has_manifest && f->manifest_rows != f->items) {
+		(void)err_set(why, "the manifest declares %" PRIu64 " rows, %" PRIu64 " came",
+		    f->manifest_rows, f->items);
+		return false;
+	}
+	return true;
+}
+
+static bool
+feed_size_ok(const struct feed_facts *f, struct err *why)
+{
+	double known = (double)f->known, now = (double)f->records;
+
+	if (f->records == 0 || f->records < f->min_records) {
+		(void)err_set(why, "it has %" PRIu64 " records, min_records is %" PRIu64,
+		    f->records, f->min_records);
+		return false;
+	}
+	if (f->known > 0 && f->max_shrink > 0 && now < known * (1 - f->max_shrink)) {
+		(void)err_set(why, "it shrank from %" PRIu64 " to %" PRIu64 " records, max_shrink is %.0f%%",
+		    f->known, f->records, f->max_shrink * 100);
+		return false;
+	}
+	if (f->known > 0 && f->max_growth > 0 && now > known * (1 + f->max_growth)) {
+		(void)err_set(why, "it grew from %" PRIu64 " to %" PRIu64 " records, max_growth is %.0f%%",
+		    f->known, f->records, f->max_growth * 100);
+		return false;
+	}
+	return true;
+}
+
+enum feed_worth
+feed_judge(const struct feed_facts *f, const char **proof, struct err *why)
+{
+	static const enum cs_proof order[] = { CS_PROOF_TOTAL, CS_PROOF_TRAILER, CS_PROOF_CURSOR, CS_PROOF_CLOSED };
+
+	*proof = "none";
+	if (!feed_counts_agree(f, why))
+		return FEED_INCOMPLETE;
+	if (!f->full)
+		return FEED_UNPROVEN;
+	if (!feed_size_ok(f, why))
+		return FEED_REFUSED;
+	if (f->has_manifest) {
+		*proof = "manifest";
+		return FEED_PROVEN;
+	}
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		enum cs_proof p = order[i];
+
+		if (!f->claimed[p])
+			continue;
+		if (p == CS_PROOF_CLOSED && (double)f->unseen > (double)f->known * f->absent_share) {
+			(void)err_set(why, "%" PRIu64 " of %" PRIu64 " known records are missing, absent_share is %.1f%%",
+			    f->unseen, f->known, f->absent_share * 100);
+			return FEED_UNPROVEN;
+		}
+		*proof = proof_names[p];
+		return FEED_PROVEN;
+	}
+	(void)err_set(why, "nothing proves that it is complete");
+	return FEED_UNPROVEN;
+}

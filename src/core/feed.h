@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * feed.h -- what a finished feed is worth (DESIGN.md 6): refused whole, good
+ * for adding and renewing, or proven complete.  Pure.
+ */
+#ifndef CORE_FEED_H
+#define CORE_FEED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <certsync/connector.h>
+#include "base/err.h"
+
+#define FEED_PROOFS	4	/* enum cs_proof */
+
+struct feed_facts {
+	bool		 full;		/* a full poll; a delta is never judged by size */
+	uint64_t	 records, items;
+	uint64_t	 known;		/* records of the last committed snapshot; 0: none */
+	uint64_t	 unseen;	/* of those, not listed now */
+	bool		 claimed[FEED_PROOFS];	/* by the connector, and declared by its descriptor */
+	uint64_t	 declared[FEED_PROOFS];	/* TOTAL and TRAILER: the items there should be */
+	bool		 has_manifest;	/* a sidecar that fitted the file */
+	uint64_t	 manifest_rows;
+	uint64_t	 min_records;
+	double		 max_shrink, max_growth;	/* shares of known; 0: no limit */
+	double		 absent_share;	/* CLOSED proves only if unseen/known is at most this */
+};
+
+enum feed_worth {
+	FEED_INCOMPLETE = 0,	/* a declared count does not agree: the poll fails */
+	FEED_REFUSED,		/* empty, too small, shrunk or grown: whole feed dropped */
+	FEED_UNPROVEN,		/* adds, verifies, renews; absence means nothing */
+	FEED_PROVEN
+};
+
+/*
+ * The verdict; *proof names the proof ("total", "trailer", "closed", "cursor",
+ * "manifest", "none"), why says it in a sentence if it is not PROVEN.
+ */
+enum feed_worth	feed_judge(const struct feed_facts *, const char **proof, struct err *why);
+
+#endif /* CORE_FEED_H */

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * poll.h -- one run of one connector, from the first request to commit or
+ * failure (DESIGN.md 6): all or nothing.
+ *
+ *	BEGIN --> WORKER <--> FETCH --> SETTLE --> JUDGE --> REMOVE --> commit.h
+ *	  |         |           |          |          |
+ *	  +---------+-----------+----------+----------+--> failed: the diff is dropped,
+ *						       the last snapshot stays
+ *
+ * BEGIN notes the poll's number; the worker names requests and turns bytes into
+ * records; each record that the snapshot does not know is staged in Redis;
+ * SETTLE waits for the last of that; JUDGE asks feed.h what the feed is worth;
+ * REMOVE stages what a proven feed no longer lists.
+ */
+#ifndef ENGINE_POLL_H
+#define ENGINE_POLL_H
+
+#include "engine/registry.h"
+
+#define POLL_SETTINGS_MAX	(2 * CONFIG_PAIRS_MAX + 4)
+#define POLL_WAITERS_MAX	16	/* control clients that wait for one poll */
+
+enum poll_result { POLL_COMMITTED = 0, POLL_UNCHANGED, POLL_FAILED, POLL_REFUSED };
+
+/* text: one sentence, for people. */
+typedef void poll_fn(void *arg, enum poll_result, const char *text);
+
+/* Starts one; fn may be NULL.  -1: one is running or the store is not open. */
+int	poll_start(struct registry *, bool full, poll_fn *fn, void *arg);
+/* Also tells fn when the running poll ends.  -1: none is running, or too many wait. */
+int	poll_wait(struct registry *, poll_fn *fn, void *arg);
+/* Forgets a waiter that goes away. */
+void	poll_forget(struct registry *, void *arg);
+/* Ends it without a word; NULL allowed. */
+void	poll_abandon(struct poll *);
+/* The store was lost: a poll that needs it fails. */
+void	poll_store_lost(struct registry *);
+/* The registry's end of a commit carried on after a restart. */
+void	poll_committed(void *registry, size_t changed, bool ok);
+
+/* Absolute path of the plug-in's shared object. */
+void	poll_plugin_path(const struct registry *, char *out, size_t size);
+/* The settings its worker gets: key, value, ..., NULL; lent by the configuration. */
+void	poll_settings(const struct registry *, const char *out[POLL_SETTINGS_MAX]);
+
+#endif /* ENGINE_POLL_H */

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: ISC */
+/* registry.c -- see registry.h. */
+#include "engine/registry.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "core/schedule.h"
+#include "core/types.h"
+#include "engine/commit.h"
+#include "engine/poll.h"
+#include "worker/spawn.h"
+
+/* A number that the last feed without proof did not list. */
+struct last_seen {
+	uint64_t	 number;
+	int64_t		 seen_s;
+	UT_hash_handle	 hh;
+};
+
+static const char *const state_names[] = {
+	[REGISTRY_IDLE] = "idle", [REGISTRY_POLLING] = "polling", [REGISTRY_HELD] = "held",
+	[REGISTRY_BACKOFF] = "backoff", [REGISTRY_STOPPED] = "stopped"
+};
+
+const char *
+registry_state_name(enum registry_state state)
+{
+	return state_names[state];
+}
+
+static void
+registry_on_timer(void *arg)
+{
+	struct registry *registry = arg;
+
+	if (registry->engine->stopping || !registry->loaded || registry->poll != NULL || registry->commit != NULL ||
+	    store_state(registry->engine->store) != STORE_OPEN) {
+		timer_set_ms(&registry->timer, 1000);
+		return;
+	}
+	if (poll_start(registry, true, NULL, NULL) != 0)
+		registry_schedule(registry);
+}
+
+struct registry *
+registry_new(struct engine *engine, const struct config_connector *config)
+{
+	struct registry *registry = calloc(1, sizeof(*registry));
+
+	if (registry == NULL)
+		return NULL;
+	registry->engine = engine;
+	registry->config = config;
+	(void)text_copy(registry->name, sizeof(registry->name), config->name);
+	(void)text_copy(registry->proof, sizeof(registry->proof), "none");
+	registry->snapshot = snapshot_new();
+	if (registry->snapshot == NULL ||
+	    timer_init(&registry->timer, engine->loop, registry_on_timer, registry) != 0)
+		return registry_free(registry);
+	return registry;
+}
+
+static void
+last_seen_clear(struct registry *registry)
+{
+	struct last_seen *s, *next;
+
+	HASH_ITER(hh, registry->last_seen, s, next) {
+		HASH_DEL(registry->last_seen, s);
+		free(s);
+	}
+}
+
+struct registry *
+registry_free(struct registry *registry)
+{
+	if (registry == NULL)
+		return NULL;
+	poll_abandon(registry->poll);
+	(void)commit_free(registry->commit);
+	worker_kill(registry->describing);
+	timer_fini(&registry->timer);
+	(void)snapshot_free(registry->snapshot);
+	(void)description_free(registry->description);
+	last_seen_clear(registry);
+	free(registry->checkpoint);
+	free(registry);
+	return NULL;
+}
+
+struct registry *
+registry_find(const struct engine *engine, const char *name)
+{
+	for (size_t i = 0; i < engine->registry_count; i++)
+		if (strcmp(engine->registries[i]->name, name) == 0)
+			return engine->registries[i];
+	return NULL;
+}
+
+/* --- what the plug-in says --------------------------------------------------- */
+
+struct describe {
+	struct registry	*registry;
+	registry_fn	*fn;
+	void		*arg;
+};
+
+static void
+describe_done(struct describe *d)
+{
+	struct registry *registry = d->registry;
+	registry_fn *fn = d->fn;
+	void *arg = d->arg;
+
+	worker_kill(registry->describing);
+	registry->describing = NULL;
+	free(d);
+	fn(arg, registry);
+}
+
+static void
+describe_on_description(void *arg, struct description *description)
+{
+	struct registry *registry = ((struct describe *)arg)->registry;
+
+	(void)description_free(registry->description);
+	registry->description = description;
+	registry->error[0] = '\0';
+}
+
+static void
+describe_on_done(void *arg, const struct worker_result *result)
+{
+	(void)result;
+	describe_done(arg);
+}
+
+static void
+describe_on_failed(void *arg, const struct worker_failure *failure)
+{
+	struct describe *d = arg;
+
+	(void)snprintf(d->registry->error, sizeof(d->registry->error), "%s", failure->text);
+	(void)description_free(d->registry->description);
+	d->registry->description = NULL;
+	describe_done(d);
+}
+
+/* A failure to start is told from the loop, as any other. */
+static void
+describe_refused(void *arg)
+{
+	describe_done(arg);
+}
+
+void
+registry_describe(struct registry *registry, registry_fn *fn, void *arg)
+{
+	static const struct worker_events events = {
+		.description = describe_on_description, .done = describe_on_done, .failed = describe_on_failed
+	};
+	struct describe *d = malloc(sizeof(*d));
+	char path[512];
+	const char *settings[POLL_SETTINGS_MAX];
+	struct worker_options options = { .plugin = path, .mode = WORKER_CHECK, .settings = settings };
+	struct err err = { "out of memory" };
+
+	if (d == NULL)
+		abort();
+	*d = (struct describe){ .registry = registry, .fn = fn, .arg = arg };
+	poll_plugin_path(registry, path, sizeof(path));
+	poll_settings(registry, settings);
+	registry->describing = worker_start(registry->engine->spawner, &options, &events, d, &err);
+	if (registry->describing == NULL) {
+		(void)snprintf(registry->error, sizeof(registry->error), "%s", err.text);
+		loop_defer(registry->engine->loop, describe_refused, d);
+	}
+}
+
+bool
+registry_covers(const struct registry *registry, const char *body, const char *type)
+{
+	const struct description *d = registry->description;
+	const struct types *types = registry->engine->config->types;
+
+	if (strcmp(registry->config->body, body) != 0)
+		return false;
+	/* Until the plug-in has spoken, it may cover anything of its body. */
+	if (type == NULL || d == NULL || d->type_count == 0)
+		return true;
+	for (size_t i = 0; i < d->type_count; i++)
+		if (types_implies(types, d->types[i], type))
+			return true;
+	return false;
+}
+
+const struct cs_grammar *
+registry_grammar(const struct registry *registry)
+{
+	const struct description *d = registry->description;
+
+	return d != NULL && d->has_grammar ? &d->grammar : NULL;
+}
+
+/* --- keys and hashes ----------------------------------------------------------- */
+
+const char *
+registry_key(const struct registry *registry, const char *what, key_buf out)
+{
+	const char *prefix = store_prefix(registry->engine->store);
+	key_buf connector;
+
+	return key_beside(prefix, key_connector(prefix, registry->name, connector), what, out);
+}
+
+const char *
+registry_staged_key(const struct registry *registry, int64_t n, key_buf out)
+{
+	char what[40];
+
+	(void)snprintf(what, sizeof(what), "staged:%" PRId64, n);
+	return registry_key(registry, what, out);
+}
+
+uint64_t
+registry_hash(const struct registry *registry, const char *text)
+{
+	return hash64(store_hash_key(registry->engine->store), text, strlen(text));
+}
+
+const char *
+registry_field(uint64_t hash, char out[17])
+{
+	(void)snprintf(out, 17, "%016" PRIx64, hash);
+	return out;
+}
+
+int64_t
+registry_seen_s(const struct registry *registry, uint64_t number)
+{
+	struct last_seen *s;
+
+	HASH_FIND(hh, registry->last_seen, &number, sizeof(number), s);
+	return s != NULL ? s->seen_s : registry->last_complete_s;
+}
+
+void
+registry_set_last_seen(struct registry *registry, uint64_t number, int64_t seen_s)
+{
+	struct last_seen *s;
+
+	HASH_FIND(hh, registry->last_seen, &number, sizeof(number), s);
+	if (seen_s == 0 && s != NULL) {
+		HASH_DEL(registry->last_seen, s);
+		free(s);
+	}
+	if (seen_s == 0 || s != NULL)
+		return;		/* the first absence says when it was last seen */
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return;		/* it looks fresher than it is until the next poll */
+	s->number = number;
+	s->seen_s = seen_s;
+	HASH_ADD(hh, registry->last_seen, number, sizeof(s->number), s);
+}
+
+bool
+registry_is_stale(const struct registry *registry, int64_t now_s)
+{
+	return registry->last_complete_s == 0 ||
+	    now_s - registry->last_complete_s > registry->config->stale_after_ms / 1000;
+}
+
+/* --- the stored state ----------------------------------------------------------- */
+
+#define NUMBERS 8	/* of the internal hash, in the order of number_names */
+
+static const char *const number_names[NUMBERS] = {
+	"poll", "last_attempt", "last_success", "last_complete", "last_proven",
+	"next_poll", "retry_at", "failures"
+};
+
+static void
+registry_save_internal(struct registry *registry, struct store_txn *txn)
+{
+	int64_t values[NUMBERS] = {
+		registry->poll_number, registry->last_attempt_s, registry->last_success_s,
+		registry->last_complete_s, registry->last_proven_s, registry->next_poll_s,
+		registry->retry_at_s, registry->failures
+	};
+	char texts[NUMBERS][24], revision[12];
+	const char *words[2 + 2 * NUMBERS + 8] = { "HSET" };
+	key_buf key;
+	size_t n = 2;
+
+	words[1] = registry_key(registry, "state", key);
+	store_txn_key(txn, key);
+	for (size_t i = 0; i < NUMBERS; i++) {
+		(void)snprintf(texts[i], sizeof(texts[i]), "%" PRId64, values[i]);
+		words[n++] = number_names[i];
+		words[n++] = texts[i];
+	}
+	(void)snprintf(revision, sizeof(revision), "%" PRIu32,
+	    registry->description != NULL ? registry->description->revision : 0);
+	words[n++] = "revision";
+	words[n++] = revision;
+	words[n++] = "pending";
+	words[n++] = registry->pending;
+	words[n++] = "proof";
+	words[n++] = registry->proof;
+	words[n++] = "error";
+	words[n++] = registry->error;
+	store_txn_cmd(txn, n, words);
+	if (registry->checkpoint != NULL)
+		store_txn_cmd(txn, 4, (const char *[]){ "HSET", key, "checkpoint", registry->checkpoint });
+}
+
+void
+registry_save(struct registry *registry, struct store_txn *txn)
+{
+	char attempt[TEXT_TIME], success[TEXT_TIME], complete[TEXT_TIME], proven[TEXT_TIME], next[TEXT_TIME];
+	char records[24];
+	key_buf key;
+
+	(void)key_connector(store_prefix(registry->engine->store), registry->name, key);
+	store_txn_key(txn, key);
+	(void)snprintf(records, sizeof(records), "%zu", snapshot_records(registry->snapshot));
+	store_txn_cmd(txn, 20, (const char *[]){
+		"HSET", key, "state", registry_state_name(registry->state),
+		"last_attempt", registry->last_attempt_s != 0 ? text_time_s(registry->last_attempt_s, attempt) : "",
+		"last_success", registry->last_success_s != 0 ? text_time_s(registry->last_success_s, success) : "",
+		"last_complete", registry->last_complete_s != 0 ? text_time_s(registry->last_complete_s, complete) : "",
+		"last_proven", registry->last_proven_s != 0 ? text_time_s(registry->last_proven_s, proven) : "",
+		"next_poll", registry->next_poll_s != 0 ? text_time_s(registry->next_poll_s, next) : "",
+		"proof", registry->proof, "records", records, "error", registry->error
+	});
+	registry_save_internal(registry, txn);
+}
+
+static void
+registry_on_saved(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
+{
+	(void)arg, (void)outcome, (void)reply;
+}
+
+void
+registry_save_now(struct registry *registry)
+{
+	struct store_txn txn;
+	key_buf key;
+
+	(void)key_connector(store_prefix(registry->engine->store), registry->name, key);
+	store_txn_begin(registry->engine->store, &txn, key);
+	registry_save(registry, &txn);
+	store_txn_send(registry->engine->store, &txn, registry_on_saved, NULL);
+}
+
+void
+registry_restore(struct registry *registry, const struct redis_reply *reply)
+{
+	int64_t values[NUMBERS] = { 0 };
+	const char *text;
+	size_t len;
+
+	for (size_t i = 0; i < NUMBERS; i++) {
+		text = redis_reply_str(redis_reply_field(reply, number_names[i]), NULL);
+		if (text != NULL)
+			(void)text_parse_i64(text, 0, INT64_MAX, &values[i]);
+	}
+	registry->poll_number = values[0];
+	registry->last_attempt_s = values[1];
+	registry->last_success_s = values[2];
+	registry->last_complete_s = values[3];
+	registry->last_proven_s = values[4];
+	registry->next_poll_s = values[5];
+	registry->retry_at_s = values[6];
+	registry->failures = (unsigned)(values[7] < 1000 ? values[7] : 1000);
+	text = redis_reply_str(redis_reply_field(reply, "pending"), NULL);
+	(void)text_copy(registry->pending, sizeof(registry->pending), text != NULL ? text : "");
+	text = redis_reply_str(redis_reply_field(reply, "proof"), NULL);
+	if (text != NULL)
+		(void)text_copy(registry->proof, sizeof(registry->proof), text);
+	text = redis_reply_str(redis_reply_field(reply, "error"), NULL);
+	if (text != NULL && registry->error[0] == '\0')
+		(void)text_copy(registry->error, sizeof(registry->error), text);
+	text = redis_reply_str(redis_reply_field(reply, "checkpoint"), &len);
+	if (text != NULL && len <= CS_CHECKPOINT_MAX) {
+		free(registry->checkpoint);
+		registry->checkpoint = strndup(text, len);
+		registry->checkpoint_len = registry->checkpoint != NULL ? len : 0;
+	}
+}
+
+void
+registry_set_state(struct registry *registry, enum registry_state state, const char *error)
+{
+	registry->state = state;
+	(void)snprintf(registry->error, sizeof(registry->error), "%s", error);
+}
+
+void
+registry_schedule(struct registry *registry)
+{
+	struct schedule_input in = {
+		.now_s = engine_now_s(registry->engine),
+		.interval_s = registry->config->interval_ms / 1000,
+		.last_success_s = registry->last_success_s,
+		.failures = registry->failures,
+		.retry_at_s = registry->retry_at_s
+	};
+
+	(void)hash_random(&in.random, sizeof(in.random));
+	if (in.interval_s == 0)
+		in.interval_s = 1;
+	registry->next_poll_s = schedule_next(&in);
+	timer_set_ms(&registry->timer, (registry->next_poll_s - in.now_s) * 1000);
+}
