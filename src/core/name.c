@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: ISC */
+/* name.c -- see name.h. */
+#include "core/name.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "core/name_words.h"
+
+/* Scores of names that differ in nothing that counts. */
+#define SCORE_EQUAL	1.0
+#define SCORE_SPACING	0.98	/* "Blue Sky", "BlueSky" */
+#define SCORE_ORDER	0.95	/* "Smith, John", "John Smith" */
+#define SCORE_VARIANT	0.92	/* plural or slip in one word */
+#define SCORE_FILLER	NAME_SAME_MIN	/* one has a word that says little */
+
+#define FILLER_WORDS	3	/* others that must agree when a filler is missing */
+#define PLURAL_MIN	4	/* letters of the singular */
+#define SWAP_MIN	6	/* letters where two may be swapped, one doubled */
+#define SLIP_MIN	10	/* letters where one may be missing */
+#define JARO_MAX	128	/* bytes compared; words are shorter */
+#define PREFIX_MAX	4	/* Winkler's, as are the two below */
+#define PREFIX_WEIGHT	0.1
+#define PREFIX_FROM	0.7	/* Jaro similarity that earns it */
+
+/* --- one word -------------------------------------------------------------- */
+
+/* Marks what matches within the window and returns how many did. */
+static size_t
+jaro_match(const char *a, size_t na, const char *b, size_t nb,
+    bool in_a[JARO_MAX], bool in_b[JARO_MAX])
+{
+	size_t longer = na > nb ? na : nb, matches = 0;
+	size_t window = longer / 2 > 0 ? longer / 2 - 1 : 0;
+
+	for (size_t i = 0; i < na; i++) {
+		size_t from = i > window ? i - window : 0;
+		size_t end = i + window + 1 < nb ? i + window + 1 : nb;
+
+		for (size_t k = from; k < end; k++)
+			if (!in_b[k] && a[i] == b[k]) {
+				in_a[i] = in_b[k] = true;
+				matches++;
+				break;
+			}
+	}
+	return matches;
+}
+
+double
+name_jaro_winkler(const char *a, const char *b)
+{
+	bool in_a[JARO_MAX] = { false }, in_b[JARO_MAX] = { false };
+	size_t na = strnlen(a, JARO_MAX), nb = strnlen(b, JARO_MAX);
+	size_t matches, swapped = 0, prefix = 0;
+	double m, jaro;
+
+	if (na == 0 || nb == 0)
+		return na == nb ? 1 : 0;
+	matches = jaro_match(a, na, b, nb, in_a, in_b);
+	if (matches == 0)
+		return 0;
+	for (size_t i = 0, k = 0; i < na; i++) {
+		if (!in_a[i])
+			continue;
+		while (!in_b[k])
+			k++;
+		swapped += a[i] != b[k++];
+	}
+	m = (double)matches;
+	jaro = (m / (double)na + m / (double)nb +
+	    (m - (double)(swapped / 2)) / m) / 3;
+	while (jaro > PREFIX_FROM && prefix < PREFIX_MAX && prefix < na &&
+	    prefix < nb && a[prefix] == b[prefix])
+		prefix++;
+	return jaro + (double)prefix * PREFIX_WEIGHT * (1 - jaro);
+}
+
+/* Numbers and other scripts allow no variants: one sign may be all. */
+static bool
+is_letters(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s < 'a' || *s > 'z')
+			return false;
+	return true;
+}
+
+/* "doer", "doers"; "box", "boxes" is left to people. */
+static bool
+is_plural(const char *one, size_t len, const char *more, size_t more_len)
+{
+	return len >= PLURAL_MIN && more_len == len + 1 &&
+	    memcmp(one, more, len) == 0 && more[len] == 's';
+}
+
+/* One letter more in longer: a doubled one, or any in a long word. */
+static bool
+is_slip(const char *shorter, size_t len, const char *longer, size_t longer_len)
+{
+	size_t i = 0;
+
+	if (longer_len != len + 1 || len < SWAP_MIN)
+		return false;
+	while (i < len && shorter[i] == longer[i])
+		i++;
+	if (i == 0 || memcmp(shorter + i, longer + i + 1, len - i) != 0)
+		return false;
+	return len >= SLIP_MIN || longer[i] == longer[i - 1];
+}
+
+/*
+ * Two neighbours swapped.  A letter replaced is not a slip here: Petersen and
+ * Peterson, Hansen and Hanson are different people.
+ */
+static bool
+is_swap(const char *a, const char *b, size_t len)
+{
+	size_t i = 0;
+
+	if (len < SWAP_MIN)
+		return false;
+	while (i < len && a[i] == b[i])
+		i++;
+	return i > 0 && i + 1 < len && a[i] == b[i + 1] && a[i + 1] == b[i] &&
+	    memcmp(a + i + 2, b + i + 2, len - i - 2) == 0;
+}
+
+static bool
+is_variant(const char *a, const char *b)
+{
+	size_t na = strlen(a), nb = strlen(b);
+
+	if (!is_letters(a) || !is_letters(b))
+		return false;
+	if (na == nb)
+		return is_swap(a, b, na);
+	return na < nb ? is_plural(a, na, b, nb) || is_slip(a, na, b, nb) :
+	    is_plural(b, nb, a, na) || is_slip(b, nb, a, na);
+}
+
+/* --- all words ------------------------------------------------------------- */
+
+static bool
+word_equal(const struct name_side *a, size_t i, const struct name_side *b, size_t k)
+{
+	return strcmp(a->words[i].text, b->words[k].text) == 0;
+}
+
+/* a's words begin at b's word number shift and go round. */
+static bool
+is_rotation(const struct name_side *a, const struct name_side *b, size_t shift)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (!word_equal(a, i, b, (i + shift) % b->count))
+			return false;
+	return true;
+}
+
+static bool
+has_comma(const struct name_side *s)
+{
+	return s->count == 2 && s->words[1].comma;
+}
+
+/* Two words may only change places where a comma says surname first. */
+static bool
+is_reordered(const struct name_side *a, const struct name_side *b)
+{
+	if (a->count != b->count || a->count < 2)
+		return false;
+	if (a->count == 2 && has_comma(a) == has_comma(b))
+		return false;
+	for (size_t shift = 1; shift < a->count; shift++)
+		if (is_rotation(a, b, shift))
+			return true;
+	return false;
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Next byte of the words run together; a gap between two digits counts. */
+static char
+run_next(const struct name_side *s, size_t *word, size_t *at)
+{
+	while (*word < s->count) {
+		const char *text = s->words[*word].text;
+
+		if (text[*at] != '\0')
+			return text[(*at)++];
+		++*word;
+		if (*word < s->count && *at > 0 && is_digit(text[*at - 1]) &&
+		    is_digit(s->words[*word].text[0])) {
+			*at = 0;
+			return ' ';
+		}
+		*at = 0;
+	}
+	return '\0';
+}
+
+static bool
+is_spacing(const struct name_side *a, const struct name_side *b)
+{
+	size_t word_a = 0, word_b = 0, at_a = 0, at_b = 0;
+	char c;
+
+	do {
+		c = run_next(a, &word_a, &at_a);
+		if (c != run_next(b, &word_b, &at_b))
+			return false;
+	} while (c != '\0');
+	return true;
+}
+
+/* All but one word equal, in their places, and that one a variant. */
+static bool
+is_one_variant(const struct name_side *a, const struct name_side *b)
+{
+	size_t variants = 0;
+
+	if (a->count != b->count || a->count < 2)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		if (word_equal(a, i, b, i))
+			continue;
+		if (!is_variant(a->words[i].text, b->words[i].text) || ++variants > 1)
+			return false;
+	}
+	return true;
+}
+
+/* more is less with fillers added. */
+static bool
+is_filled(const struct name_side *less, const struct name_side *more)
+{
+	size_t i = 0;
+
+	if (less->count < FILLER_WORDS || more->count <= less->count)
+		return false;
+	for (size_t k = 0; k < more->count; k++) {
+		if (i < less->count && word_equal(less, i, more, k))
+			i++;
+		else if (!name_word_is_filler(more->words[k].text))
+			return false;
+	}
+	return i == less->count;
+}
+
+/* Score of sides that differ in nothing that counts; 0: they do. */
+static double
+side_same(const struct name_side *a, const struct name_side *b)
+{
+	if (a->count == b->count && is_rotation(a, b, 0))
+		return SCORE_EQUAL;
+	if (is_spacing(a, b))
+		return SCORE_SPACING;
+	if (is_reordered(a, b))
+		return SCORE_ORDER;
+	if (is_one_variant(a, b))
+		return SCORE_VARIANT;
+	if (is_filled(a, b) || is_filled(b, a))
+		return SCORE_FILLER;
+	return 0;
+}
+
+static double
+side_best(const struct name_side *a, const struct name_side *b)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < a->count; i++) {
+		double best = 0;
+
+		for (size_t k = 0; k < b->count; k++) {
+			double s = name_jaro_winkler(a->words[i].text, b->words[k].text);
+
+			best = s > best ? s : best;
+		}
+		sum += best;
+	}
+	return sum;
+}
+
+/* The set of words of each found in the other: for sorting only. */
+static double
+side_alike(const struct name_side *a, const struct name_side *b)
+{
+	return NAME_OTHER_MAX * (side_best(a, b) + side_best(b, a)) /
+	    (double)(a->count + b->count);
+}
+
+static double
+words_best(const struct name_words *a, const struct name_words *b,
+    double (*score)(const struct name_side *, const struct name_side *))
+{
+	double best = 0;
+
+	for (size_t i = 0; i < a->count; i++)
+		for (size_t k = 0; k < b->count; k++) {
+			double s = score(&a->sides[i], &b->sides[k]);
+
+			best = s > best ? s : best;
+		}
+	return best;
+}
+
+/* --- names ----------------------------------------------------------------- */
+
+double
+name_score(const char *a, const char *b)
+{
+	struct name_words wa, wb;
+	double same;
+
+	if (!name_words_read(&wa, a) || !name_words_read(&wb, b) ||
+	    wa.count == 0 || wb.count == 0)
+		return a[0] != '\0' && strcmp(a, b) == 0 ? SCORE_EQUAL : 0;
+	same = words_best(&wa, &wb, side_same);
+	return same > 0 ? same : words_best(&wa, &wb, side_alike);
+}
+
+static bool
+name_agrees(const char *claimed, const char *registered, double threshold)
+{
+	return claimed != NULL && registered != NULL && claimed[0] != '\0' &&
+	    registered[0] != '\0' && name_score(claimed, registered) >= threshold;
+}
+
+bool
+name_matches(const char *claimed, const char *registry_name,
+    const char *registry_dba, const char *const *also, size_t also_count,
+    double threshold)
+{
+	if (name_agrees(claimed, registry_name, threshold) ||
+	    name_agrees(claimed, registry_dba, threshold))
+		return true;
+	for (size_t i = 0; i < also_count; i++)
+		if (name_agrees(also[i], registry_name, threshold) ||
+		    name_agrees(also[i], registry_dba, threshold))
+			return true;
+	return false;
+}
