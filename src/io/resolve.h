@@ -37,7 +37,8 @@ int	resolve_check(struct loop *, struct err *);
 /*
  * Looks host up and calls fn once from the loop, unless cancelled.  It has no
  * deadline but evdns's (tens of seconds): cancel it at yours.  NULL: err.
- * It frees itself; after fn or resolve_cancel() the pointer is void.
+ * It frees itself, from the loop: after fn or resolve_cancel() the pointer is
+ * void, and a loop that turns no more keeps the memory.
  */
 struct resolve	*resolve_start(struct loop *, const char *host, uint16_t port,
 		    resolve_fn *fn, void *arg, struct err *);
