@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: ISC */
+/* test_csv.c -- csv.h, lines.h and charset.h: rows C1 to C6 and every split. */
+#include <certsync/csv.h>
+#include <certsync/lines.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "parse/charset.h"
+#include "lib/probe.h"
+
+#define DOC(s)	(s), sizeof(s) - 1
+
+/* --- a parser that prints its rows ------------------------------------------ */
+
+static void
+print_fields(struct probe *p, const char *const *fields, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&p->out, "[%s]", fields[i]);
+	buf_putc(&p->out, '\n');
+}
+
+static enum cs_rc
+on_header(void *arg, const char *const *fields, size_t n)
+{
+	buf_printf(&((struct probe *)arg)->out, "h");
+	print_fields(arg, fields, n);
+	return CS_OK;
+}
+
+static enum cs_rc
+on_row(void *arg, const char *const *fields, size_t n, uint64_t line)
+{
+	if (strcmp(fields[0], "stop") == 0)
+		return CS_DONE;
+	buf_printf(&((struct probe *)arg)->out, "%llu",
+	    (unsigned long long)line);
+	print_fields(arg, fields, n);
+	return CS_OK;
+}
+
+static void *
+csv_open(struct probe *p)
+{
+	static const struct cs_csv_ops ops = { on_header, on_row };
+	static const struct cs_csv_options plain;
+
+	return cs_csv_new(p->arg != NULL ? p->arg : &plain, &ops, p, p->poll);
+}
+
+static enum cs_rc
+csv_push(void *c, const char *buf, size_t len)
+{
+	return cs_csv_push(c, buf, len);
+}
+
+static enum cs_rc
+csv_end(void *c)
+{
+	return cs_csv_end(c);
+}
+
+static void
+csv_close(void *c)
+{
+	assert_null(cs_csv_free(c));
+}
+
+static const struct probe_parser csv = { csv_open, csv_push, csv_end, csv_close };
+
+/* --- CSV -------------------------------------------------------------------- */
+
+static void
+test_rows(void **state)
+{
+	(void)state;
+	probe_splits(&csv, NULL, DOC("a,b\n1,2\n 3 , \"4\"\n"),
+	    "h[a][b]\n2[1][2]\n3[3][4]\nrc 0 -\n");
+	/* C5: byte order mark, CRLF, lone CR; blank rows; no last newline */
+	probe_splits(&csv, NULL, DOC("\xef\xbb\xbf" "a,b\r\n1,2\r\n\r\n3,4\r5,6"),
+	    "h[a][b]\n2[1][2]\n4[3][4]\n5[5][6]\nrc 0 -\n");
+	/* C1: embedded newlines and quotes; lines are those of the first byte */
+	probe_splits(&csv, NULL,
+	    DOC("a,b\n\"x\r\ny\nz\",\"say \"\"hi\"\"\"\n\nq,\n"),
+	    "h[a][b]\n2[x\ny\nz][say \"hi\"]\n6[q][]\nrc 0 -\n");
+	probe_splits(&csv, NULL, DOC("a\nstop\nb\n"), "h[a]\nrc 1 -\n");
+	/* C6: a formula is data like any other here */
+	probe_splits(&csv, NULL, DOC("a\n=cmd|' /C x'!A0\n"),
+	    "h[a]\n2[=cmd|' /C x'!A0]\nrc 0 -\n");
+}
+
+static void
+test_options(void **state)
+{
+	static const struct cs_csv_options skip = { .skip_lines = 3 };
+	static const struct cs_csv_options tab = { .delimiter = '\t' };
+	static const struct cs_csv_options latin1 = {
+		.delimiter = ';', .encoding = CS_ENCODING_LATIN1
+	};
+	static const struct cs_csv_options cp1252 = {
+		.encoding = CS_ENCODING_CP1252
+	};
+
+	(void)state;
+	probe_splits(&csv, &skip, DOC("Search \"Results\n\r\nFilter: none\ra,b\n1,2\n"),
+	    "h[a][b]\n5[1][2]\nrc 0 -\n");
+	probe_splits(&csv, &tab, DOC("a\tb\n\t2\n1\t\n"),
+	    "h[a][b]\n2[][2]\n3[1][]\nrc 0 -\n");
+	probe_splits(&csv, &latin1, DOC("a;b\nMAGA\xd1" "A;\xe9\n"),
+	    "h[a][b]\n2[MAGA\xc3\x91" "A][\xc3\xa9]\nrc 0 -\n");
+	probe_splits(&csv, &cp1252, DOC("a\nJOE\x92S \x80\n"),
+	    "h[a]\n2[JOE\xe2\x80\x99S \xe2\x82\xac]\nrc 0 -\n");
+	probe_fails(&csv, &cp1252, DOC("a\nb\x81\n"), CS_E_INPUT, "line 2");
+	/* controls: one remark, spaces instead; C1 as Latin-1 reads CP1252 */
+	probe_splits(&csv, &latin1, DOC("a\nJOE\x92S\x01.\n"),
+	    "h[a]\nwarn CSV, line 2: control characters read as spaces; is the "
+	    "encoding right?\n2[JOE S .]\nrc 0 -\n");
+}
+
+static void
+test_broken(void **state)
+{
+	(void)state;
+	/* C2: an open quote */
+	probe_fails(&csv, NULL, DOC("a,b\n1,\"2\n3,4\n"), CS_E_INPUT, "quote");
+	probe_fails(&csv, NULL, DOC("a,b\n1,2\"x\n"), CS_E_INPUT, "line 2");
+	/* C3: cut within a row; more fields than the header */
+	probe_fails(&csv, NULL, DOC("a,b\n1,2\n3"), CS_E_INPUT,
+	    "line 3: 1 fields, the header has 2");
+	probe_fails(&csv, NULL, DOC("a,b\n1,2,3\n"), CS_E_INPUT, "3 fields");
+	/* C1: NUL */
+	probe_fails(&csv, NULL, DOC("a\nx\0y\n"), CS_E_INPUT, "NUL");
+	/* UTF-8: bad byte, overlong, surrogate, cut */
+	probe_fails(&csv, NULL, DOC("a\n1\n\xff\n"), CS_E_INPUT, "line 3");
+	probe_fails(&csv, NULL, DOC("a\n\xc0\xaf\n"), CS_E_INPUT, "invalid");
+	probe_fails(&csv, NULL, DOC("a\n\xed\xa0\x80\n"), CS_E_INPUT, "invalid");
+	probe_fails(&csv, NULL, DOC("a\nx\xe2\x82"), CS_E_INPUT, "cut");
+	/* nothing at all, and a page instead */
+	probe_fails(&csv, NULL, DOC(""), CS_E_INPUT, "no header");
+	probe_fails(&csv, NULL, DOC("\n \n"), CS_E_INPUT, "no header");
+	probe_fails(&csv, NULL, DOC("<!DOCTYPE html>\n<p>"), CS_E_INPUT,
+	    "web page");
+}
+
+/* head, count times byte, tail */
+static char *
+padded(const char *head, char byte, size_t count, const char *tail,
+    size_t *out_len)
+{
+	size_t h = strlen(head), t = strlen(tail);
+	char *s = malloc(h + count + t + 1);
+
+	assert_non_null(s);
+	memcpy(s, head, h);
+	memset(s + h, byte, count);
+	memcpy(s + h + count, tail, t + 1);
+	*out_len = h + count + t;
+	return s;
+}
+
+static void
+test_limits(void **state)
+{
+	size_t len;
+	char *s;
+
+	(void)state;
+	s = padded("a\n", 'x', CS_CSV_FIELD_MAX, "\n", &len);
+	probe_splits(&csv, NULL, s, len, NULL);
+	free(s);
+	s = padded("a\n", 'x', CS_CSV_FIELD_MAX + 1, "\n", &len);
+	probe_fails(&csv, NULL, s, len, CS_E_LIMIT, "too long");
+	free(s);
+	/* C4: one huge field */
+	s = padded("a\n\"", 'x', (size_t)1 << 20, "\"\n", &len);
+	probe_fails(&csv, NULL, s, len, CS_E_LIMIT, "too long");
+	free(s);
+	s = padded("a\n", ',', CS_CSV_COLUMNS_MAX, "\n", &len);
+	probe_fails(&csv, NULL, s, len, CS_E_LIMIT, "too many fields");
+	free(s);
+}
+
+static void
+test_newline_at_end(void **state)
+{
+	static const struct { const char *doc; bool newline; } rows[] = {
+		{ "a\n1\n", true }, { "a\n1", false }, { "a\n1\r\n", true },
+		{ "a\n1\n  \n", true }, { "a", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct probe p;
+		struct cs_csv *c;
+
+		probe_init(&p, 0);
+		c = csv_open(&p);
+		assert_int_equal(cs_csv_push(c, rows[i].doc,
+		    strlen(rows[i].doc)), CS_OK);
+		assert_int_equal(cs_csv_end(c), CS_OK);
+		assert_int_equal(cs_csv_newline_at_end(c), rows[i].newline);
+		csv_close(c);
+		probe_fini(&p);
+	}
+}
+
+static void
+test_samples(void **state)
+{
+	static const char *const files[] = {
+		"tests/fixtures/socrata/connecticut_me6n-3yhp.resource.csv",
+		"tests/fixtures/socrata/maryland_viap-eh6m.resource.csv",
+		"tests/fixtures/socrata/nyc_ci93-uc8s.resource.csv",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		size_t len;
+		char *s = probe_file(files[i], &len);
+		char *text = probe_feed(&csv, NULL, s, len, PROBE_WHOLE, 0);
+
+		assert_non_null(strstr(text, "\nrc 0 -\n"));
+		probe_splits(&csv, NULL, s, len, text);
+		free(text);
+		free(s);
+	}
+}
+
+/* --- encodings -------------------------------------------------------------- */
+
+static void
+test_encoding_names(void **state)
+{
+	enum cs_encoding e = CS_ENCODING_UTF8;
+
+	(void)state;
+	assert_true(cs_encoding_parse("Latin-1", &e));
+	assert_int_equal(e, CS_ENCODING_LATIN1);
+	assert_true(cs_encoding_parse("ISO-8859-1", &e));
+	assert_true(cs_encoding_parse("windows-1252", &e));
+	assert_int_equal(e, CS_ENCODING_CP1252);
+	assert_true(cs_encoding_parse("UTF-8", &e));
+	assert_int_equal(e, CS_ENCODING_UTF8);
+	assert_false(cs_encoding_parse("utf-7", &e));
+}
+
+/* Every two- and three-byte text is judged as Unicode's table 3-7 says. */
+static void
+test_utf8_strict(void **state)
+{
+	static const struct { const char *s; bool ok; } rows[] = {
+		{ "\xc2\x80", true }, { "\xdf\xbf", true }, { "\xc1\xbf", false },
+		{ "\xe0\xa0\x80", true }, { "\xe0\x9f\xbf", false },
+		{ "\xed\x9f\xbf", true }, { "\xed\xa0\x80", false },
+		{ "\xee\x80\x80", true }, { "\xef\xbf\xbf", true },
+		{ "\xf0\x90\x80\x80", true }, { "\xf0\x8f\xbf\xbf", false },
+		{ "\xf4\x8f\xbf\xbf", true }, { "\xf4\x90\x80\x80", false },
+		{ "\xf5\x80\x80\x80", false }, { "\x80", false },
+		{ "\xc2z", false }, { "\xe2\x82z", false },
+		/* a mark is dropped at the start only */
+		{ "x\xef\xbb\xbf", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct charset c;
+		char out[CHARSET_OUT], all[16] = "";
+		bool ok = true;
+
+		charset_init(&c, CS_ENCODING_UTF8);
+		for (const char *s = rows[i].s; ok && *s != '\0'; s++) {
+			size_t n = 0;
+
+			ok = charset_convert(&c, s, 1, out, &n);
+			(void)strncat(all, out, n);
+		}
+		assert_int_equal(ok && charset_complete(&c), rows[i].ok);
+		if (rows[i].ok)
+			assert_string_equal(all, rows[i].s);
+	}
+}
+
+/* --- lines ------------------------------------------------------------------ */
+
+static enum cs_rc
+on_line(void *arg, char *line, size_t len, uint64_t no)
+{
+	struct probe *p = arg;
+
+	assert_int_equal(line[len], '\0');
+	for (size_t i = 0; i < len; i++)
+		if (line[i] == '\0')
+			line[i] = '@';	/* it is writable */
+	buf_printf(&p->out, "%llu[%s]\n", (unsigned long long)no,
+	    len < 100 ? line : "long");
+	return strcmp(line, "stop") == 0 ? CS_DONE : CS_OK;
+}
+
+static void *
+lines_open(struct probe *p)
+{
+	return cs_lines_new(on_line, p, p->poll);
+}
+
+static enum cs_rc
+lines_push(void *l, const char *buf, size_t len)
+{
+	return cs_lines_push(l, buf, len);
+}
+
+static enum cs_rc
+lines_end(void *l)
+{
+	return cs_lines_end(l);
+}
+
+static void
+lines_close(void *l)
+{
+	assert_null(cs_lines_free(l));
+}
+
+static const struct probe_parser lines = {
+	lines_open, lines_push, lines_end, lines_close
+};
+
+static void
+test_lines(void **state)
+{
+	size_t len;
+	char *s;
+
+	(void)state;
+	probe_splits(&lines, NULL, DOC("a\r\n\nb\0|\0c\rd\nlast"),
+	    "1[a]\n2[]\n3[b@|@c\rd]\n4[last]\nrc 0 -\n");
+	probe_splits(&lines, NULL, DOC("stop\nx\n"), "1[stop]\nrc 1 -\n");
+	probe_splits(&lines, NULL, DOC(""), "rc 0 -\n");
+	s = padded("", 'x', CS_LINE_MAX, "\r\ny\n", &len);
+	probe_splits(&lines, NULL, s, len, "1[long]\n2[y]\nrc 0 -\n");
+	free(s);
+	s = padded("a\n", 'x', CS_LINE_MAX + 1, "\n", &len);
+	probe_fails(&lines, NULL, s, len, CS_E_LIMIT, "line 2 is longer");
+	free(s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_newline_at_end),
+		cmocka_unit_test(test_samples),
+		cmocka_unit_test(test_encoding_names),
+		cmocka_unit_test(test_utf8_strict),
+		cmocka_unit_test(test_lines),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
