@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: ISC */
+/* test_inflate.c -- gunzip of pushed bytes, its bounds, and plain text. */
+#include "parse/inflate.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include <cmocka.h>
+
+#include "lib/probe.h"
+
+#define DOC(s)	(s), sizeof(s) - 1
+
+/* --- a parser that counts and sums what comes out --------------------------- */
+
+struct sink {
+	struct probe	*p;
+	struct inflate	*f;
+	uint64_t	 bytes;
+	uLong		 crc;
+};
+
+static enum cs_rc
+on_bytes(void *arg, const char *buf, size_t len)
+{
+	struct sink *s = arg;
+
+	assert_true(len > 0 && len <= INFLATE_OUT);
+	s->bytes += len;
+	s->crc = crc32(s->crc, (const Bytef *)buf, (uInt)len);
+	return len >= 4 && memcmp(buf, "stop", 4) == 0 ? CS_DONE : CS_OK;
+}
+
+static void *
+sink_open(struct probe *p)
+{
+	static const struct inflate_options plain;
+	struct sink *s = calloc(1, sizeof(*s));
+
+	assert_non_null(s);
+	s->p = p;
+	s->f = inflate_new(p->arg != NULL ? p->arg : &plain, on_bytes, s,
+	    p->poll);
+	assert_non_null(s->f);
+	return s;
+}
+
+static enum cs_rc
+sink_push(void *s, const char *buf, size_t len)
+{
+	return inflate_push(((struct sink *)s)->f, buf, len);
+}
+
+static enum cs_rc
+sink_end(void *arg)
+{
+	struct sink *s = arg;
+	enum cs_rc rc = inflate_end(s->f);
+
+	if (rc == CS_OK) {
+		assert_int_equal(inflate_bytes(s->f), s->bytes);
+		buf_printf(&s->p->out, "%llu bytes %08lx\n",
+		    (unsigned long long)s->bytes, s->crc);
+	}
+	return rc;
+}
+
+static void
+sink_close(void *arg)
+{
+	struct sink *s = arg;
+
+	assert_null(inflate_free(s->f));
+	free(s);
+}
+
+static const struct probe_parser gunzip = {
+	sink_open, sink_push, sink_end, sink_close
+};
+
+/* data as one gzip member, owned; as a zlib stream with wbits MAX_WBITS. */
+static char *
+deflated(const char *data, size_t len, int wbits, size_t *out_len)
+{
+	z_stream z = { 0 };
+	char *out;
+
+	assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, wbits, 8,
+	    Z_DEFAULT_STRATEGY), Z_OK);
+	*out_len = deflateBound(&z, len);
+	out = malloc(*out_len);
+	assert_non_null(out);
+	z.next_in = (z_const Bytef *)data;
+	z.avail_in = (uInt)len;
+	z.next_out = (Bytef *)out;
+	z.avail_out = (uInt)*out_len;
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	*out_len = z.total_out;
+	(void)deflateEnd(&z);
+	return out;
+}
+
+/* Text that does not compress too well, as a registry's. */
+static char *
+sample(size_t len)
+{
+	char *s = malloc(len);
+	unsigned x = 1;
+
+	assert_non_null(s);
+	for (size_t i = 0; i < len; i++) {
+		x = x * 1103515245u + 12345u;
+		s[i] = (char)(' ' + (x >> 16) % 64);
+	}
+	return s;
+}
+
+static void
+test_plain(void **state)
+{
+	(void)state;
+	probe_splits(&gunzip, NULL, DOC(""), "0 bytes 00000000\nrc 0 -\n");
+	probe_splits(&gunzip, NULL, DOC("hello"), "5 bytes 3610a686\nrc 0 -\n");
+	probe_splits(&gunzip, NULL, DOC("\x1f"), NULL);
+	probe_splits(&gunzip, NULL, DOC("\x1fxyz"), NULL);
+	probe_splits(&gunzip, NULL, DOC("x\x1f\x8b\x08"), NULL);
+}
+
+static void
+test_gzip(void **state)
+{
+	size_t len = 100000, packed_len, twice_len;
+	char *s = sample(len);
+	char *packed = deflated(s, len, 16 + MAX_WBITS, &packed_len);
+	char *twice = deflated(packed, packed_len, 16 + MAX_WBITS, &twice_len);
+	char *plain = probe_feed(&gunzip, NULL, s, len, PROBE_WHOLE, 0);
+	char *text;
+
+	(void)state;
+	probe_splits(&gunzip, NULL, packed, packed_len, plain);
+	/* one layer only: the inner stream comes out as it is */
+	text = probe_feed(&gunzip, NULL, twice, twice_len, PROBE_WHOLE, 0);
+	assert_string_not_equal(text, plain);
+	assert_non_null(strstr(text, "rc 0"));
+	free(text);
+	free(plain);
+	free(twice);
+	free(packed);
+	free(s);
+}
+
+static void
+test_broken(void **state)
+{
+	size_t len = 5000, packed_len, zlib_len;
+	char *s = sample(len);
+	char *packed = deflated(s, len, 16 + MAX_WBITS, &packed_len);
+	char *zlib = deflated(s, len, MAX_WBITS, &zlib_len);
+	char *two = malloc(2 * packed_len);
+
+	(void)state;
+	assert_non_null(two);
+	memcpy(two, packed, packed_len);
+	memcpy(two + packed_len, packed, packed_len);
+	/* a second member, a stray byte */
+	probe_fails(&gunzip, NULL, two, 2 * packed_len, CS_E_INPUT, "after its end");
+	probe_fails(&gunzip, NULL, two, packed_len + 1, CS_E_INPUT, "after its end");
+	/* H16: cut anywhere, within the trailer too */
+	for (size_t n = 2; n < packed_len; n += n < 20 || n + 20 > packed_len ? 1 : 97)
+		probe_fails(&gunzip, NULL, packed, n, CS_E_INPUT, "cut");
+	/* each bit of the trailer counts, and the body's bytes */
+	for (size_t i = packed_len - 8; i < packed_len; i++) {
+		memcpy(two, packed, packed_len);
+		two[i] ^= 1;
+		probe_fails(&gunzip, NULL, two, packed_len, CS_E_INPUT, "damaged");
+	}
+	memcpy(two, packed, packed_len);
+	two[2] = 9;			/* no such method */
+	probe_fails(&gunzip, NULL, two, packed_len, CS_E_INPUT, "damaged");
+	/* H17: labelled gzip, but another format: passes, a parser will judge */
+	probe_splits(&gunzip, NULL, zlib, zlib_len, NULL);
+	free(two);
+	free(zlib);
+	free(packed);
+	free(s);
+}
+
+static void
+test_bounds(void **state)
+{
+	static const struct inflate_options small = { .max_bytes = 1000 };
+	static const struct inflate_options loose = { .ratio = 2000 };
+	size_t len = (size_t)4 << 20, packed_len;
+	char *zeros = calloc(1, len);
+	char *bomb, *s = sample(1001);
+
+	(void)state;
+	assert_non_null(zeros);
+	/* H18: a bomb */
+	bomb = deflated(zeros, len, 16 + MAX_WBITS, &packed_len);
+	probe_fails(&gunzip, NULL, bomb, packed_len, CS_E_LIMIT, "ratio");
+	probe_splits(&gunzip, &loose, bomb, packed_len, NULL);
+	probe_fails(&gunzip, &small, bomb, packed_len, CS_E_LIMIT,
+	    "longer than 1000");
+	free(bomb);
+	/* below the first MiB any ratio will do: short answers of blanks */
+	bomb = deflated(zeros, INFLATE_RATIO_FROM, 16 + MAX_WBITS, &packed_len);
+	probe_splits(&gunzip, NULL, bomb, packed_len, NULL);
+	free(bomb);
+	probe_splits(&gunzip, &small, s, 1000, NULL);
+	probe_fails(&gunzip, &small, s, 1001, CS_E_LIMIT, "longer than 1000");
+	free(s);
+	free(zeros);
+}
+
+static void
+test_stop(void **state)
+{
+	char *text = probe_feed(&gunzip, NULL, DOC("stop it"), PROBE_WHOLE, 0);
+
+	(void)state;
+	assert_string_equal(text, "rc 1 -\n");
+	free(text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_gzip),
+		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_stop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
