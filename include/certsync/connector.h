@@ -269,8 +269,8 @@ struct cs_cover;	/* collects covered types; opaque */
 CS_API enum cs_rc cs_cover_type(struct cs_cover *, const char *type) CS_MUST_USE;
 
 /*
- * A connector.  One per shared object NAME.so, exported as cs_connector_NAME,
- * constant, everything else static.  state is state_size zeroed bytes, owned
+ * A connector.  One per shared object NAME.so, exported with CS_API as
+ * cs_connector_NAME, constant, everything else static.  state is state_size zeroed bytes, owned
  * by the host.  settings and poll are lent from open() until close() returns.
  */
 struct cs_connector {
