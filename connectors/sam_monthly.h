@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * sam_monthly.h -- SAM's public monthly file, layout V2, for sam.c alone.
+ *
+ * A BOF line, one line of 142 pipe fields per entity row, an EOF line with the
+ * same dates, count and sequence as the BOF line.  A file without its EOF line
+ * is cut, and a line of another width means another layout: both fail the poll.
+ */
+#ifndef CONNECTORS_SAM_MONTHLY_H
+#define CONNECTORS_SAM_MONTHLY_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <certsync/connector.h>
+#include <certsync/lines.h>
+
+#include "sam_book.h"
+
+/* The public V2 layout, 0-based. */
+enum {
+	F_UEI = 0, F_EFT = 2, F_CAGE = 3, F_DODAAC = 4, F_EXTRACT_CODE = 5,
+	F_NAME = 11, F_DBA = 12, F_EXCLUSION = 115, F_SBA = 117, F_COUNT = 142
+};
+
+struct monthly {
+	struct cs_poll	*poll;		/* lent, as is book */
+	struct book	*book;
+	struct cs_lines	*lines;		/* owned; set by the first byte */
+	uint64_t	 declared;	/* rows, says the BOF line */
+	char		 head[80];	/* what BOF and EOF must share */
+	bool		 closed;	/* EOF was seen */
+};
+
+/*
+ * Splits at pipes.  Free text that holds one comes between NUL bytes, which
+ * go.  Returns the number of fields, of which at most F_COUNT are stored; 0 if
+ * a NUL is left open.
+ */
+static inline size_t
+row_split(char *line, size_t len, char *fields[F_COUNT])
+{
+	bool quoted = false;
+	char *out = line;
+	size_t n = 1;
+
+	fields[0] = line;
+	for (size_t i = 0; i < len; i++) {
+		char c = line[i];
+
+		if (c == '\0') {
+			quoted = !quoted;
+			continue;
+		}
+		if (c == '|' && !quoted) {
+			c = '\0';
+			if (n < F_COUNT)
+				fields[n] = out + 1;
+			n++;
+		}
+		*out++ = c;
+	}
+	*out = '\0';
+	return quoted ? 0 : n;
+}
+
+/* "A620270101~XX        ": code and exit day, the day often blank. */
+static inline enum cs_rc
+row_statements(struct monthly *m, const struct entity *e, char *list)
+{
+	enum cs_rc rc = CS_OK;
+	char *save;
+
+	for (char *word = strtok_r(list, "~", &save); word != NULL && rc == CS_OK;
+	    word = strtok_r(NULL, "~", &save)) {
+		char code[3] = "", until[9] = "";
+		size_t len;
+
+		word += strspn(word, " ");
+		for (len = strlen(word); len > 0 && word[len - 1] == ' '; len--)
+			continue;
+		if (len == 0)
+			continue;
+		if (len != 2 && len != 10) {
+			book_doubt(m->book, "an SBA entry of unknown form");
+			continue;
+		}
+		memcpy(code, word, 2);
+		memcpy(until, word + 2, len - 2);
+		rc = book_statement(m->book, e, code, NULL,
+		    len == 10 ? until : NULL);
+	}
+	return rc;
+}
+
+static inline enum cs_rc
+row_read(struct monthly *m, char *line, size_t len, uint64_t no)
+{
+	char *f[F_COUNT] = { NULL }, key[96], extract_code;
+	size_t n = row_split(line, len, f);
+	struct entity e = { 0 };
+	enum cs_rc rc;
+
+	if (n != F_COUNT || strcmp(f[F_COUNT - 1], "!end") != 0)
+		return cs_fail(m->poll, CS_E_INPUT,
+		    "line %llu: %zu fields, not %d ended by !end",
+		    (unsigned long long)no, n, F_COUNT);
+	/* What the trailer counts are rows; these fields tell them apart. */
+	snprintf(key, sizeof(key), "%.15s|%.15s|%.15s|%.15s", f[F_UEI], f[F_EFT],
+	    f[F_CAGE], f[F_DODAAC]);
+	if ((rc = cs_item(m->poll, key, strlen(key))) != CS_OK)
+		return rc;
+	e.uei = f[F_UEI];
+	extract_code = f[F_EXTRACT_CODE][0];
+	/* Deleted and expired rows of a daily file have key fields only. */
+	if (extract_code == '1' || extract_code == '4') {
+		book_doubt(m->book, "rows of a daily file");
+		return CS_OK;
+	}
+	if ((e.key = uei_pack(e.uei)) == 0 || extract_code == '\0' ||
+	    strchr("AE23", extract_code) == NULL) {
+		book_doubt(m->book, "a row without a usable UEI or extract code");
+		return CS_OK;
+	}
+	e.cage = cage_read(f[F_CAGE]);
+	e.eft = value_or_null(f[F_EFT]) != NULL;
+	e.excluded = f[F_EXCLUSION][0] == 'D';
+	name_read(f[F_NAME], e.name);
+	name_read(f[F_DBA], e.dba);
+	if ((rc = book_entity(m->book, &e)) != CS_OK)
+		return rc;
+	return row_statements(m, &e, f[F_SBA]);
+}
+
+/* "BOF PUBLIC V2 00000000 20260906 0895932 0008331": dates, count, sequence. */
+static inline enum cs_rc
+head_read(struct monthly *m, const char *line)
+{
+	char kind[16], version[16], count[12];
+	int end = 0;
+
+	if (strncmp(line, "\xEF\xBB\xBF", 3) == 0)
+		line += 3;
+	if (strncmp(line, "BOF ", 4) != 0 || strlen(line) >= sizeof(m->head))
+		return cs_fail(m->poll, CS_E_INPUT, "no BOF line: not an extract");
+	if (sscanf(line, "BOF %15s %15s", kind, version) != 2 ||
+	    strncmp(kind, "PUBLIC", 6) != 0)
+		return cs_fail(m->poll, CS_E_INPUT, "not the public extract");
+	if (strcmp(version, "V2") != 0)
+		return cs_fail(m->poll, CS_E_INPUT,
+		    "the layout is not V2 (the old one ended in 2022): "
+		    "download the V2 file");
+	if (sscanf(line, "BOF %*s %*s %*8[0-9] %*8[0-9] %11[0-9] %*11[0-9]%n",
+	    count, &end) != 1 || end == 0 || line[end] != '\0')
+		return cs_fail(m->poll, CS_E_INPUT, "the BOF line is malformed");
+	m->declared = strtoull(count, NULL, 10);
+	snprintf(m->head, sizeof(m->head), "%s", line + 3);
+	return CS_OK;
+}
+
+static inline enum cs_rc
+line_read(void *arg, char *line, size_t len, uint64_t no)
+{
+	struct monthly *m = arg;
+
+	if (m->head[0] == '\0')
+		return head_read(m, line);
+	if (m->closed)
+		return len == 0 ? CS_OK : cs_fail(m->poll, CS_E_INPUT,
+		    "line %llu: data after the EOF line", (unsigned long long)no);
+	if (strncmp(line, "EOF ", 4) != 0)
+		return row_read(m, line, len, no);
+	if (strcmp(line + 3, m->head) != 0)
+		return cs_fail(m->poll, CS_E_INPUT,
+		    "EOF and BOF differ: parts of two files, or a damaged one");
+	m->closed = true;
+	return CS_OK;
+}
+
+static inline enum cs_rc
+monthly_push(struct monthly *m, const char *buf, size_t len)
+{
+	if (m->lines == NULL) {
+		if (buf[0] == '<' || buf[0] == '{')
+			return cs_fail(m->poll, CS_E_INPUT,
+			    "a web page or message instead of the file");
+		if (buf[0] == 'P')
+			return cs_fail(m->poll, CS_E_INPUT,
+			    "a ZIP archive: unpack the .dat file from it");
+		m->lines = cs_lines_new(line_read, m, m->poll);
+		if (m->lines == NULL)
+			return CS_E_NOMEM;
+	}
+	return cs_lines_push(m->lines, buf, len);
+}
+
+static inline enum cs_rc
+monthly_end(struct monthly *m)
+{
+	enum cs_rc rc;
+
+	if (m->lines == NULL)
+		return cs_fail(m->poll, CS_E_INPUT, "the file is empty");
+	if ((rc = cs_lines_end(m->lines)) != CS_OK)
+		return rc;
+	if (!m->closed)
+		return cs_fail(m->poll, CS_E_INPUT, "no EOF line: the file is cut");
+	if ((rc = book_end(m->book)) != CS_OK)
+		return rc;
+	/* The layout allows a count of zeros, which counts nothing. */
+	if (!m->book->doubtful && m->declared > 0)
+		cs_proven(m->poll, CS_PROOF_TRAILER, m->declared);
+	return CS_OK;
+}
+
+static inline void
+monthly_free(struct monthly *m)
+{
+	m->lines = cs_lines_free(m->lines);
+}
+
+#endif /* CONNECTORS_SAM_MONTHLY_H */
