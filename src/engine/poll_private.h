@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * poll_private.h -- one poll under way, shared by poll.c, poll_fetch.c and
+ * poll_stage.c only.
+ */
+#ifndef ENGINE_POLL_PRIVATE_H
+#define ENGINE_POLL_PRIVATE_H
+
+#include "core/feed.h"
+#include "core/record.h"
+#include "engine/poll.h"
+#include "io/http.h"
+#include "worker/spawn.h"
+
+#define STAGE_BATCH	64	/* lines of one script: well under a millisecond */
+#define STAGE_AHEAD	16	/* batches without reply before the worker is paused */
+
+struct poll_waiter {
+	poll_fn	*fn;
+	void	*arg;
+};
+
+struct poll_fetch;	/* poll_fetch.c */
+
+struct stage_entry {
+	uint64_t	 field;
+	char		*line;		/* owned */
+};
+
+struct poll {
+	struct registry	*registry;
+	struct loop	*loop;
+	enum cs_poll_kind kind;
+	int64_t		 started_s, started_ms;
+	struct worker	*worker;
+	bool		 worker_done;
+	bool		 ended;		/* told everybody; only replies are awaited */
+	size_t		 writes;	/* scripts without reply */
+	struct timer	 deadline;
+	struct poll_waiter waiters[POLL_WAITERS_MAX];
+	size_t		 waiter_count;
+	struct feed_facts facts;
+	enum feed_worth	 worth;
+	char		*checkpoint;	/* owned; the worker's new one */
+	size_t		 checkpoint_len;
+	struct poll_fetch *fetch;	/* owned */
+
+	/* staging */
+	struct stage_entry batch[STAGE_BATCH];
+	size_t		 batch_count;
+	size_t		 diff;		/* lines staged */
+	bool		 paused;	/* the worker, for want of room */
+	bool		 settling;	/* judge when the last batch is stored */
+	struct stage_entry *removals;	/* owned; (number, content) still to stage */
+	size_t		 removal_count, removal_next, removal_cap;
+	bool		 removing;
+	struct buf	 line;
+	uint64_t	 bad_numbers;	/* records whose number cannot be compared */
+};
+
+void	poll_fail(struct poll *, enum cs_rc, int64_t retry_at_s, const char *text);
+bool	poll_write_done(struct poll *);
+void	poll_judge(struct poll *);
+void	poll_commit(struct poll *);
+store_fn poll_ignore;
+
+/* poll_fetch.c: requests of the worker, answers of the registry. */
+int	poll_fetch_init(struct poll *);
+void	poll_fetch_fini(struct poll *);
+void	poll_on_request(void *poll, const struct cs_request *);
+void	poll_on_credit(void *poll, size_t credit);
+
+/* poll_stage.c: records into the diff. */
+int	poll_stage_init(struct poll *);
+void	poll_stage_fini(struct poll *);
+void	poll_on_record(void *poll, const struct cs_record *);
+void	poll_stage_settle(struct poll *);
+void	poll_stage_removals(struct poll *);
+
+#endif /* ENGINE_POLL_PRIVATE_H */
