@@ -407,9 +407,10 @@ parse_one(const char *f, const char *end, struct reading r, struct cs_date *out)
 
 	if (!format_ok(f, end) || !read_format(&r, f, end))
 		return false;
+	if (r.instant && (r.days < INT32_MIN || r.days > INT32_MAX))
+		return false;
 	if (r.instant)
-		d = r.days < INT32_MIN || r.days > INT32_MAX ?
-		    (struct cs_date){ 0 } : cs_date_from_days((int32_t)r.days);
+		d = cs_date_from_days((int32_t)r.days);
 	else
 		d = (struct cs_date){ (int16_t)r.year, (uint8_t)r.month, (uint8_t)r.day };
 	if (!cs_date_is_valid(d))
