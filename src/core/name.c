@@ -294,6 +294,16 @@ side_alike(const struct name_side *a, const struct name_side *b)
 	    (double)(a->count + b->count);
 }
 
+/*
+ * A DBA may stand for a name, but where both have one it proves nothing alone:
+ * the franchise next door has the same.
+ */
+static bool
+is_comparable(const struct name_words *a, size_t i, const struct name_words *b, size_t k)
+{
+	return a->count == 1 || b->count == 1 || (i == k && i != NAME_SIDE_DBA);
+}
+
 static double
 words_best(const struct name_words *a, const struct name_words *b,
     double (*score)(const struct name_side *, const struct name_side *))
@@ -302,7 +312,8 @@ words_best(const struct name_words *a, const struct name_words *b,
 
 	for (size_t i = 0; i < a->count; i++)
 		for (size_t k = 0; k < b->count; k++) {
-			double s = score(&a->sides[i], &b->sides[k]);
+			double s = is_comparable(a, i, b, k) ?
+			    score(&a->sides[i], &b->sides[k]) : 0;
 
 			best = s > best ? s : best;
 		}

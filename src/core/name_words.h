@@ -15,6 +15,7 @@
 #define NAME_BYTES_MAX	1024	/* of a name; a claim's field has no more */
 #define NAME_WORDS_MAX	96	/* of a name; real ones have under 20 */
 #define NAME_SIDES_MAX	3	/* whole, before and after "dba" */
+#define NAME_SIDE_DBA	2	/* the last of these */
 
 struct name_word {
 	const char	*text;		/* UTF-8, folded; lent by the name */
@@ -28,7 +29,7 @@ struct name_side {
 };
 
 struct name_words {
-	size_t			count;	/* of sides; 0: no word at all */
+	size_t			count;	/* of sides: 0 (no word), 1 or 3 */
 	struct name_side	sides[NAME_SIDES_MAX];
 	size_t			used;	/* bytes of text */
 	char			text[4 * NAME_BYTES_MAX];
