@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: ISC */
+/* test_table.c -- table.h: columns, words, dates and types to records. */
+#include <certsync/csv.h>
+#include <certsync/json.h>
+#include <certsync/table.h>
+#include <certsync/xml.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/probe.h"
+
+#define DOC(s)	(s), sizeof(s) - 1
+#define PAIRS	32	/* settings of one case, keys and values */
+
+static const struct cs_setting_def defs[] = {
+	CS_TABLE_FIELD_SETTINGS,
+	{ .name = NULL }
+};
+
+static const char *const types[] = {
+	"Women-Owned Business", "WBE", "Minority-Owned", "MBE", NULL
+};
+
+/* A preset, as a plug-in ships one. */
+static const struct cs_table_defaults preset = {
+	.field = {
+		[CS_FIELD_NUMBER] = "Certification Number | Cert No",
+		[CS_FIELD_BUSINESS_NAME] = "Company",
+		[CS_FIELD_STATUS] = "Status",
+		[CS_FIELD_EXPIRES_ON] = "Expiration Date",
+	},
+	.type = "LGBTBE", .date_format = "%m/%d/%Y | %Y-%m-%d",
+	.status = {
+		[CS_STATUS_ACTIVE] = "Active | Certified",
+		[CS_STATUS_EXCLUDED] = "Debarred",
+	},
+	.types = types,
+};
+
+struct setup {
+	const struct cs_table_defaults *defaults;
+	const char	*pairs[PAIRS];	/* ended by NULL */
+};
+
+/* --- CSV into a table, as a connector does it ------------------------------- */
+
+struct feed {
+	struct probe	*p;
+	struct cs_settings *settings;
+	struct cs_table	*table;
+	struct cs_csv	*csv;
+};
+
+static enum cs_rc
+on_header(void *arg, const char *const *fields, size_t n)
+{
+	return cs_table_header(((struct feed *)arg)->table, fields, n);
+}
+
+static enum cs_rc
+on_row(void *arg, const char *const *fields, size_t n, uint64_t line)
+{
+	return cs_table_row(((struct feed *)arg)->table, fields, n, line);
+}
+
+static struct feed *
+feed_new(struct probe *p)
+{
+	const struct setup *setup = p->arg;
+	struct feed *f = calloc(1, sizeof(*f));
+	struct err err;
+
+	assert_non_null(f);
+	f->p = p;
+	f->settings = host_settings_new(defs, setup->pairs, &err);
+	assert_non_null(f->settings);
+	assert_int_equal(cs_table_new(f->settings, setup->defaults, p->poll,
+	    &f->table), CS_OK);
+	return f;
+}
+
+static void *
+feed_open(struct probe *p)
+{
+	static const struct cs_csv_ops ops = { on_header, on_row };
+	static const struct cs_csv_options options;
+	struct feed *f = feed_new(p);
+
+	f->csv = cs_csv_new(&options, &ops, f, p->poll);
+	return f;
+}
+
+static enum cs_rc
+feed_push(void *f, const char *buf, size_t len)
+{
+	return cs_csv_push(((struct feed *)f)->csv, buf, len);
+}
+
+static enum cs_rc
+feed_end(void *arg)
+{
+	struct feed *f = arg;
+	enum cs_rc rc = cs_csv_end(f->csv);
+
+	buf_printf(&f->p->out, "items %llu\n",
+	    (unsigned long long)host_poll_items(f->p->poll));
+	return rc;
+}
+
+static void
+feed_close(void *arg)
+{
+	struct feed *f = arg;
+
+	cs_csv_free(f->csv);
+	assert_null(cs_table_free(f->table));
+	host_settings_free(f->settings);
+	free(f);
+}
+
+static const struct probe_parser csv = {
+	feed_open, feed_push, feed_end, feed_close
+};
+
+static const struct setup by_preset = { &preset, { NULL } };
+
+/* --- cases ------------------------------------------------------------------ */
+
+static void
+test_preset(void **state)
+{
+	(void)state;
+	probe_splits(&csv, &by_preset, DOC(
+	    "company, CERT NO ,Status,Expiration Date,Phone\n"
+	    "\"Mag\xc3\xa9 & Co\",00123,certified,3/1/2027,555\n"
+	    "B,456,Debarred,2027-12-31,\n"
+	    "C,789,Suspnded,,\n"
+	    "D,790,,12/31/9999,\n"),
+	    "record 00123|-|Mag\xc3\xa9 & Co|-|LGBTBE|0|1|-||2027-03-01\n"
+	    "record 456|-|B|-|LGBTBE|0|4|-||2027-12-31\n"
+	    "record 789|-|C|-|LGBTBE|0|0|Suspnded||\n"
+	    "record 790|-|D|-|LGBTBE|0|0|(blank)||9999-12-31\n"
+	    "items 4\nrc 0 -\n");
+	/* no status column at all: a list of the active ones */
+	probe_splits(&csv, &by_preset, DOC("Cert No,Expiration Date\n1,1/2/2027\n"),
+	    "record 1|-|-|-|LGBTBE|0|1|-||2027-01-02\nitems 1\nrc 0 -\n");
+	/* the first alternative that is there wins */
+	probe_splits(&csv, &by_preset, DOC("Cert No,Certification Number\na,b\n"),
+	    "record b|-|-|-|LGBTBE|0|1|-||\nitems 1\nrc 0 -\n");
+}
+
+static void
+test_dates(void **state)
+{
+	(void)state;
+	/* F9: impossible dates leave a record that decides nothing */
+	probe_splits(&csv, &by_preset, DOC("Cert No,Expiration Date,Status\n"
+	    "1,02/30/2027,Active\n2,0000-00-00,Active\n3,2028-02-29,Active\n"
+	    "4, ,Active\n5,soon,Debarred\n"),
+	    "warn line 2: \"Expiration Date\" has an unreadable date\n"
+	    "record 1|-|-|-|LGBTBE|0|0|unreadable-date||\n"
+	    "warn line 3: \"Expiration Date\" has an unreadable date\n"
+	    "record 2|-|-|-|LGBTBE|0|0|unreadable-date||\n"
+	    "record 3|-|-|-|LGBTBE|0|1|-||2028-02-29\n"
+	    "record 4|-|-|-|LGBTBE|0|1|-||\n"
+	    "warn line 6: \"Expiration Date\" has an unreadable date\n"
+	    "record 5|-|-|-|LGBTBE|0|0|unreadable-date||\n"
+	    "items 5\nrc 0 -\n");
+}
+
+static void
+test_configured(void **state)
+{
+	static const struct setup setup = { NULL, {
+		"field.number", "No", "field.alias", "UEI", "field.status", "S",
+		"field.business_name", "Name", "field.dba_name", "DBA",
+		"field.type", "Kind", "type.separator", ",",
+		"field.issued_on", "From", "field.expires_on", "To",
+		"date_format", "%d-%b-%Y", "status.active", "A",
+		"status.withdrawn", "V|W", "status.pending", "P", NULL
+	} };
+	static const struct setup one_type = { &preset, {
+		"field.type", "Kind", "type", "MBE", NULL
+	} };
+
+	(void)state;
+	probe_splits(&csv, &setup, DOC("No,UEI,S,Name,DBA,Kind,From,To\n"
+	    "1,UEI1,a,N,D,\"MBE, wbe\",01-JAN-2026,31-Dec-2027\n"
+	    "2,,w,,,mbe,,\n3,,P,,,,,\n4,,A,,,Something Else,,\n"),
+	    "record 1|UEI1|N|D|MBE|0|1|-|2026-01-01|2027-12-31\n"
+	    "record 1|UEI1|N|D|WBE|0|1|-|2026-01-01|2027-12-31\n"
+	    "record 2|-|-|-|MBE|0|7|-||\n"
+	    "record 3|-|-|-|-|0|2|-||\n"
+	    "warn line 5: \"Kind\" has an unknown type\n"
+	    "record 4|-|-|-|-|0|1|-||\n"
+	    "items 4\nrc 0 -\n");
+	/* the registry's words for types, and no separator */
+	probe_splits(&csv, &one_type, DOC("Cert No,Kind\n1,women-owned business\n"
+	    "2,\"MBE, WBE\"\n3,Minority-Owned\n"),
+	    "record 1|-|-|-|WBE|0|1|-||\n"
+	    "warn line 3: \"Kind\" has an unknown type\n"
+	    "record 2|-|-|-|-|0|1|-||\n"
+	    "record 3|-|-|-|MBE|0|1|-||\nitems 3\nrc 0 -\n");
+}
+
+static void
+test_layout_changed(void **state)
+{
+	static const struct setup wants_status = { &preset, {
+		"field.status", "Standing", NULL
+	} };
+
+	(void)state;
+	probe_fails(&csv, &by_preset, DOC("Number,Company\n1,x\n"), CS_E_INPUT,
+	    "no column \"Certification Number\"");
+	probe_fails(&csv, &wants_status, DOC("Cert No,Status\n1,Active\n"),
+	    CS_E_INPUT, "no column \"Standing\"");
+	probe_fails(&csv, &by_preset, DOC("Cert No,cert no\n1,1\n"), CS_E_INPUT,
+	    "\"Cert No\" is there twice");
+	/* columns that nobody asked for may repeat */
+	probe_splits(&csv, &by_preset, DOC("Cert No,x,x\n1,1,1\n"), NULL);
+}
+
+static void
+test_odd_rows(void **state)
+{
+	char *doc = malloc(4096), *at = doc;
+
+	(void)state;
+	assert_non_null(doc);
+	at = stpcpy(at, "Cert No,Company,Status\n,,\n  ,\"No, Number\",Active\n");
+	at = stpcpy(at, "\"A\n1\",\"tab\there\n\n and  lines\",Active\n");
+	memset(at, '9', CS_NUMBER_MAX + 1);
+	at = stpcpy(at + CS_NUMBER_MAX + 1, ",x,Active\n2,");
+	for (int i = 0; i < CS_NAME_MAX / 2 + 1; i++)
+		at = stpcpy(at, "\xc3\xa9");
+	at = stpcpy(at, ",");
+	memset(at, 'w', CS_WORD_MAX + 1);
+	at = stpcpy(at + CS_WORD_MAX + 1, "\n");
+	probe_splits(&csv, &by_preset, doc, (size_t)(at - doc), NULL);
+	at = probe_feed(&csv, &by_preset, doc, (size_t)(at - doc), PROBE_WHOLE, 0);
+	assert_non_null(strstr(at, "warn line 3: \"Certification Number\" is "
+	    "blank, left out\n"
+	    "record A 1|-|tab here and lines|-|LGBTBE|0|1|-||\n"));
+	assert_non_null(strstr(at, "is too long, left out\n"));
+	assert_non_null(strstr(at, "\"Company\" is cut: too long\nrecord 2|-|"));
+	assert_non_null(strstr(at, "items 2\nrc 0 -\n"));
+	free(at);
+	free(doc);
+}
+
+static void
+test_bad_settings(void **state)
+{
+	static const struct { struct setup setup; const char *says; } rows[] = {
+		{ { NULL, { NULL } }, "field.number" },
+		{ { NULL, { "field.number", " ", NULL } }, "field.number" },
+		{ { &preset, { "date_format", "%m/%d", NULL } }, "date_format" },
+		{ { NULL, { "field.number", "n", "field.expires_on", "e", NULL } },
+		    "date_format" },
+		{ { &preset, { "type", "lgbtbe", NULL } }, "type:" },
+		{ { &preset, { "type.separator", "ab", NULL } }, "type.separator" },
+		{ { &preset, { "field.number", "a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|"
+		    "a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a", NULL } }, "alternatives" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct cs_table *t = NULL;
+		struct cs_settings *s;
+		struct probe p;
+		struct err err;
+
+		probe_init(&p, 0);
+		s = host_settings_new(defs, rows[i].setup.pairs, &err);
+		assert_non_null(s);
+		assert_int_equal(cs_table_new(s, rows[i].setup.defaults, p.poll,
+		    &t), CS_E_CONFIG);
+		assert_null(t);
+		if (strstr(host_poll_reason(p.poll), rows[i].says) == NULL)
+			fail_msg("wanted %s, got %s", rows[i].says,
+			    host_poll_reason(p.poll));
+		host_settings_free(s);
+		probe_fini(&p);
+	}
+}
+
+/* --- one list in three forms ------------------------------------------------ */
+
+static const struct setup nyc = { NULL, {
+	"field.number", "account_number|vendor_formal_name",
+	"field.business_name", "vendor_formal_name",
+	"field.type", "certification", "type.separator", ",",
+	"field.expires_on", "cert_renewal_date", "date_format", "%m/%d/%Y", NULL
+} };
+
+static const char *
+json_get(const void *node, const char *name)
+{
+	return cs_json_text(cs_json_get(node, name));
+}
+
+static enum cs_rc
+on_element(void *arg, const struct cs_json *v)
+{
+	return cs_table_tree(((struct feed *)arg)->table, json_get, v, 1);
+}
+
+static const char *
+xml_get(const void *node, const char *name)
+{
+	return cs_xml_get(node, name);
+}
+
+static enum cs_rc
+on_xml(void *arg, const struct cs_xml *x)
+{
+	return cs_table_tree(((struct feed *)arg)->table, xml_get, x, 1);
+}
+
+static enum cs_rc
+feed_tree(struct feed *f, bool as_json, const char *s, size_t len)
+{
+	static const char *const root[] = { "", NULL };
+	static const struct cs_json_ops ops = { .element = on_element };
+	enum cs_rc rc;
+
+	if (as_json) {
+		struct cs_json_parser *j = cs_json_new(root, &ops, f, f->p->poll);
+
+		rc = cs_json_push(j, s, len);
+		rc = rc == CS_OK ? cs_json_end(j) : rc;
+		cs_json_free(j);
+	} else {
+		struct cs_xml_parser *x = cs_xml_new("/response/row/row", on_xml,
+		    f, f->p->poll);
+
+		rc = cs_xml_push(x, s, len);
+		rc = rc == CS_OK ? cs_xml_end(x) : rc;
+		cs_xml_free(x);
+	}
+	return rc;
+}
+
+/* Takes out the remarks, which name a line here and a record there. */
+static void
+drop_remarks(char *text)
+{
+	char *out = text;
+
+	for (char *s = text; *s != '\0';) {
+		size_t n = strcspn(s, "\n") + 1;
+
+		if (strncmp(s, "warn ", 5) != 0) {
+			memmove(out, s, n);
+			out += n;
+		}
+		s += n;
+	}
+	*out = '\0';
+}
+
+/*
+ * The same rows as CSV, JSON and XML make the same records.  Two of them have a
+ * date such as "12/31/2017;12/31/2017", one for each type: not read as either.
+ */
+static void
+test_three_forms(void **state)
+{
+	size_t len;
+	char *s = probe_file("tests/fixtures/socrata/nyc_ci93-uc8s.resource.csv",
+	    &len);
+	char *text = probe_feed(&csv, &nyc, s, len, PROBE_WHOLE, 0);
+
+	(void)state;
+	assert_non_null(strstr(text, "record Shirin & Aunali Khalfan Group LLC|-|"
+	    "Shirin & Aunali Khalfan Group LLC|-|MBE|0|1|-||2017-10-31\n"));
+	assert_non_null(strstr(text, "|WBE|0|0|unreadable-date||\n"));
+	drop_remarks(text);
+	free(s);
+	for (int as_json = 0; as_json <= 1; as_json++) {
+		struct probe p;
+		struct feed *f;
+
+		probe_init(&p, 0);
+		p.arg = &nyc;
+		f = feed_new(&p);
+		s = probe_file(as_json ?
+		    "tests/fixtures/socrata/nyc_ci93-uc8s.resource.json" :
+		    "tests/fixtures/socrata/nyc_ci93-uc8s.resource.xml", &len);
+		assert_int_equal(feed_tree(f, as_json, s, len), CS_OK);
+		buf_printf(&p.out, "items %llu\nrc 0 -\n",
+		    (unsigned long long)host_poll_items(p.poll));
+		drop_remarks(p.out.data);
+		assert_string_equal(p.out.data, text);
+		free(s);
+		feed_close(f);
+		probe_fini(&p);
+	}
+	free(text);
+}
+
+/* In a tree a configured status that is left out is blank, never active. */
+static void
+test_tree_absent(void **state)
+{
+	static const struct setup setup = { &preset, {
+		"field.status", "status", NULL
+	} };
+	static const struct { const struct setup *setup; const char *says; } rows[] = {
+		{ &setup, "record 7|-|-|-|LGBTBE|0|0|(blank)||\n" },
+		{ &by_preset, "record 7|-|-|-|LGBTBE|0|1|-||\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct probe p;
+		struct feed *f;
+
+		probe_init(&p, 0);
+		p.arg = rows[i].setup;
+		f = feed_new(&p);
+		assert_int_equal(feed_tree(f, true,
+		    DOC("[{\"Cert No\":7,\"x\":1},{\"x\":2}]")), CS_OK);
+		assert_string_equal(buf_str(&p.out), rows[i].says);
+		feed_close(f);
+		probe_fini(&p);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_preset),
+		cmocka_unit_test(test_dates),
+		cmocka_unit_test(test_configured),
+		cmocka_unit_test(test_layout_changed),
+		cmocka_unit_test(test_odd_rows),
+		cmocka_unit_test(test_bad_settings),
+		cmocka_unit_test(test_three_forms),
+		cmocka_unit_test(test_tree_absent),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
