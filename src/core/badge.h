@@ -53,7 +53,9 @@ bool	    badge_reason_parse(const char *, enum badge_reason *out);
 /* As published in events: two reasons that would tell the body become record_expired (DESIGN.md 4). */
 const char *badge_reason_public(enum badge_reason);
 const char *badge_how_name(enum badge_how);	/* "" for none */
+bool	    badge_how_parse(const char *, enum badge_how *out);
 const char *badge_cause_name(enum badge_cause);
+bool	    badge_cause_parse(const char *, enum badge_cause *out);
 
 /* What a member stated.  Strings are lent by an arena; never NULL unless said. */
 struct claim {
@@ -81,6 +83,8 @@ struct badge {
 	enum badge_status status;
 	enum badge_reason reason;
 	enum badge_how	 how;
+	bool		 verified_once;	/* a record verified this very claim before: it is */
+					/* judged by the absence rule (DESIGN.md 2, rule 3) */
 	int64_t		 since_s;	/* when the status became true */
 	int64_t		 version;	/* 1.. */
 	enum badge_cause cause;
@@ -106,7 +110,9 @@ struct badge_field {
 };
 
 /*
- * A claim from the fields of a `put` (name, value pairs).  Every rule of
+ * A claim from the fields of a `put` (name, value pairs; `op` is ignored).
+ * An empty optional field counts as absent, an unknown or doubled one is an
+ * error: a misspelt field must not change what is certified.  Every rule of
  * DESIGN.md 3: ids, sizes, UTF-8 without control characters, known category,
  * type code form, JSON lists, rev.  -1: err names the field and the rule,
  * never the value, as it goes to claims:rejected.  Strings live in arena.

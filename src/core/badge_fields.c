@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * badge_fields.c -- a badge as the fields of its Redis hash and back
+ * (DESIGN.md 3).  Absent values have no field.
+ */
+#include "core/badge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+#include "core/types.h"
+
+#define LIST_TEXT_MAX	BADGE_FIELD_MAX	/* a list is never longer than it was put */
+#define CASE_TEXT_MAX	1024	/* every reason there is, with commas */
+#define NUMBER_TEXT	24	/* an int64 in decimal, and NUL */
+
+_Static_assert(REASON_COUNT <= 32, "case reasons are bits of an unsigned");
+
+struct field_writer {
+	struct arena	*arena;
+	struct badge_field *out;
+	size_t		 n;
+	bool		 failed;
+};
+
+/* value is lent by the badge or the arena; empty or NULL: no field. */
+static void
+write_text(struct field_writer *w, const char *name, const char *value)
+{
+	if (value == NULL || value[0] == '\0' || w->failed)
+		return;
+	if (w->n == BADGE_FIELDS_MAX) {
+		w->failed = true;
+		return;
+	}
+	w->out[w->n++] = (struct badge_field){ name, value };
+}
+
+static void
+write_copy(struct field_writer *w, const char *name, const char *value)
+{
+	char *copy = arena_strdup(w->arena, value);
+
+	if (copy == NULL)
+		w->failed = true;
+	write_text(w, name, copy);
+}
+
+static void
+write_time(struct field_writer *w, const char *name, int64_t unix_s)
+{
+	char text[TEXT_TIME];
+
+	write_copy(w, name, text_time_s(unix_s, text));
+}
+
+/* 0 is no time. */
+static void
+write_time_if(struct field_writer *w, const char *name, int64_t unix_s)
+{
+	if (unix_s != 0)
+		write_time(w, name, unix_s);
+}
+
+static void
+write_i64(struct field_writer *w, const char *name, int64_t value)
+{
+	char text[NUMBER_TEXT];
+
+	(void)snprintf(text, sizeof(text), "%lld", (long long)value);
+	write_copy(w, name, text);
+}
+
+static void
+write_date(struct field_writer *w, const char *name, struct cs_date date)
+{
+	char text[CS_DATE_TEXT];
+
+	write_copy(w, name, cs_date_text(date, text));
+}
+
+static void
+write_list(struct field_writer *w, const char *name, const char *const *v, size_t n)
+{
+	struct buf text;
+
+	if (n == 0)
+		return;
+	buf_init(&text, LIST_TEXT_MAX);
+	for (size_t i = 0; i < n; i++) {
+		buf_putc(&text, i == 0 ? '[' : ',');
+		buf_json(&text, v[i]);
+	}
+	buf_putc(&text, ']');
+	if (text.failed)
+		w->failed = true;
+	else
+		write_copy(w, name, buf_str(&text));
+	buf_free(&text);
+}
+
+static void
+write_case(struct field_writer *w, unsigned reasons)
+{
+	struct buf text;
+
+	if (reasons == 0)
+		return;
+	buf_init(&text, CASE_TEXT_MAX);
+	for (unsigned i = 0; i < REASON_COUNT; i++) {
+		if ((reasons & (1u << i)) == 0)
+			continue;
+		if (text.len > 0)
+			buf_putc(&text, ',');
+		buf_puts(&text, badge_reason_name((enum badge_reason)i));
+	}
+	if (text.failed)
+		w->failed = true;
+	else
+		write_copy(w, "case", buf_str(&text));
+	buf_free(&text);
+}
+
+static void
+write_claim(struct field_writer *w, const struct claim *c)
+{
+	write_text(w, "badge", c->badge);
+	write_text(w, "profile", c->profile);
+	write_text(w, "body", c->body);
+	write_text(w, "category", category_name(c->category));
+	write_text(w, "number", c->number);
+	write_text(w, "business_name", c->business_name);
+	write_text(w, "type", c->type);
+	write_date(w, "claimed_expires_on", c->expires_on);
+	write_list(w, "names", c->names, c->name_count);
+	write_list(w, "aliases", c->aliases, c->alias_count);
+	write_text(w, "holder", c->holder);
+	write_text(w, "visibility", c->hidden ? "hidden" : "shown");
+	if (c->rev >= 0)
+		write_i64(w, "rev", c->rev);
+}
+
+static void
+write_verdict(struct field_writer *w, const struct badge *b)
+{
+	write_text(w, "claim_id", b->claim_id);
+	write_time(w, "claimed_at", b->claimed_at_s);
+	write_text(w, "status", badge_status_name(b->status));
+	write_text(w, "reason", badge_reason_name(b->reason));
+	write_text(w, "how", badge_how_name(b->how));
+	write_text(w, "verified_once", b->verified_once ? "yes" : NULL);
+	write_time(w, "since", b->since_s);
+	write_i64(w, "version", b->version);
+	write_text(w, "cause", badge_cause_name(b->cause));
+	write_date(w, "expires_on", b->expires_on);
+	write_text(w, "expires_source", b->expires_source);
+	write_time_if(w, "valid_until", b->valid_until_s);
+	write_text(w, "registry_name", b->registry_name);
+	write_text(w, "connector", b->connector);
+	write_text(w, "zone", b->zone);
+	write_text(w, "evidence", b->evidence);
+	write_time(w, "checked_at", b->checked_at_s);
+	write_time_if(w, "next_check", b->next_check_s);
+	write_text(w, "pin", b->pin);
+}
+
+int
+badge_to_fields(const struct badge *b, struct arena *arena,
+    struct badge_field out[BADGE_FIELDS_MAX], size_t *out_n)
+{
+	struct field_writer w = { .arena = arena, .out = out };
+
+	write_claim(&w, &b->claim);
+	write_verdict(&w, b);
+	write_case(&w, b->case_reasons);
+	write_time_if(&w, "case_since", b->case_since_s);
+	write_time_if(&w, "case_until", b->case_until_s);
+	if (b->case_number > 0)
+		write_i64(&w, "case_number", b->case_number);
+	if (w.failed)
+		return -1;
+	*out_n = w.n;
+	return 0;
+}
+
+struct field_reader {
+	const struct badge_field *fields;
+	size_t		 n;
+	struct arena	*arena;
+	struct err	*err;
+};
+
+/* NULL: no such field, or an empty one. */
+static const char *
+field_find(const struct field_reader *r, const char *name)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (strcmp(r->fields[i].name, name) == 0)
+			return r->fields[i].value[0] != '\0' ? r->fields[i].value : NULL;
+	return NULL;
+}
+
+static int
+field_fail(const struct field_reader *r, const char *name, const char *what)
+{
+	return err_set(r->err, "badge hash: %s: %s", name, what);
+}
+
+/* *out is "" without the field. */
+static int
+read_text(const struct field_reader *r, const char *name, const char **out)
+{
+	const char *value = field_find(r, name);
+
+	if (value != NULL && !text_is_clean(value, strlen(value)))
+		return field_fail(r, name, "not UTF-8 without control characters");
+	*out = arena_strdup(r->arena, value != NULL ? value : "");
+	return *out != NULL ? 0 : field_fail(r, name, "out of memory");
+}
+
+/* *out is untouched without the field; required: that is an error. */
+static int
+read_time(const struct field_reader *r, const char *name, bool required, int64_t *out)
+{
+	const char *value = field_find(r, name);
+
+	if (value == NULL)
+		return required ? field_fail(r, name, "is missing") : 0;
+	return text_parse_time_s(value, out) ? 0 :
+	    field_fail(r, name, "not a time in RFC 3339 UTC");
+}
+
+static int
+read_date(const struct field_reader *r, const char *name, struct cs_date *out)
+{
+	const char *value = field_find(r, name);
+
+	if (value == NULL)
+		return 0;
+	return cs_date_parse("%Y-%m-%d", value, out) == CS_DATE_OK ? 0 :
+	    field_fail(r, name, "not a date");
+}
+
+static int
+read_case(const struct field_reader *r, unsigned *out)
+{
+	const char *value = field_find(r, "case");
+	enum badge_reason reason;
+	char *rest, *word;
+
+	if (value == NULL)
+		return 0;
+	rest = arena_strdup(r->arena, value);
+	if (rest == NULL)
+		return field_fail(r, "case", "out of memory");
+	while ((word = text_list_next(&rest, ',')) != NULL) {
+		/* A newer daemon's reason keeps the case open under a known one. */
+		if (!badge_reason_parse(word, &reason))
+			reason = REASON_DISPUTED;
+		*out |= 1u << reason;
+	}
+	return 0;
+}
+
+/* The claim's fields are those of a put, but for the name of its date. */
+static int
+read_claim(const struct field_reader *r, struct claim *out)
+{
+	static const char *const names[][2] = {
+		{ "badge", "badge" }, { "profile", "profile" }, { "body", "body" },
+		{ "category", "category" }, { "number", "number" },
+		{ "business_name", "business_name" }, { "type", "type" },
+		{ "claimed_expires_on", "expires_on" }, { "names", "names" },
+		{ "aliases", "aliases" }, { "holder", "holder" },
+		{ "visibility", "visibility" }, { "rev", "rev" },
+	};
+	struct badge_field put[sizeof(names) / sizeof(names[0])];
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = field_find(r, names[i][0]);
+
+		if (value != NULL)
+			put[n++] = (struct badge_field){ names[i][1], value };
+	}
+	if (claim_parse(put, n, r->arena, out, r->err) != 0)
+		return err_prefix(r->err, "badge hash");
+	return 0;
+}
+
+static int
+read_words(const struct field_reader *r, struct badge *b)
+{
+	const char *how = field_find(r, "how");
+
+	if (!badge_status_parse(field_find(r, "status"), &b->status))
+		return field_fail(r, "status", "not a status");
+	if (!badge_reason_parse(field_find(r, "reason"), &b->reason))
+		return field_fail(r, "reason", "not a reason");
+	if (!badge_how_parse(how != NULL ? how : "", &b->how))
+		return field_fail(r, "how", "not a way of verification");
+	if (!badge_cause_parse(field_find(r, "cause"), &b->cause))
+		return field_fail(r, "cause", "not a cause");
+	b->verified_once = field_find(r, "verified_once") != NULL;
+	return read_case(r, &b->case_reasons);
+}
+
+static int
+read_numbers(const struct field_reader *r, struct badge *b)
+{
+	const char *version = field_find(r, "version");
+	const char *cases = field_find(r, "case_number");
+	int64_t n = 0;
+
+	if (version == NULL || !text_parse_i64(version, 1, INT64_MAX, &b->version))
+		return field_fail(r, "version", "not a number from 1");
+	if (cases != NULL && !text_parse_i64(cases, 0, INT32_MAX, &n))
+		return field_fail(r, "case_number", "not a number");
+	b->case_number = (unsigned)n;
+	return 0;
+}
+
+static int
+read_times(const struct field_reader *r, struct badge *b)
+{
+	if (read_time(r, "claimed_at", true, &b->claimed_at_s) != 0 ||
+	    read_time(r, "since", true, &b->since_s) != 0 ||
+	    read_time(r, "checked_at", true, &b->checked_at_s) != 0 ||
+	    read_time(r, "valid_until", false, &b->valid_until_s) != 0 ||
+	    read_time(r, "case_since", false, &b->case_since_s) != 0 ||
+	    read_time(r, "case_until", false, &b->case_until_s) != 0 ||
+	    read_time(r, "next_check", false, &b->next_check_s) != 0)
+		return -1;
+	return read_date(r, "expires_on", &b->expires_on);
+}
+
+static int
+read_texts(const struct field_reader *r, struct badge *b)
+{
+	if (read_text(r, "claim_id", &b->claim_id) != 0 ||
+	    read_text(r, "expires_source", &b->expires_source) != 0 ||
+	    read_text(r, "registry_name", &b->registry_name) != 0 ||
+	    read_text(r, "connector", &b->connector) != 0 ||
+	    read_text(r, "zone", &b->zone) != 0 ||
+	    read_text(r, "evidence", &b->evidence) != 0)
+		return -1;
+	return read_text(r, "pin", &b->pin);
+}
+
+int
+badge_from_fields(const struct badge_field *fields, size_t n,
+    struct arena *arena, struct badge *out, struct err *err)
+{
+	struct field_reader r = { fields, n, arena, err };
+	struct badge b = { 0 };
+
+	if (read_claim(&r, &b.claim) != 0 || read_words(&r, &b) != 0 ||
+	    read_numbers(&r, &b) != 0 || read_times(&r, &b) != 0 ||
+	    read_texts(&r, &b) != 0)
+		return -1;
+	*out = b;
+	return 0;
+}
