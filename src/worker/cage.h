@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cage.h -- what a worker process may not do.
+ *
+ * Three moments: cage_limit() before exec, in the child the spawner forked;
+ * cage_enter() first in the worker, before a connector is loaded;
+ * cage_tighten() once it is loaded, before any byte from outside is parsed.
+ */
+#ifndef WORKER_CAGE_H
+#define WORKER_CAGE_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+/*
+ * AddressSanitizer maps terabytes of shadow and traces its own process for the
+ * leak check: under it address space, processes and tracing stay unlimited.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+#define CAGE_ASAN	1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CAGE_ASAN	1
+#endif
+#endif
+#ifndef CAGE_ASAN
+#define CAGE_ASAN	0
+#endif
+
+#define CAGE_MEMORY_BYTES	(UINT64_C(512) << 20) /* address space, by default */
+#define CAGE_CPU_S		600u	/* of one poll; SAM's largest file takes 60 s */
+#define CAGE_FILES		16u	/* libc, the connector, the socket and room */
+
+struct cage_limits {
+	uint64_t	memory_bytes;	/* 0: CAGE_MEMORY_BYTES */
+	uint32_t	cpu_s;		/* 0: CAGE_CPU_S */
+};
+
+/*
+ * Resource limits and no new privileges; both survive exec.  No core, no file
+ * growth, no further process.  -1: errno says why; do not go on.
+ */
+int	cage_limit(const struct cage_limits *);
+/* Not dumpable: nobody of the same user may trace or read it.  -1: err. */
+int	cage_enter(struct err *);
+/* The place of the filter that forbids opening and mapping.  -1: err. */
+int	cage_tighten(struct err *);
+
+#endif /* WORKER_CAGE_H */

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: ISC */
+/* spawner.c -- see spawner.h: the process itself.  Single-threaded, blocking,
+ * no libevent: it must be small enough to be read whole. */
+#include "worker/spawner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CONTROL_FD	3	/* after spawner_tidy() */
+
+struct child {
+	uint64_t	 id;
+	pid_t		 pid;	/* 0: free */
+	bool		 redis;
+};
+
+/* The state of the spawner process. */
+struct nest {
+	int		 control, signals;
+	sigset_t	 mask_before;
+	struct child	 children[SPAWNER_CHILDREN_MAX];
+};
+
+/* --- in the forked child, before exec ------------------------------------------ */
+
+static void
+child_signals(const struct nest *n)
+{
+	for (int signo = 1; signo < NSIG; signo++)
+		if (signo != SIGKILL && signo != SIGSTOP)
+			(void)signal(signo, SIG_DFL);
+	(void)sigprocmask(SIG_SETMASK, &n->mask_before, NULL);
+}
+
+/* Ends with the spawner, even if that died before the call. */
+static int
+child_leash(pid_t spawner, int signo)
+{
+	if (prctl(PR_SET_PDEATHSIG, signo, 0, 0, 0) != 0)
+		return -1;
+	return getppid() == spawner ? 0 : -1;
+}
+
+/* Replaces fds 0, 1 and 2; err_fd: where 1 and 2 go, -1: nowhere. */
+static int
+child_stdio(int err_fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null == -1)
+		return -1;
+	if (err_fd == -1)
+		err_fd = null;
+	if (dup2(null, 0) == -1 || dup2(err_fd, 1) == -1 || dup2(err_fd, 2) == -1)
+		return -1;
+	return 0;
+}
+
+static void
+child_exec_worker(const struct nest *n, pid_t spawner, int sock,
+    const struct cage_limits *limits)
+{
+	static const char name[] = SPAWNER_WORKER_NAME;
+	char *argv[] = { (char *)(uintptr_t)name, NULL };
+	char *envp[] = { NULL };
+
+	child_signals(n);
+	if (child_leash(spawner, SIGKILL) != 0)
+		_exit(SPAWNER_EXIT_EXEC);
+	/* Sanitizers report on stderr; a connector must not write our log. */
+	if (!CAGE_ASAN && child_stdio(-1) != 0)
+		_exit(SPAWNER_EXIT_EXEC);
+	/* The control socket is fd 3: the copy takes its place. */
+	if (dup2(sock, SPAWNER_WORKER_FD) == -1 ||
+	    close_range(SPAWNER_WORKER_FD + 1, ~0U, 0) != 0 ||
+	    cage_limit(limits) != 0)
+		_exit(SPAWNER_EXIT_EXEC);
+	(void)execve("/proc/self/exe", argv, envp);
+	_exit(SPAWNER_EXIT_EXEC);
+}
+
+/* The packet's strings as a vector behind argv[0]; -1: they do not fit. */
+static int
+redis_argv(const struct spawner_packet *p, const char *argv[SPAWNER_ARGS_MAX + 2])
+{
+	const char *s = p->args, *end = p->args + sizeof(p->args);
+
+	if (p->arg_count > SPAWNER_ARGS_MAX)
+		return -1;
+	argv[0] = SPAWNER_REDIS;
+	for (size_t i = 0; i < p->arg_count; i++) {
+		if (s >= end)
+			return -1;
+		argv[i + 1] = s;
+		s += strlen(s) + 1;
+	}
+	argv[p->arg_count + 1] = NULL;
+	return spawner_redis_args_check(argv + 1, NULL);
+}
+
+static void
+child_exec_redis(const struct nest *n, pid_t spawner,
+    const struct spawner_packet *p)
+{
+	const char *argv[SPAWNER_ARGS_MAX + 2];
+	char *envp[] = { NULL };
+	int log = -1;
+
+	child_signals(n);
+	if (child_leash(spawner, SIGTERM) != 0 || redis_argv(p, argv) != 0)
+		_exit(SPAWNER_EXIT_EXEC);
+	if (p->log_path[0] != '\0') {
+		log = open(p->log_path, O_WRONLY | O_CREAT | O_APPEND |
+		    O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (log == -1)
+			_exit(SPAWNER_EXIT_EXEC);
+	}
+	if (child_stdio(log) != 0 || close_range(3, ~0U, 0) != 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		_exit(SPAWNER_EXIT_EXEC);
+	(void)execve(SPAWNER_REDIS, (char **)(uintptr_t)argv, envp);
+	_exit(SPAWNER_EXIT_EXEC);
+}
+
+/* --- the spawner process --------------------------------------------------------- */
+
+static struct child *
+nest_find(struct nest *n, uint64_t id)
+{
+	for (size_t i = 0; i < SPAWNER_CHILDREN_MAX; i++)
+		if (n->children[i].pid != 0 && n->children[i].id == id)
+			return &n->children[i];
+	return NULL;
+}
+
+static struct child *
+nest_find_free(struct nest *n)
+{
+	for (size_t i = 0; i < SPAWNER_CHILDREN_MAX; i++)
+		if (n->children[i].pid == 0)
+			return &n->children[i];
+	return NULL;
+}
+
+/* Forks what p asks for.  *out_fd: the engine's end, or -1.  Returns an errno. */
+static int
+nest_fork(struct nest *n, const struct spawner_packet *p, pid_t *out_pid,
+    int *out_fd)
+{
+	bool worker = p->op == SPAWNER_START_WORKER;
+	pid_t self = getpid();
+	int pair[2] = { -1, -1 };
+
+	if (worker && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		return errno;
+	*out_pid = fork();
+	if (*out_pid == 0) {
+		if (worker)
+			child_exec_worker(n, self, pair[1], &p->limits);
+		child_exec_redis(n, self, p);
+	}
+	if (*out_pid == -1) {
+		int saved = errno;
+
+		if (worker) {
+			(void)close(pair[0]);
+			(void)close(pair[1]);
+		}
+		return saved;
+	}
+	if (worker)
+		(void)close(pair[1]);
+	*out_fd = pair[0];
+	return 0;
+}
+
+/* -1: the daemon is gone. */
+static int
+nest_start(struct nest *n, const struct spawner_packet *p)
+{
+	struct child *c = nest_find_free(n);
+	struct spawner_packet reply = { .op = SPAWNER_STARTED, .id = p->id };
+	int fd = -1, rc;
+	pid_t pid = 0;
+
+	reply.status = c == NULL ? EAGAIN : nest_fork(n, p, &pid, &fd);
+	if (reply.status != 0) {
+		reply.op = SPAWNER_REFUSED;
+		return spawner_send(n->control, &reply, -1);
+	}
+	*c = (struct child){
+		.id = p->id, .pid = pid, .redis = p->op == SPAWNER_START_REDIS
+	};
+	reply.pid = (int32_t)pid;
+	rc = spawner_send(n->control, &reply, fd);
+	if (fd >= 0)
+		(void)close(fd);
+	return rc;
+}
+
+/* -1: the daemon is gone. */
+static int
+nest_on_control(struct nest *n)
+{
+	struct spawner_packet p;
+	struct child *c;
+	int fd;
+
+	if (spawner_recv(n->control, &p, &fd) <= 0)
+		return -1;
+	if (fd >= 0)
+		(void)close(fd);
+	switch (p.op) {
+	case SPAWNER_START_WORKER:
+	case SPAWNER_START_REDIS:
+		return nest_start(n, &p);
+	case SPAWNER_KILL:
+		c = nest_find(n, p.id);
+		if (c != NULL && (p.signo == SIGTERM || p.signo == SIGKILL))
+			(void)kill(c->pid, p.signo);
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+static uint64_t
+cpu_ms(const struct rusage *u)
+{
+	return (uint64_t)(u->ru_utime.tv_sec + u->ru_stime.tv_sec) * 1000 +
+	    (uint64_t)(u->ru_utime.tv_usec + u->ru_stime.tv_usec) / 1000;
+}
+
+/* Reaps what has ended and reports it if told to.  -1: the daemon is gone. */
+static int
+nest_reap(struct nest *n, bool report)
+{
+	struct rusage usage;
+	int status, rc = 0;
+	pid_t pid;
+
+	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
+		for (size_t i = 0; i < SPAWNER_CHILDREN_MAX; i++) {
+			struct child *c = &n->children[i];
+			struct spawner_packet p = { .op = SPAWNER_ENDED };
+
+			if (c->pid != pid)
+				continue;
+			p.id = c->id;
+			p.signo = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+			p.status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+			p.maxrss_kib = (uint64_t)usage.ru_maxrss;
+			p.cpu_ms = cpu_ms(&usage);
+			c->pid = 0;
+			if (report && spawner_send(n->control, &p, -1) != 0)
+				rc = -1;
+		}
+	}
+	return rc;
+}
+
+static bool
+nest_is_empty(const struct nest *n)
+{
+	for (size_t i = 0; i < SPAWNER_CHILDREN_MAX; i++)
+		if (n->children[i].pid != 0)
+			return false;
+	return true;
+}
+
+static void
+nest_kill(struct nest *n, bool redis_too)
+{
+	for (size_t i = 0; i < SPAWNER_CHILDREN_MAX; i++) {
+		struct child *c = &n->children[i];
+
+		if (c->pid == 0)
+			continue;
+		(void)kill(c->pid, c->redis && !redis_too ? SIGTERM : SIGKILL);
+	}
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Ends and reaps every child: redis politely first. */
+static void
+nest_clear(struct nest *n)
+{
+	int64_t until = now_ms() + SPAWNER_STOP_MS, left;
+	struct signalfd_siginfo info;
+
+	nest_kill(n, false);
+	for (;;) {
+		struct pollfd pfd = { .fd = n->signals, .events = POLLIN };
+
+		(void)nest_reap(n, false);
+		left = until - now_ms();
+		if (nest_is_empty(n) || left <= 0)
+			break;
+		if (poll(&pfd, 1, (int)left) == 1)
+			(void)!read(n->signals, &info, sizeof(info));
+	}
+	nest_kill(n, true);
+	while (!nest_is_empty(n) && poll(NULL, 0, 1) == 0)
+		(void)nest_reap(n, false);
+}
+
+static void
+nest_run(struct nest *n)
+{
+	struct pollfd pfd[2] = {
+		{ .fd = n->control, .events = POLLIN },
+		{ .fd = n->signals, .events = POLLIN },
+	};
+	struct signalfd_siginfo info;
+
+	for (;;) {
+		if (poll(pfd, 2, -1) == -1 && errno != EINTR)
+			return;
+		if (pfd[1].revents != 0) {
+			(void)!read(n->signals, &info, sizeof(info));
+			if (nest_reap(n, true) != 0)
+				return;
+		}
+		if (pfd[0].revents != 0 && nest_on_control(n) != 0)
+			return;
+	}
+}
+
+/* Lets go of everything the daemon had, but stderr.  Control becomes fd 3. */
+static int
+spawner_tidy(struct nest *n, int control)
+{
+	sigset_t chld;
+
+	/* Ctrl-C and systemd's stop are the daemon's to act on, in order. */
+	(void)setsid();
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGTERM, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+	(void)signal(SIGQUIT, SIG_IGN);
+	(void)signal(SIGUSR1, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)prctl(PR_SET_NAME, "certsyncd-spawn", 0, 0, 0);
+	if (control != CONTROL_FD && dup3(control, CONTROL_FD, O_CLOEXEC) == -1)
+		return -1;
+	if (close_range(CONTROL_FD + 1, ~0U, 0) != 0)
+		return -1;
+	n->control = CONTROL_FD;
+	(void)sigemptyset(&chld);
+	(void)sigaddset(&chld, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &chld, &n->mask_before) != 0)
+		return -1;
+	n->signals = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
+	return n->signals == -1 ? -1 : 0;
+}
+
+static void __attribute__((noreturn))
+spawner_main(int control)
+{
+	struct nest nest = { 0 };	/* the process's whole state */
+
+	if (spawner_tidy(&nest, control) != 0)
+		_exit(1);
+	nest_run(&nest);
+	nest_clear(&nest);
+	_exit(0);
+}
+
+/* --- the daemon's first act -------------------------------------------------------- */
+
+struct spawner *
+spawner_start(struct err *err)
+{
+	struct spawner *s = calloc(1, sizeof(*s));
+	int pair[2];
+
+	if (s == NULL) {
+		(void)err_set(err, "spawner: out of memory");
+		return NULL;
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+		(void)err_set(err, "spawner: socketpair: %s", strerror(errno));
+		free(s);
+		return NULL;
+	}
+	s->pid = fork();
+	if (s->pid == 0)
+		spawner_main(pair[1]);
+	(void)close(pair[1]);
+	if (s->pid == -1) {
+		(void)err_set(err, "spawner: fork: %s", strerror(errno));
+		(void)close(pair[0]);
+		free(s);
+		return NULL;
+	}
+	s->fd = pair[0];
+	return s;
+}
+
+struct spawner *
+spawner_stop(struct spawner *s)
+{
+	if (s == NULL)
+		return NULL;
+	if (s->fd != -1)
+		(void)close(s->fd);
+	while (waitpid(s->pid, NULL, 0) == -1 && errno == EINTR)
+		continue;
+	free(s);
+	return NULL;
+}
