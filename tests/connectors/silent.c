@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/* silent.c -- next() waits for something that never comes. */
+#include <unistd.h>
+
+#include "hostile.h"
+
+static enum cs_rc
+silent_next(void *state, struct cs_request *out)
+{
+	(void)state, (void)out;
+	while (pause() == -1)
+		continue;
+	return CS_DONE;
+}
+
+HOSTILE(silent, .next = silent_next, .push = hostile_push,
+    .close = hostile_close);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/* worker_world.c -- see worker_world.h. */
+#include "worker_world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "worker_main.h"
+
+static void
+world_on_dead(void *arg)
+{
+	((struct worker_world *)arg)->dead = true;
+}
+
+int
+worker_world_open(struct worker_world *w)
+{
+	struct err err;
+
+	w->dead = false;
+	w->loop = loop_new();
+	w->client = w->loop == NULL ? NULL : spawner_client_new(w->spawner,
+	    w->loop, world_on_dead, w, &err);
+	return w->client == NULL ? -1 : 0;
+}
+
+void
+worker_world_close(struct worker_world *w)
+{
+	/* Freed workers are deferred: one turn lets them go. */
+	(void)event_base_loop(loop_base(w->loop), EVLOOP_NONBLOCK);
+	w->client = spawner_client_free(w->client);
+	w->loop = loop_free(w->loop);
+}
+
+void
+worker_world_new(struct worker_world *w)
+{
+	struct err err;
+
+	w->spawner = spawner_start(&err);
+	assert_non_null(w->spawner);
+	assert_int_equal(worker_world_open(w), 0);
+}
+
+struct worker_options
+worker_world_options(const char *plugin, const char *const *settings)
+{
+	return (struct worker_options){
+		.plugin = worker_test_plugin(plugin), .mode = WORKER_POLL,
+		.kind = CS_POLL_FULL, .today = { 2026, 11, 22 },
+		.settings = settings, .deadline_ms = 15000
+	};
+}
+
+void
+worker_world_start(struct worker_world *w, struct worker_run *r,
+    const struct worker_options *o, const char *body)
+{
+	struct err err;
+
+	if (r->body == NULL) {
+		r->body = body;
+		r->body_len = strlen(body);
+	}
+	if (worker_run_start(r, w->client, o, &err) != 0)
+		fail_msg("%s", err.text);
+}
+
+void
+worker_world_run(struct worker_world *w, struct worker_run *r,
+    const struct worker_options *o, const char *body)
+{
+	worker_world_start(w, r, o, body);
+	assert_true(worker_run_all(w->loop, &r, 1));
+	assert_int_equal(r->ends, 1);
+}
