@@ -46,20 +46,23 @@ struct config_connector {
 	int64_t		 proof_after_ms, absent_hours_ms;
 	int64_t		 daily_budget;	/* requests; 0: unlimited */
 	int64_t		 budget_reserve;
-	enum absence	 absence;
+	enum absence	 absence;	/* as set; `case` for every plug-in if not */
 	int		 absent_polls, grace_days;
 	double		 absent_share, max_shrink, max_growth;
 	int64_t		 min_records, max_records;	/* max 0: the plug-in's */
 	int64_t		 max_body_bytes;		/* 0: the plug-in's */
-	const char	*user_agent, *number_pattern, *confirm, *ca_file;
-	const char	*redirect_hosts[CONFIG_HOSTS_MAX];
+	const char	*user_agent;	/* never NULL */
+	const char	*number_pattern, *confirm;	/* NULL: none */
+	const char	*ca_file;	/* NULL: fetch_ca_file */
+	const char	*redirect_hosts[CONFIG_HOSTS_MAX]; /* lower case, no port */
 	size_t		 redirect_host_count;
-	int		 remind_days[CONFIG_REMIND_MAX];
+	int		 remind_days[CONFIG_REMIND_MAX];	/* falling; of [badges] if not set */
 	size_t		 remind_count;
 	struct cs_date	 credential_expires;
 	bool		 private_network;	/* setting `private` */
 	bool		 legacy_tls;
-	struct config_pair pairs[CONFIG_PAIRS_MAX]; /* all other keys: the plug-in's */
+	struct config_pair pairs[CONFIG_PAIRS_MAX]; /* all other keys: the plug-in's, */
+					/* its secrets as references */
 	size_t		 pair_count;
 	const char	*file;		/* of the section's first line */
 	unsigned	 line;
@@ -67,21 +70,25 @@ struct config_connector {
 
 struct config {
 	/* [daemon] */
-	const char	*plugin_dir, *state_dir, *types_file, *instance;
+	const char	*plugin_dir, *state_dir;
+	const char	*types_file;	/* NULL: built in */
+	const char	*instance;	/* never NULL: the host's name if not set */
 	enum log_level	 log_level;
 	bool		 observe;
 	int64_t		 lease_ms;
 	/* [redis] */
-	const char	*redis_url, *redis_username, *redis_ca_file,
-			*redis_cert_file, *redis_key_file, *prefix;
+	const char	*redis_url, *prefix;
+	const char	*redis_username;	/* this and the next three: NULL: none */
+	const char	*redis_ca_file, *redis_cert_file, *redis_key_file;
 	struct config_secret redis_password;
 	unsigned	 partitions;
 	/* [http] [control] [fetch] */
 	const char	*http_listen;	/* "" : off */
-	const char	*http_hosts[CONFIG_HOSTS_MAX];
+	const char	*http_hosts[CONFIG_HOSTS_MAX];	/* lower case, no port */
 	size_t		 http_host_count;
-	const char	*control_socket, *control_group;
-	const char	*fetch_proxy, *fetch_ca_file;
+	const char	*control_socket;
+	const char	*control_group;	/* NULL: the daemon's */
+	const char	*fetch_proxy, *fetch_ca_file;	/* NULL: none */
 	/* [badges] */
 	int		 remind_days[CONFIG_REMIND_MAX];
 	size_t		 remind_count;
@@ -120,7 +127,8 @@ struct config	*config_free(struct config *);	/* NULL allowed; returns NULL */
 
 /* What a plug-in said of itself (worker/frame.h has the message it comes in). */
 struct config_plugin {
-	const struct cs_setting_def *settings; /* ended by name NULL; lent */
+	const char	*name;		/* for messages; lent */
+	const struct cs_setting_def *settings; /* ended by name NULL, or NULL; lent */
 };
 /*
  * Checks the pairs of a connector against its plug-in's declared settings:
@@ -132,6 +140,12 @@ bool	config_check_plugin(const struct config_connector *,
 
 /* The connector called name, or NULL. */
 const struct config_connector *config_connector(const struct config *, const char *name);
+/*
+ * The secret of the connector's setting (cs_request's slot_setting), "api_key"
+ * or another SECRET of its plug-in.  ref NULL: not set, or not a reference.
+ */
+struct config_secret config_secret_of(const struct config_connector *,
+	    const char *setting);
 /*
  * The secret behind ref into buf (wiped by the caller with explicit_bzero);
  * a trailing newline is dropped.  credential: reads $CREDENTIALS_DIRECTORY as
@@ -145,5 +159,11 @@ void	config_set_credentials_dir(const char *dir);	/* copied; NULL: none */
 void	config_dump(const struct config *, struct buf *out);
 /* The settings table as Markdown rows, for the manual; checked by a test. */
 void	config_describe(struct buf *out);
+/*
+ * What SIGHUP cannot change: one line "[section] key: old -> new" for each
+ * setting that differs and needs a restart.  Nothing is added: it all reloads.
+ */
+void	config_reload_diff(const struct config *old, const struct config *new,
+	    struct buf *out);
 
 #endif /* ENGINE_CONFIG_H */
