@@ -318,6 +318,32 @@ test_too_many(void **state)
 	buf_free(&b);
 }
 
+/* Whatever a file holds: a configuration, or a reason why not. */
+static void
+test_mutations(void **state)
+{
+	static const char bytes[] = "[]=:;#+ \t\n\r\xff/\"%|,.0a";
+	char text[sizeof(design)];
+	uint32_t random = 1;	/* any seed; the run is the same each time */
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		struct config_errors errors;
+		struct config *config;
+
+		memcpy(text, design, sizeof(text));
+		for (int n = 0; n < 4; n++) {
+			random = random * 1664525u + 1013904223u;
+			text[(random >> 8) % (sizeof(text) - 1)] =
+			    bytes[random % (sizeof(bytes) - 1)];
+		}
+		config_case_write(CASE_MAIN, text);
+		config = config_load(CASE_MAIN, &errors);
+		assert_int_equal(config == NULL, errors.n > 0);
+		config_free(config);
+	}
+}
+
 static void
 test_drop_ins(void **state)
 {
@@ -534,6 +560,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_further_settings),
 		cmocka_unit_test(test_errors_are_counted),
 		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_mutations),
 		cmocka_unit_test(test_drop_ins),
 		cmocka_unit_test(test_dump),
 		cmocka_unit_test(test_dump_hides_secrets),
