@@ -12,14 +12,14 @@
 #include <cmocka.h>
 
 #include "parse/charset.h"
-#include "lib/probe.h"
+#include "lib/doc.h"
 
 #define DOC(s)	(s), sizeof(s) - 1
 
 /* --- a parser that prints its rows ------------------------------------------ */
 
 static void
-print_fields(struct probe *p, const char *const *fields, size_t n)
+print_fields(struct doc *p, const char *const *fields, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		buf_printf(&p->out, "[%s]", fields[i]);
@@ -29,7 +29,7 @@ print_fields(struct probe *p, const char *const *fields, size_t n)
 static enum cs_rc
 on_header(void *arg, const char *const *fields, size_t n)
 {
-	buf_printf(&((struct probe *)arg)->out, "h");
+	buf_printf(&((struct doc *)arg)->out, "h");
 	print_fields(arg, fields, n);
 	return CS_OK;
 }
@@ -39,14 +39,14 @@ on_row(void *arg, const char *const *fields, size_t n, uint64_t line)
 {
 	if (strcmp(fields[0], "stop") == 0)
 		return CS_DONE;
-	buf_printf(&((struct probe *)arg)->out, "%llu",
+	buf_printf(&((struct doc *)arg)->out, "%llu",
 	    (unsigned long long)line);
 	print_fields(arg, fields, n);
 	return CS_OK;
 }
 
 static void *
-csv_open(struct probe *p)
+csv_open(struct doc *p)
 {
 	static const struct cs_csv_ops ops = { on_header, on_row };
 	static const struct cs_csv_options plain;
@@ -72,7 +72,7 @@ csv_close(void *c)
 	assert_null(cs_csv_free(c));
 }
 
-static const struct probe_parser csv = { csv_open, csv_push, csv_end, csv_close };
+static const struct doc_parser csv = { csv_open, csv_push, csv_end, csv_close };
 
 /* --- CSV -------------------------------------------------------------------- */
 
@@ -80,18 +80,18 @@ static void
 test_rows(void **state)
 {
 	(void)state;
-	probe_splits(&csv, NULL, DOC("a,b\n1,2\n 3 , \"4\"\n"),
+	doc_splits(&csv, NULL, DOC("a,b\n1,2\n 3 , \"4\"\n"),
 	    "h[a][b]\n2[1][2]\n3[3][4]\nrc 0 -\n");
 	/* C5: byte order mark, CRLF, lone CR; blank rows; no last newline */
-	probe_splits(&csv, NULL, DOC("\xef\xbb\xbf" "a,b\r\n1,2\r\n\r\n3,4\r5,6"),
+	doc_splits(&csv, NULL, DOC("\xef\xbb\xbf" "a,b\r\n1,2\r\n\r\n3,4\r5,6"),
 	    "h[a][b]\n2[1][2]\n4[3][4]\n5[5][6]\nrc 0 -\n");
 	/* C1: embedded newlines and quotes; lines are those of the first byte */
-	probe_splits(&csv, NULL,
+	doc_splits(&csv, NULL,
 	    DOC("a,b\n\"x\r\ny\nz\",\"say \"\"hi\"\"\"\n\nq,\n"),
 	    "h[a][b]\n2[x\ny\nz][say \"hi\"]\n6[q][]\nrc 0 -\n");
-	probe_splits(&csv, NULL, DOC("a\nstop\nb\n"), "h[a]\nrc 1 -\n");
+	doc_splits(&csv, NULL, DOC("a\nstop\nb\n"), "h[a]\nrc 1 -\n");
 	/* C6: a formula is data like any other here */
-	probe_splits(&csv, NULL, DOC("a\n=cmd|' /C x'!A0\n"),
+	doc_splits(&csv, NULL, DOC("a\n=cmd|' /C x'!A0\n"),
 	    "h[a]\n2[=cmd|' /C x'!A0]\nrc 0 -\n");
 }
 
@@ -108,17 +108,17 @@ test_options(void **state)
 	};
 
 	(void)state;
-	probe_splits(&csv, &skip, DOC("Search \"Results\n\r\nFilter: none\ra,b\n1,2\n"),
+	doc_splits(&csv, &skip, DOC("Search \"Results\n\r\nFilter: none\ra,b\n1,2\n"),
 	    "h[a][b]\n5[1][2]\nrc 0 -\n");
-	probe_splits(&csv, &tab, DOC("a\tb\n\t2\n1\t\n"),
+	doc_splits(&csv, &tab, DOC("a\tb\n\t2\n1\t\n"),
 	    "h[a][b]\n2[][2]\n3[1][]\nrc 0 -\n");
-	probe_splits(&csv, &latin1, DOC("a;b\nMAGA\xd1" "A;\xe9\n"),
+	doc_splits(&csv, &latin1, DOC("a;b\nMAGA\xd1" "A;\xe9\n"),
 	    "h[a][b]\n2[MAGA\xc3\x91" "A][\xc3\xa9]\nrc 0 -\n");
-	probe_splits(&csv, &cp1252, DOC("a\nJOE\x92S \x80\n"),
+	doc_splits(&csv, &cp1252, DOC("a\nJOE\x92S \x80\n"),
 	    "h[a]\n2[JOE\xe2\x80\x99S \xe2\x82\xac]\nrc 0 -\n");
-	probe_fails(&csv, &cp1252, DOC("a\nb\x81\n"), CS_E_INPUT, "line 2");
+	doc_fails(&csv, &cp1252, DOC("a\nb\x81\n"), CS_E_INPUT, "line 2");
 	/* controls: one remark, spaces instead; C1 as Latin-1 reads CP1252 */
-	probe_splits(&csv, &latin1, DOC("a\nJOE\x92S\x01.\n"),
+	doc_splits(&csv, &latin1, DOC("a\nJOE\x92S\x01.\n"),
 	    "h[a]\nwarn CSV, line 2: control characters read as spaces; is the "
 	    "encoding right?\n2[JOE S .]\nrc 0 -\n");
 }
@@ -128,23 +128,23 @@ test_broken(void **state)
 {
 	(void)state;
 	/* C2: an open quote */
-	probe_fails(&csv, NULL, DOC("a,b\n1,\"2\n3,4\n"), CS_E_INPUT, "quote");
-	probe_fails(&csv, NULL, DOC("a,b\n1,2\"x\n"), CS_E_INPUT, "line 2");
+	doc_fails(&csv, NULL, DOC("a,b\n1,\"2\n3,4\n"), CS_E_INPUT, "quote");
+	doc_fails(&csv, NULL, DOC("a,b\n1,2\"x\n"), CS_E_INPUT, "line 2");
 	/* C3: cut within a row; more fields than the header */
-	probe_fails(&csv, NULL, DOC("a,b\n1,2\n3"), CS_E_INPUT,
+	doc_fails(&csv, NULL, DOC("a,b\n1,2\n3"), CS_E_INPUT,
 	    "line 3: 1 fields, the header has 2");
-	probe_fails(&csv, NULL, DOC("a,b\n1,2,3\n"), CS_E_INPUT, "3 fields");
+	doc_fails(&csv, NULL, DOC("a,b\n1,2,3\n"), CS_E_INPUT, "3 fields");
 	/* C1: NUL */
-	probe_fails(&csv, NULL, DOC("a\nx\0y\n"), CS_E_INPUT, "NUL");
+	doc_fails(&csv, NULL, DOC("a\nx\0y\n"), CS_E_INPUT, "NUL");
 	/* UTF-8: bad byte, overlong, surrogate, cut */
-	probe_fails(&csv, NULL, DOC("a\n1\n\xff\n"), CS_E_INPUT, "line 3");
-	probe_fails(&csv, NULL, DOC("a\n\xc0\xaf\n"), CS_E_INPUT, "invalid");
-	probe_fails(&csv, NULL, DOC("a\n\xed\xa0\x80\n"), CS_E_INPUT, "invalid");
-	probe_fails(&csv, NULL, DOC("a\nx\xe2\x82"), CS_E_INPUT, "cut");
+	doc_fails(&csv, NULL, DOC("a\n1\n\xff\n"), CS_E_INPUT, "line 3");
+	doc_fails(&csv, NULL, DOC("a\n\xc0\xaf\n"), CS_E_INPUT, "invalid");
+	doc_fails(&csv, NULL, DOC("a\n\xed\xa0\x80\n"), CS_E_INPUT, "invalid");
+	doc_fails(&csv, NULL, DOC("a\nx\xe2\x82"), CS_E_INPUT, "cut");
 	/* nothing at all, and a page instead */
-	probe_fails(&csv, NULL, DOC(""), CS_E_INPUT, "no header");
-	probe_fails(&csv, NULL, DOC("\n \n"), CS_E_INPUT, "no header");
-	probe_fails(&csv, NULL, DOC("<!DOCTYPE html>\n<p>"), CS_E_INPUT,
+	doc_fails(&csv, NULL, DOC(""), CS_E_INPUT, "no header");
+	doc_fails(&csv, NULL, DOC("\n \n"), CS_E_INPUT, "no header");
+	doc_fails(&csv, NULL, DOC("<!DOCTYPE html>\n<p>"), CS_E_INPUT,
 	    "web page");
 }
 
@@ -172,17 +172,17 @@ test_limits(void **state)
 
 	(void)state;
 	s = padded("a\n", 'x', CS_CSV_FIELD_MAX, "\n", &len);
-	probe_splits(&csv, NULL, s, len, NULL);
+	doc_splits(&csv, NULL, s, len, NULL);
 	free(s);
 	s = padded("a\n", 'x', CS_CSV_FIELD_MAX + 1, "\n", &len);
-	probe_fails(&csv, NULL, s, len, CS_E_LIMIT, "too long");
+	doc_fails(&csv, NULL, s, len, CS_E_LIMIT, "too long");
 	free(s);
 	/* C4: one huge field */
 	s = padded("a\n\"", 'x', (size_t)1 << 20, "\"\n", &len);
-	probe_fails(&csv, NULL, s, len, CS_E_LIMIT, "too long");
+	doc_fails(&csv, NULL, s, len, CS_E_LIMIT, "too long");
 	free(s);
 	s = padded("a\n", ',', CS_CSV_COLUMNS_MAX, "\n", &len);
-	probe_fails(&csv, NULL, s, len, CS_E_LIMIT, "too many fields");
+	doc_fails(&csv, NULL, s, len, CS_E_LIMIT, "too many fields");
 	free(s);
 }
 
@@ -196,17 +196,17 @@ test_newline_at_end(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct probe p;
+		struct doc p;
 		struct cs_csv *c;
 
-		probe_init(&p, 0);
+		doc_init(&p, 0);
 		c = csv_open(&p);
 		assert_int_equal(cs_csv_push(c, rows[i].doc,
 		    strlen(rows[i].doc)), CS_OK);
 		assert_int_equal(cs_csv_end(c), CS_OK);
 		assert_int_equal(cs_csv_newline_at_end(c), rows[i].newline);
 		csv_close(c);
-		probe_fini(&p);
+		doc_fini(&p);
 	}
 }
 
@@ -222,11 +222,11 @@ test_samples(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		size_t len;
-		char *s = probe_file(files[i], &len);
-		char *text = probe_feed(&csv, NULL, s, len, PROBE_WHOLE, 0);
+		char *s = doc_file(files[i], &len);
+		char *text = doc_feed(&csv, NULL, s, len, DOC_WHOLE, 0);
 
 		assert_non_null(strstr(text, "\nrc 0 -\n"));
-		probe_splits(&csv, NULL, s, len, text);
+		doc_splits(&csv, NULL, s, len, text);
 		free(text);
 		free(s);
 	}
@@ -291,7 +291,7 @@ test_utf8_strict(void **state)
 static enum cs_rc
 on_line(void *arg, char *line, size_t len, uint64_t no)
 {
-	struct probe *p = arg;
+	struct doc *p = arg;
 
 	assert_int_equal(line[len], '\0');
 	for (size_t i = 0; i < len; i++)
@@ -303,7 +303,7 @@ on_line(void *arg, char *line, size_t len, uint64_t no)
 }
 
 static void *
-lines_open(struct probe *p)
+lines_open(struct doc *p)
 {
 	return cs_lines_new(on_line, p, p->poll);
 }
@@ -326,7 +326,7 @@ lines_close(void *l)
 	assert_null(cs_lines_free(l));
 }
 
-static const struct probe_parser lines = {
+static const struct doc_parser lines = {
 	lines_open, lines_push, lines_end, lines_close
 };
 
@@ -337,15 +337,15 @@ test_lines(void **state)
 	char *s;
 
 	(void)state;
-	probe_splits(&lines, NULL, DOC("a\r\n\nb\0|\0c\rd\nlast"),
+	doc_splits(&lines, NULL, DOC("a\r\n\nb\0|\0c\rd\nlast"),
 	    "1[a]\n2[]\n3[b@|@c\rd]\n4[last]\nrc 0 -\n");
-	probe_splits(&lines, NULL, DOC("stop\nx\n"), "1[stop]\nrc 1 -\n");
-	probe_splits(&lines, NULL, DOC(""), "rc 0 -\n");
+	doc_splits(&lines, NULL, DOC("stop\nx\n"), "1[stop]\nrc 1 -\n");
+	doc_splits(&lines, NULL, DOC(""), "rc 0 -\n");
 	s = padded("", 'x', CS_LINE_MAX, "\r\ny\n", &len);
-	probe_splits(&lines, NULL, s, len, "1[long]\n2[y]\nrc 0 -\n");
+	doc_splits(&lines, NULL, s, len, "1[long]\n2[y]\nrc 0 -\n");
 	free(s);
 	s = padded("a\n", 'x', CS_LINE_MAX + 1, "\n", &len);
-	probe_fails(&lines, NULL, s, len, CS_E_LIMIT, "line 2 is longer");
+	doc_fails(&lines, NULL, s, len, CS_E_LIMIT, "line 2 is longer");
 	free(s);
 }
 

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "lib/probe.h"
+#include "lib/doc.h"
 
 static const char *
 repeat(char *buf, char byte, size_t n)
@@ -48,23 +48,23 @@ test_emit_bounds(void **state)
 		{ { .number = "A1", .expires_on = { 2026, 2, 30 } }, CS_E_INPUT },
 		{ { .number = "A1", .issued_on = { 2026, 13, 1 } }, CS_E_INPUT },
 	};
-	struct probe p;
+	struct doc p;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		probe_init(&p, 0);
+		doc_init(&p, 0);
 		assert_int_equal(cs_emit(p.poll, &rows[i].rec), rows[i].rc);
 		assert_int_equal(host_poll_records(p.poll), rows[i].rc == CS_OK);
 		assert_int_equal(host_poll_reason(p.poll) == NULL,
 		    rows[i].rc == CS_OK);
-		probe_fini(&p);
+		doc_fini(&p);
 	}
-	probe_init(&p, 0);
+	doc_init(&p, 0);
 	assert_int_equal(cs_emit(p.poll, &(struct cs_record){
 	    .number = repeat(number, 'x', CS_NUMBER_MAX + 1) }), CS_E_INPUT);
 	assert_int_equal(cs_emit(p.poll, &(struct cs_record){ .number = "A",
 	    .business_name = repeat(name, 'x', CS_NAME_MAX + 1) }), CS_E_INPUT);
-	probe_fini(&p);
+	doc_fini(&p);
 }
 
 static void
@@ -74,17 +74,17 @@ test_emit_limit(void **state)
 		.number = "A1", .business_name = "", .status = CS_STATUS_ACTIVE,
 		.status_word = "left over"
 	};
-	struct probe p;
+	struct doc p;
 
 	(void)state;
-	probe_init(&p, 2);
+	doc_init(&p, 2);
 	assert_int_equal(cs_emit(p.poll, &rec), CS_OK);
 	assert_int_equal(cs_emit(p.poll, &rec), CS_OK);
 	assert_int_equal(cs_emit(p.poll, &rec), CS_E_LIMIT);
 	assert_string_equal(host_poll_reason(p.poll), "more than 2 records");
 	assert_string_equal(buf_str(&p.out),
 	    "record A1|-|-|-|-|0|1|-||\nrecord A1|-|-|-|-|0|1|-||\n");
-	probe_fini(&p);
+	doc_fini(&p);
 }
 
 static int
@@ -138,14 +138,14 @@ test_items(void **state)
 static void
 test_reason_warn_proof(void **state)
 {
-	struct probe p;
+	struct doc p;
 	size_t lines = 0;
 	char *big = calloc(1, 2 * HOST_TEXT_MAX);
 
 	(void)state;
 	assert_non_null(big);
 	(void)repeat(big, 'r', 2 * HOST_TEXT_MAX - 1);
-	probe_init(&p, 0);
+	doc_init(&p, 0);
 	assert_null(host_poll_reason(p.poll));
 	assert_int_equal(cs_fail(p.poll, CS_E_AUTH, "%s", big), CS_E_AUTH);
 	assert_int_equal(cs_fail(p.poll, CS_E_INPUT, "second"), CS_E_INPUT);
@@ -161,7 +161,7 @@ test_reason_warn_proof(void **state)
 	cs_proven(p.poll, CS_PROOF_CLOSED, 7);
 	cs_proven(p.poll, (enum cs_proof)9, 7);
 	assert_string_equal(buf_str(&p.out), "proof 0 7\nproof 2 0\n");
-	probe_fini(&p);
+	doc_fini(&p);
 	free(big);
 }
 

@@ -10,14 +10,14 @@
 
 #include <cmocka.h>
 
-#include "lib/probe.h"
+#include "lib/doc.h"
 
 #define DOC(s)	(s), sizeof(s) - 1
 
 /* --- a parser that counts and sums what comes out --------------------------- */
 
 struct sink {
-	struct probe	*p;
+	struct doc	*p;
 	struct inflate	*f;
 	uint64_t	 bytes;
 	uLong		 crc;
@@ -35,7 +35,7 @@ on_bytes(void *arg, const char *buf, size_t len)
 }
 
 static void *
-sink_open(struct probe *p)
+sink_open(struct doc *p)
 {
 	static const struct inflate_options plain;
 	struct sink *s = calloc(1, sizeof(*s));
@@ -77,7 +77,7 @@ sink_close(void *arg)
 	free(s);
 }
 
-static const struct probe_parser gunzip = {
+static const struct doc_parser gunzip = {
 	sink_open, sink_push, sink_end, sink_close
 };
 
@@ -122,11 +122,11 @@ static void
 test_plain(void **state)
 {
 	(void)state;
-	probe_splits(&gunzip, NULL, DOC(""), "0 bytes 00000000\nrc 0 -\n");
-	probe_splits(&gunzip, NULL, DOC("hello"), "5 bytes 3610a686\nrc 0 -\n");
-	probe_splits(&gunzip, NULL, DOC("\x1f"), NULL);
-	probe_splits(&gunzip, NULL, DOC("\x1fxyz"), NULL);
-	probe_splits(&gunzip, NULL, DOC("x\x1f\x8b\x08"), NULL);
+	doc_splits(&gunzip, NULL, DOC(""), "0 bytes 00000000\nrc 0 -\n");
+	doc_splits(&gunzip, NULL, DOC("hello"), "5 bytes 3610a686\nrc 0 -\n");
+	doc_splits(&gunzip, NULL, DOC("\x1f"), NULL);
+	doc_splits(&gunzip, NULL, DOC("\x1fxyz"), NULL);
+	doc_splits(&gunzip, NULL, DOC("x\x1f\x8b\x08"), NULL);
 }
 
 static void
@@ -136,13 +136,13 @@ test_gzip(void **state)
 	char *s = sample(len);
 	char *packed = deflated(s, len, 16 + MAX_WBITS, &packed_len);
 	char *twice = deflated(packed, packed_len, 16 + MAX_WBITS, &twice_len);
-	char *plain = probe_feed(&gunzip, NULL, s, len, PROBE_WHOLE, 0);
+	char *plain = doc_feed(&gunzip, NULL, s, len, DOC_WHOLE, 0);
 	char *text;
 
 	(void)state;
-	probe_splits(&gunzip, NULL, packed, packed_len, plain);
+	doc_splits(&gunzip, NULL, packed, packed_len, plain);
 	/* one layer only: the inner stream comes out as it is */
-	text = probe_feed(&gunzip, NULL, twice, twice_len, PROBE_WHOLE, 0);
+	text = doc_feed(&gunzip, NULL, twice, twice_len, DOC_WHOLE, 0);
 	assert_string_not_equal(text, plain);
 	assert_non_null(strstr(text, "rc 0"));
 	free(text);
@@ -166,22 +166,22 @@ test_broken(void **state)
 	memcpy(two, packed, packed_len);
 	memcpy(two + packed_len, packed, packed_len);
 	/* a second member, a stray byte */
-	probe_fails(&gunzip, NULL, two, 2 * packed_len, CS_E_INPUT, "after its end");
-	probe_fails(&gunzip, NULL, two, packed_len + 1, CS_E_INPUT, "after its end");
+	doc_fails(&gunzip, NULL, two, 2 * packed_len, CS_E_INPUT, "after its end");
+	doc_fails(&gunzip, NULL, two, packed_len + 1, CS_E_INPUT, "after its end");
 	/* H16: cut anywhere, within the trailer too */
 	for (size_t n = 2; n < packed_len; n += n < 20 || n + 20 > packed_len ? 1 : 97)
-		probe_fails(&gunzip, NULL, packed, n, CS_E_INPUT, "cut");
+		doc_fails(&gunzip, NULL, packed, n, CS_E_INPUT, "cut");
 	/* each bit of the trailer counts, and the body's bytes */
 	for (size_t i = packed_len - 8; i < packed_len; i++) {
 		memcpy(two, packed, packed_len);
 		two[i] ^= 1;
-		probe_fails(&gunzip, NULL, two, packed_len, CS_E_INPUT, "damaged");
+		doc_fails(&gunzip, NULL, two, packed_len, CS_E_INPUT, "damaged");
 	}
 	memcpy(two, packed, packed_len);
 	two[2] = 9;			/* no such method */
-	probe_fails(&gunzip, NULL, two, packed_len, CS_E_INPUT, "damaged");
+	doc_fails(&gunzip, NULL, two, packed_len, CS_E_INPUT, "damaged");
 	/* H17: labelled gzip, but another format: passes, a parser will judge */
-	probe_splits(&gunzip, NULL, zlib, zlib_len, NULL);
+	doc_splits(&gunzip, NULL, zlib, zlib_len, NULL);
 	free(two);
 	free(zlib);
 	free(packed);
@@ -201,17 +201,17 @@ test_bounds(void **state)
 	assert_non_null(zeros);
 	/* H18: a bomb */
 	bomb = deflated(zeros, len, 16 + MAX_WBITS, &packed_len);
-	probe_fails(&gunzip, NULL, bomb, packed_len, CS_E_LIMIT, "ratio");
-	probe_splits(&gunzip, &loose, bomb, packed_len, NULL);
-	probe_fails(&gunzip, &small, bomb, packed_len, CS_E_LIMIT,
+	doc_fails(&gunzip, NULL, bomb, packed_len, CS_E_LIMIT, "ratio");
+	doc_splits(&gunzip, &loose, bomb, packed_len, NULL);
+	doc_fails(&gunzip, &small, bomb, packed_len, CS_E_LIMIT,
 	    "longer than 1000");
 	free(bomb);
 	/* below the first MiB any ratio will do: short answers of blanks */
 	bomb = deflated(zeros, INFLATE_RATIO_FROM, 16 + MAX_WBITS, &packed_len);
-	probe_splits(&gunzip, NULL, bomb, packed_len, NULL);
+	doc_splits(&gunzip, NULL, bomb, packed_len, NULL);
 	free(bomb);
-	probe_splits(&gunzip, &small, s, 1000, NULL);
-	probe_fails(&gunzip, &small, s, 1001, CS_E_LIMIT, "longer than 1000");
+	doc_splits(&gunzip, &small, s, 1000, NULL);
+	doc_fails(&gunzip, &small, s, 1001, CS_E_LIMIT, "longer than 1000");
 	free(s);
 	free(zeros);
 }
@@ -219,7 +219,7 @@ test_bounds(void **state)
 static void
 test_stop(void **state)
 {
-	char *text = probe_feed(&gunzip, NULL, DOC("stop it"), PROBE_WHOLE, 0);
+	char *text = doc_feed(&gunzip, NULL, DOC("stop it"), DOC_WHOLE, 0);
 
 	(void)state;
 	assert_string_equal(text, "rc 1 -\n");

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "lib/probe.h"
+#include "lib/doc.h"
 #include "parse/json_frame.h"
 #include "parse/json_tree.h"
 
@@ -54,7 +54,7 @@ print_value(struct buf *b, const struct cs_json *v)
 static enum cs_rc
 on_element(void *arg, const struct cs_json *v)
 {
-	struct probe *p = arg;
+	struct doc *p = arg;
 
 	buf_puts(&p->out, "e ");
 	print_value(&p->out, v);
@@ -66,7 +66,7 @@ on_element(void *arg, const struct cs_json *v)
 static enum cs_rc
 on_scalar(void *arg, const char *path, const struct cs_json *v)
 {
-	struct probe *p = arg;
+	struct doc *p = arg;
 
 	buf_printf(&p->out, "s %s ", path);
 	print_value(&p->out, v);
@@ -79,7 +79,7 @@ static const char *const data[] = { "a.data", "data", NULL };
 static const char *const either[] = { "data", "", NULL };
 
 static void *
-json_open(struct probe *p)
+json_open(struct doc *p)
 {
 	static const struct cs_json_ops ops = { on_element, on_scalar };
 
@@ -104,7 +104,7 @@ json_close(void *j)
 	assert_null(cs_json_free(j));
 }
 
-static const struct probe_parser json = {
+static const struct doc_parser json = {
 	json_open, json_push, json_end, json_close
 };
 
@@ -114,22 +114,22 @@ static void
 test_elements(void **state)
 {
 	(void)state;
-	probe_splits(&json, root, DOC("[]"), "rc 0 -\n");
-	probe_splits(&json, root, DOC(" [ 1 , \"two\",true,false, null,[3,[]],"
+	doc_splits(&json, root, DOC("[]"), "rc 0 -\n");
+	doc_splits(&json, root, DOC(" [ 1 , \"two\",true,false, null,[3,[]],"
 	    "{\"id\":\"4\"}, {} ]\r\n\t"),
 	    "e #1\ne \"two\"\ne true\ne false\ne null\ne [#3,[]]\n"
 	    "e {id:\"4\"}\ne {id:null}\nrc 0 -\n");
 	/* numbers stay text: precision, exponents, sign */
-	probe_splits(&json, root, DOC("[9223372036854775808,1e400,-0,1.50E+2,"
+	doc_splits(&json, root, DOC("[9223372036854775808,1e400,-0,1.50E+2,"
 	    "0.30000000000000000001]"),
 	    "e #9223372036854775808\ne #1e400\ne #-0\ne #1.50E+2\n"
 	    "e #0.30000000000000000001\nrc 0 -\n");
 	/* brackets, quotes and escapes within strings; a surrogate pair */
-	probe_splits(&json, root, DOC("[\"]}[{\",\"\\\"]\\\\\",\"\\u00e9\\n\","
+	doc_splits(&json, root, DOC("[\"]}[{\",\"\\\"]\\\\\",\"\\u00e9\\n\","
 	    "\"\\ud83d\\ude00\",\"\xc3\xa9\",\"00123\"]"),
 	    "e \"]}[{\"\ne \"\\\"]\\\\\"\ne \"\xc3\xa9\\u000a\"\n"
 	    "e \"\xf0\x9f\x98\x80\"\ne \"\xc3\xa9\"\ne \"00123\"\nrc 0 -\n");
-	probe_splits(&json, root, DOC("[1,\"stop\",2]"),
+	doc_splits(&json, root, DOC("[1,\"stop\",2]"),
 	    "e #1\ne \"stop\"\nrc 8 -\n");
 }
 
@@ -137,35 +137,35 @@ static void
 test_paths(void **state)
 {
 	(void)state;
-	probe_splits(&json, data, DOC("{\"totalRecords\":2,\"x\":{\"y\":[1,{\"id\":2}],"
+	doc_splits(&json, data, DOC("{\"totalRecords\":2,\"x\":{\"y\":[1,{\"id\":2}],"
 	    "\"z\":null},\"data\":[{\"id\":\"a\"},{\"id\":\"b\"}],"
 	    "\"links\":{\"next\":\"u\"},\"n\":1.0}"),
 	    "s totalRecords #2\ns x.z null\ne {id:\"a\"}\ne {id:\"b\"}\n"
 	    "s links.next \"u\"\ns n #1.0\nrc 0 -\n");
-	probe_splits(&json, data, DOC("{\"a\":{\"data\":[1],\"k\":true}}"),
+	doc_splits(&json, data, DOC("{\"a\":{\"data\":[1],\"k\":true}}"),
 	    "e #1\ns a.k true\nrc 0 -\n");
 	/* an object in the array's place is one element, null is none */
-	probe_splits(&json, data, DOC("{\"data\":{\"id\":\"only\"}}"),
+	doc_splits(&json, data, DOC("{\"data\":{\"id\":\"only\"}}"),
 	    "e {id:\"only\"}\nrc 0 -\n");
-	probe_splits(&json, data, DOC("{\"data\":null,\"n\":\"0\"}"),
+	doc_splits(&json, data, DOC("{\"data\":null,\"n\":\"0\"}"),
 	    "s data null\ns n \"0\"\nrc 0 -\n");
-	probe_splits(&json, root, DOC("{\"id\":5,\"data\":[1]}"),
+	doc_splits(&json, root, DOC("{\"id\":5,\"data\":[1]}"),
 	    "e {id:#5}\nrc 0 -\n");
-	probe_splits(&json, either, DOC("[7]"), "e #7\nrc 0 -\n");
-	probe_splits(&json, either, DOC("{\"data\":[7]}"), "e #7\nrc 0 -\n");
+	doc_splits(&json, either, DOC("[7]"), "e #7\nrc 0 -\n");
+	doc_splits(&json, either, DOC("{\"data\":[7]}"), "e #7\nrc 0 -\n");
 	/* a longer name is another name; lists elsewhere are only checked */
-	probe_fails(&json, data, DOC("{\"data2\":[1]}"), CS_E_INPUT,
+	doc_fails(&json, data, DOC("{\"data2\":[1]}"), CS_E_INPUT,
 	    "no list at \"a.data\"");
-	probe_fails(&json, data, DOC("{\"x\":[1,{\"a\":1,\"a\":2}],\"data\":[]}"),
+	doc_fails(&json, data, DOC("{\"x\":[1,{\"a\":1,\"a\":2}],\"data\":[]}"),
 	    CS_E_INPUT, "key twice");
-	probe_fails(&json, data, DOC("[1]"), CS_E_INPUT, "no list");
-	probe_fails(&json, data, DOC("{\"data\":[],\"a\":{\"data\":[]}}"),
+	doc_fails(&json, data, DOC("[1]"), CS_E_INPUT, "no list");
+	doc_fails(&json, data, DOC("{\"data\":[],\"a\":{\"data\":[]}}"),
 	    CS_E_INPUT, "there twice");
 	/* an error told as a bare string, with HTTP 200 */
-	probe_fails(&json, data, DOC("\"Internal error\""), CS_E_INPUT, "no list");
-	probe_fails(&json, root, DOC("\"Internal error\""), CS_E_INPUT,
+	doc_fails(&json, data, DOC("\"Internal error\""), CS_E_INPUT, "no list");
+	doc_fails(&json, root, DOC("\"Internal error\""), CS_E_INPUT,
 	    "single value");
-	probe_fails(&json, data, DOC("{\"data\":\"none\"}"), CS_E_INPUT,
+	doc_fails(&json, data, DOC("{\"data\":\"none\"}"), CS_E_INPUT,
 	    "single value");
 }
 
@@ -200,13 +200,13 @@ test_strictness(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		probe_fails(&json, either, bad[i], strlen(bad[i]), CS_E_INPUT,
+		doc_fails(&json, either, bad[i], strlen(bad[i]), CS_E_INPUT,
 		    "JSON");
-	probe_fails(&json, either, DOC("[\"a\0b\"]"), CS_E_INPUT, "JSON");
-	probe_fails(&json, either, DOC("[1]\0"), CS_E_INPUT, "after the end");
-	probe_fails(&json, either, DOC("<html>"), CS_E_INPUT, "web page");
+	doc_fails(&json, either, DOC("[\"a\0b\"]"), CS_E_INPUT, "JSON");
+	doc_fails(&json, either, DOC("[1]\0"), CS_E_INPUT, "after the end");
+	doc_fails(&json, either, DOC("<html>"), CS_E_INPUT, "web page");
 	/* keys may repeat in different objects */
-	probe_splits(&json, either, DOC("{\"a\":{\"n\":1},\"b\":{\"n\":2},"
+	doc_splits(&json, either, DOC("{\"a\":{\"n\":1},\"b\":{\"n\":2},"
 	    "\"data\":[{\"id\":1},{\"id\":2}],\"n\":3}"), NULL);
 }
 
@@ -234,7 +234,7 @@ check_limit(const char *head, const char *each, size_t count, const char *tail,
 	size_t len;
 	char *s = repeated(head, each, count, tail, &len);
 
-	probe_fails(&json, either, s, len, CS_E_LIMIT, reason);
+	doc_fails(&json, either, s, len, CS_E_LIMIT, reason);
 	free(s);
 }
 
@@ -243,7 +243,7 @@ check_good(const char *head, const char *each, size_t count, const char *tail)
 {
 	size_t len;
 	char *s = repeated(head, each, count, tail, &len);
-	char *text = probe_feed(&json, either, s, len, PROBE_WHOLE, 0);
+	char *text = doc_feed(&json, either, s, len, DOC_WHOLE, 0);
 
 	if (strstr(text, "rc 0 -\n") == NULL)
 		fail_msg("%.20s...: %.300s", head, strstr(text, "rc "));
@@ -293,10 +293,10 @@ test_many_keys(void **state)
 			buf_printf(&b, "%s\"%u\":0", i > 0 ? "," : "", i);
 		buf_puts(&b, "}]");
 		if (n == JSON_KEYS_MAX)
-			probe_splits(&json, root, b.data, b.len,
+			doc_splits(&json, root, b.data, b.len,
 			    "e {id:null}\nrc 0 -\n");
 		else
-			probe_fails(&json, root, b.data, b.len, CS_E_LIMIT,
+			doc_fails(&json, root, b.data, b.len, CS_E_LIMIT,
 			    "too many members");
 		buf_free(&b);
 	}
@@ -305,7 +305,7 @@ test_many_keys(void **state)
 	for (unsigned i = 0; i < 1000; i++)
 		buf_printf(&b, "\"%u\":0,", i);
 	buf_puts(&b, "\"data\":[]}");
-	probe_fails(&json, either, b.data, b.len, CS_E_LIMIT, "keys");
+	doc_fails(&json, either, b.data, b.len, CS_E_LIMIT, "keys");
 	buf_free(&b);
 }
 
@@ -363,14 +363,14 @@ test_samples(void **state)
 
 		(void)snprintf(path, sizeof(path), "tests/fixtures/socrata/%s",
 		    rows[i].file);
-		s = probe_file(path, &len);
-		text = probe_feed(&json, rows[i].paths, s, len, PROBE_WHOLE, 0);
+		s = doc_file(path, &len);
+		text = doc_feed(&json, rows[i].paths, s, len, DOC_WHOLE, 0);
 		assert_non_null(strstr(text, "e "));
 		assert_non_null(strstr(text, "\nrc 0 -\n"));
-		probe_splits(&json, rows[i].paths, s, len, text);
+		doc_splits(&json, rows[i].paths, s, len, text);
 		/* cut anywhere it is an error */
 		for (size_t n = 0; n < len - 2; n += 211)
-			probe_fails(&json, rows[i].paths, s, n, CS_E_INPUT,
+			doc_fails(&json, rows[i].paths, s, n, CS_E_INPUT,
 			    "ends early");
 		free(text);
 		free(s);

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "lib/probe.h"
+#include "lib/doc.h"
 
 #define DOC(s)	(s), sizeof(s) - 1
 #define PAIRS	32	/* settings of one case, keys and values */
@@ -51,7 +51,7 @@ struct setup {
 /* --- CSV into a table, as a connector does it ------------------------------- */
 
 struct feed {
-	struct probe	*p;
+	struct doc	*p;
 	struct cs_settings *settings;
 	struct cs_table	*table;
 	struct cs_csv	*csv;
@@ -70,7 +70,7 @@ on_row(void *arg, const char *const *fields, size_t n, uint64_t line)
 }
 
 static struct feed *
-feed_new(struct probe *p)
+feed_new(struct doc *p)
 {
 	const struct setup *setup = p->arg;
 	struct feed *f = calloc(1, sizeof(*f));
@@ -86,7 +86,7 @@ feed_new(struct probe *p)
 }
 
 static void *
-feed_open(struct probe *p)
+feed_open(struct doc *p)
 {
 	static const struct cs_csv_ops ops = { on_header, on_row };
 	static const struct cs_csv_options options;
@@ -124,7 +124,7 @@ feed_close(void *arg)
 	free(f);
 }
 
-static const struct probe_parser csv = {
+static const struct doc_parser csv = {
 	feed_open, feed_push, feed_end, feed_close
 };
 
@@ -136,7 +136,7 @@ static void
 test_preset(void **state)
 {
 	(void)state;
-	probe_splits(&csv, &by_preset, DOC(
+	doc_splits(&csv, &by_preset, DOC(
 	    "company, CERT NO ,Status,Expiration Date,Phone\n"
 	    "\"Mag\xc3\xa9 & Co\",00123,certified,3/1/2027,555\n"
 	    "B,456,Debarred,2027-12-31,\n"
@@ -148,10 +148,10 @@ test_preset(void **state)
 	    "record 790|-|D|-|LGBTBE|0|0|(blank)||9999-12-31\n"
 	    "items 4\nrc 0 -\n");
 	/* no status column at all: a list of the active ones */
-	probe_splits(&csv, &by_preset, DOC("Cert No,Expiration Date\n1,1/2/2027\n"),
+	doc_splits(&csv, &by_preset, DOC("Cert No,Expiration Date\n1,1/2/2027\n"),
 	    "record 1|-|-|-|LGBTBE|0|1|-||2027-01-02\nitems 1\nrc 0 -\n");
 	/* the first alternative that is there wins */
-	probe_splits(&csv, &by_preset, DOC("Cert No,Certification Number\na,b\n"),
+	doc_splits(&csv, &by_preset, DOC("Cert No,Certification Number\na,b\n"),
 	    "record b|-|-|-|LGBTBE|0|1|-||\nitems 1\nrc 0 -\n");
 }
 
@@ -160,7 +160,7 @@ test_dates(void **state)
 {
 	(void)state;
 	/* F9: impossible dates leave a record that decides nothing */
-	probe_splits(&csv, &by_preset, DOC("Cert No,Expiration Date,Status\n"
+	doc_splits(&csv, &by_preset, DOC("Cert No,Expiration Date,Status\n"
 	    "1,02/30/2027,Active\n2,0000-00-00,Active\n3,2028-02-29,Active\n"
 	    "4, ,Active\n5,soon,Debarred\n"),
 	    "warn line 2: \"Expiration Date\" has an unreadable date\n"
@@ -190,7 +190,7 @@ test_configured(void **state)
 	} };
 
 	(void)state;
-	probe_splits(&csv, &setup, DOC("No,UEI,S,Name,DBA,Kind,From,To\n"
+	doc_splits(&csv, &setup, DOC("No,UEI,S,Name,DBA,Kind,From,To\n"
 	    "1,UEI1,a,N,D,\"MBE, wbe\",01-JAN-2026,31-Dec-2027\n"
 	    "2,,w,,,mbe,,\n3,,P,,,,,\n4,,A,,,Something Else,,\n"),
 	    "record 1|UEI1|N|D|MBE|0|1|-|2026-01-01|2027-12-31\n"
@@ -201,7 +201,7 @@ test_configured(void **state)
 	    "record 4|-|-|-|-|0|1|-||\n"
 	    "items 4\nrc 0 -\n");
 	/* the registry's words for types, and no separator */
-	probe_splits(&csv, &one_type, DOC("Cert No,Kind\n1,women-owned business\n"
+	doc_splits(&csv, &one_type, DOC("Cert No,Kind\n1,women-owned business\n"
 	    "2,\"MBE, WBE\"\n3,Minority-Owned\n"),
 	    "record 1|-|-|-|WBE|0|1|-||\n"
 	    "warn line 3: \"Kind\" has an unknown type\n"
@@ -217,14 +217,14 @@ test_layout_changed(void **state)
 	} };
 
 	(void)state;
-	probe_fails(&csv, &by_preset, DOC("Number,Company\n1,x\n"), CS_E_INPUT,
+	doc_fails(&csv, &by_preset, DOC("Number,Company\n1,x\n"), CS_E_INPUT,
 	    "no column \"Certification Number\"");
-	probe_fails(&csv, &wants_status, DOC("Cert No,Status\n1,Active\n"),
+	doc_fails(&csv, &wants_status, DOC("Cert No,Status\n1,Active\n"),
 	    CS_E_INPUT, "no column \"Standing\"");
-	probe_fails(&csv, &by_preset, DOC("Cert No,cert no\n1,1\n"), CS_E_INPUT,
+	doc_fails(&csv, &by_preset, DOC("Cert No,cert no\n1,1\n"), CS_E_INPUT,
 	    "\"Cert No\" is there twice");
 	/* columns that nobody asked for may repeat */
-	probe_splits(&csv, &by_preset, DOC("Cert No,x,x\n1,1,1\n"), NULL);
+	doc_splits(&csv, &by_preset, DOC("Cert No,x,x\n1,1,1\n"), NULL);
 }
 
 static void
@@ -243,8 +243,8 @@ test_odd_rows(void **state)
 	at = stpcpy(at, ",");
 	memset(at, 'w', CS_WORD_MAX + 1);
 	at = stpcpy(at + CS_WORD_MAX + 1, "\n");
-	probe_splits(&csv, &by_preset, doc, (size_t)(at - doc), NULL);
-	at = probe_feed(&csv, &by_preset, doc, (size_t)(at - doc), PROBE_WHOLE, 0);
+	doc_splits(&csv, &by_preset, doc, (size_t)(at - doc), NULL);
+	at = doc_feed(&csv, &by_preset, doc, (size_t)(at - doc), DOC_WHOLE, 0);
 	assert_non_null(strstr(at, "warn line 3: \"Certification Number\" is "
 	    "blank, left out\n"
 	    "record A 1|-|tab here and lines|-|LGBTBE|0|1|-||\n"));
@@ -274,10 +274,10 @@ test_bad_settings(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct cs_table *t = NULL;
 		struct cs_settings *s;
-		struct probe p;
+		struct doc p;
 		struct err err;
 
-		probe_init(&p, 0);
+		doc_init(&p, 0);
 		s = host_settings_new(defs, rows[i].setup.pairs, &err);
 		assert_non_null(s);
 		assert_int_equal(cs_table_new(s, rows[i].setup.defaults, p.poll,
@@ -287,7 +287,7 @@ test_bad_settings(void **state)
 			fail_msg("wanted %s, got %s", rows[i].says,
 			    host_poll_reason(p.poll));
 		host_settings_free(s);
-		probe_fini(&p);
+		doc_fini(&p);
 	}
 }
 
@@ -374,9 +374,9 @@ static void
 test_three_forms(void **state)
 {
 	size_t len;
-	char *s = probe_file("tests/fixtures/socrata/nyc_ci93-uc8s.resource.csv",
+	char *s = doc_file("tests/fixtures/socrata/nyc_ci93-uc8s.resource.csv",
 	    &len);
-	char *text = probe_feed(&csv, &nyc, s, len, PROBE_WHOLE, 0);
+	char *text = doc_feed(&csv, &nyc, s, len, DOC_WHOLE, 0);
 
 	(void)state;
 	assert_non_null(strstr(text, "record Shirin & Aunali Khalfan Group LLC|-|"
@@ -385,13 +385,13 @@ test_three_forms(void **state)
 	drop_remarks(text);
 	free(s);
 	for (int as_json = 0; as_json <= 1; as_json++) {
-		struct probe p;
+		struct doc p;
 		struct feed *f;
 
-		probe_init(&p, 0);
+		doc_init(&p, 0);
 		p.arg = &nyc;
 		f = feed_new(&p);
-		s = probe_file(as_json ?
+		s = doc_file(as_json ?
 		    "tests/fixtures/socrata/nyc_ci93-uc8s.resource.json" :
 		    "tests/fixtures/socrata/nyc_ci93-uc8s.resource.xml", &len);
 		assert_int_equal(feed_tree(f, as_json, s, len), CS_OK);
@@ -401,7 +401,7 @@ test_three_forms(void **state)
 		assert_string_equal(p.out.data, text);
 		free(s);
 		feed_close(f);
-		probe_fini(&p);
+		doc_fini(&p);
 	}
 	free(text);
 }
@@ -420,17 +420,17 @@ test_tree_absent(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct probe p;
+		struct doc p;
 		struct feed *f;
 
-		probe_init(&p, 0);
+		doc_init(&p, 0);
 		p.arg = rows[i].setup;
 		f = feed_new(&p);
 		assert_int_equal(feed_tree(f, true,
 		    DOC("[{\"Cert No\":7,\"x\":1},{\"x\":2}]")), CS_OK);
 		assert_string_equal(buf_str(&p.out), rows[i].says);
 		feed_close(f);
-		probe_fini(&p);
+		doc_fini(&p);
 	}
 }
 

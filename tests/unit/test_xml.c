@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "lib/probe.h"
+#include "lib/doc.h"
 #include "parse/xml_scan.h"
 
 #define DOC(s)	(s), sizeof(s) - 1
@@ -26,7 +26,7 @@ struct want {
 static enum cs_rc
 on_record(void *arg, const struct cs_xml *x)
 {
-	struct probe *p = arg;
+	struct doc *p = arg;
 	const struct want *w = p->arg;
 
 	for (const char *const *g = w->gets; *g != NULL; g++) {
@@ -40,7 +40,7 @@ on_record(void *arg, const struct cs_xml *x)
 }
 
 static void *
-xml_open(struct probe *p)
+xml_open(struct doc *p)
 {
 	return cs_xml_new(((const struct want *)p->arg)->path, on_record, p,
 	    p->poll);
@@ -64,7 +64,7 @@ xml_close(void *x)
 	assert_null(cs_xml_free(x));
 }
 
-static const struct probe_parser xml = { xml_open, xml_push, xml_end, xml_close };
+static const struct doc_parser xml = { xml_open, xml_push, xml_end, xml_close };
 static const struct want row = {
 	"/r/c", { "@id", "n", "a/city", "l/@href", ".", NULL }
 };
@@ -75,26 +75,26 @@ static void
 test_records(void **state)
 {
 	(void)state;
-	probe_splits(&xml, &row, ROWS(""), "rc 0 -\n");
-	probe_splits(&xml, &row, DOC("<?xml version=\"1.0\"?>\n<!-- > -->\n<r>\n"
+	doc_splits(&xml, &row, ROWS(""), "rc 0 -\n");
+	doc_splits(&xml, &row, DOC("<?xml version=\"1.0\"?>\n<!-- > -->\n<r>\n"
 	    " <c id=\"1\"><n> A &amp; B\n</n><a/><a><city>X</city></a>"
 	    "<l href='u?a=1&amp;b&#38;c&amp;#38;'/></c>\n <x><c><n>no</n></c></x>"
 	    "<c id=''>own <n/>text</c></r>\n<!-- end -->\n"),
 	    "@id=[1]n=[A & B]a/city=[X]l/@href=[u?a=1&b&c&#38;].=[]\n"
 	    "@id=[]n=[].=[own text]\nrc 0 -\n");
 	/* CDATA, character references, built-in entities, a processing instruction */
-	probe_splits(&xml, &row, ROWS("<c><n>a<![CDATA[<b>&]]>c</n>"
+	doc_splits(&xml, &row, ROWS("<c><n>a<![CDATA[<b>&]]>c</n>"
 	    "&#233;&lt;&gt;&quot;&apos;<?pi x='>'?></c>"),
 	    "n=[a<b>&c].=[\xc3\xa9<>\"']\nrc 0 -\n");
 	/* namespaces are ignored, names match by local part */
-	probe_splits(&xml, &row, DOC("<q:r xmlns:q='urn:x'><q:c q:id='7'>"
+	doc_splits(&xml, &row, DOC("<q:r xmlns:q='urn:x'><q:c q:id='7'>"
 	    "<n xmlns='urn:y'>N</n></q:c></q:r>"), "@id=[7]n=[N].=[]\nrc 0 -\n");
-	probe_splits(&xml, &row, ROWS("<p:c>undeclared prefix</p:c>"),
+	doc_splits(&xml, &row, ROWS("<p:c>undeclared prefix</p:c>"),
 	    ".=[undeclared prefix]\nrc 0 -\n");
 	/* a '>' in a value, a record in a record's name, the first match */
-	probe_splits(&xml, &row, ROWS("<c id='a>b'><c><n>in</n></c><n>1</n><n>2</n></c>"),
+	doc_splits(&xml, &row, ROWS("<c id='a>b'><c><n>in</n></c><n>1</n><n>2</n></c>"),
 	    "@id=[a>b]n=[1].=[]\nrc 0 -\n");
-	probe_splits(&xml, &row, ROWS("<c><n>1</n></c><c stop=''/><c/>"),
+	doc_splits(&xml, &row, ROWS("<c><n>1</n></c><c stop=''/><c/>"),
 	    "n=[1].=[]\n.=[]\nrc 8 -\n");
 }
 
@@ -102,24 +102,24 @@ static void
 test_encodings(void **state)
 {
 	(void)state;
-	probe_splits(&xml, &row, DOC("\xef\xbb\xbf<r><c>\xc3\xa9</c></r>"),
+	doc_splits(&xml, &row, DOC("\xef\xbb\xbf<r><c>\xc3\xa9</c></r>"),
 	    ".=[\xc3\xa9]\nrc 0 -\n");
-	probe_splits(&xml, &row, DOC("<?xml version='1.0' encoding='ISO-8859-1'?>"
+	doc_splits(&xml, &row, DOC("<?xml version='1.0' encoding='ISO-8859-1'?>"
 	    "<r><c>\xe9</c></r>"), ".=[\xc3\xa9]\nrc 0 -\n");
-	probe_splits(&xml, &row, DOC("<?xml version=\"1.0\" encoding = "
+	doc_splits(&xml, &row, DOC("<?xml version=\"1.0\" encoding = "
 	    "\"Windows-1252\" ?><r><c>\x80</c></r>"),
 	    ".=[\xe2\x82\xac]\nrc 0 -\n");
-	probe_splits(&xml, &row, DOC("\xef\xbb\xbf<?xml version='1.0' "
+	doc_splits(&xml, &row, DOC("\xef\xbb\xbf<?xml version='1.0' "
 	    "encoding='utf-8'?><r><c>\xc3\xa9</c></r>"),
 	    ".=[\xc3\xa9]\nrc 0 -\n");
 	/* X9: other encodings would load modules, or hide markup from the scan */
-	probe_fails(&xml, &row, DOC("<?xml version='1.0' encoding='UTF-7'?><r/>"),
+	doc_fails(&xml, &row, DOC("<?xml version='1.0' encoding='UTF-7'?><r/>"),
 	    CS_E_INPUT, "encoding");
-	probe_fails(&xml, &row, DOC("<?xml version='1.0' encoding='UTF-16'?><r/>"),
+	doc_fails(&xml, &row, DOC("<?xml version='1.0' encoding='UTF-16'?><r/>"),
 	    CS_E_INPUT, "encoding");
-	probe_fails(&xml, &row, DOC("\xff\xfe<\0r\0/\0>\0"), CS_E_INPUT, "XML");
-	probe_fails(&xml, &row, DOC("<\0r\0/\0>\0"), CS_E_INPUT, "NUL");
-	probe_fails(&xml, &row, DOC("\x4c\x6f\xa7\x94"), CS_E_INPUT, "XML");
+	doc_fails(&xml, &row, DOC("\xff\xfe<\0r\0/\0>\0"), CS_E_INPUT, "XML");
+	doc_fails(&xml, &row, DOC("<\0r\0/\0>\0"), CS_E_INPUT, "NUL");
+	doc_fails(&xml, &row, DOC("\x4c\x6f\xa7\x94"), CS_E_INPUT, "XML");
 }
 
 static void
@@ -140,13 +140,13 @@ test_doctype(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		probe_fails(&xml, &row, bad[i], strlen(bad[i]), CS_E_INPUT, "XML");
+		doc_fails(&xml, &row, bad[i], strlen(bad[i]), CS_E_INPUT, "XML");
 	for (size_t i = 0; i < 5; i++)
-		probe_fails(&xml, &row, bad[i], strlen(bad[i]), CS_E_INPUT,
+		doc_fails(&xml, &row, bad[i], strlen(bad[i]), CS_E_INPUT,
 		    "DOCTYPE");
 	/* undeclared entities, in text and in attributes */
-	probe_fails(&xml, &row, ROWS("<c>&nbsp;</c>"), CS_E_INPUT, "XML");
-	probe_fails(&xml, &row, ROWS("<c id='&nbsp;'/>"), CS_E_INPUT, "XML");
+	doc_fails(&xml, &row, ROWS("<c>&nbsp;</c>"), CS_E_INPUT, "XML");
+	doc_fails(&xml, &row, ROWS("<c id='&nbsp;'/>"), CS_E_INPUT, "XML");
 }
 
 static void
@@ -166,12 +166,12 @@ test_broken(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		probe_fails(&xml, &row, bad[i], strlen(bad[i]), CS_E_INPUT, "XML");
-	probe_fails(&xml, &row, ROWS("<c>a\0b</c>"), CS_E_INPUT, "NUL");
-	probe_fails(&xml, &row, DOC("<r><c/>"), CS_E_INPUT, "ends early");
-	probe_fails(&xml, &row, DOC("<html><br></html>"), CS_E_INPUT, "XML");
+		doc_fails(&xml, &row, bad[i], strlen(bad[i]), CS_E_INPUT, "XML");
+	doc_fails(&xml, &row, ROWS("<c>a\0b</c>"), CS_E_INPUT, "NUL");
+	doc_fails(&xml, &row, DOC("<r><c/>"), CS_E_INPUT, "ends early");
+	doc_fails(&xml, &row, DOC("<html><br></html>"), CS_E_INPUT, "XML");
 	/* the records before an error are the same in every split */
-	probe_splits(&xml, &row, DOC("<r><c><n>1</n></c><c><n>2</n></c><c></r>"),
+	doc_splits(&xml, &row, DOC("<r><c><n>1</n></c><c><n>2</n></c><c></r>"),
 	    "n=[1].=[]\nn=[2].=[]\n"
 	    "rc 2 XML, after record 2: not well formed\n");
 }
@@ -200,7 +200,7 @@ check(const char *head, const char *each, size_t count, const char *tail,
 	size_t len;
 	char *s = repeated(head, each, count, tail, &len);
 
-	probe_fails(&xml, &row, s, len, rc, reason);
+	doc_fails(&xml, &row, s, len, rc, reason);
 	free(s);
 }
 
@@ -243,17 +243,17 @@ static void
 test_paths(void **state)
 {
 	static const char *const bad[] = { "", "/", "r", "r/c", "/r/", "//r", "/r//c" };
-	struct probe p;
+	struct doc p;
 
 	(void)state;
-	probe_init(&p, 0);
+	doc_init(&p, 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_null(cs_xml_new(bad[i], on_record, &p, p.poll));
-	probe_fini(&p);
+	doc_fini(&p);
 	/* the root may be the record */
-	probe_splits(&xml, &(const struct want){ "/c", { "n", NULL } },
+	doc_splits(&xml, &(const struct want){ "/c", { "n", NULL } },
 	    DOC("<c><n>1</n></c>"), "n=[1]\nrc 0 -\n");
-	probe_splits(&xml, &(const struct want){ "/r/c", { "n", "n/x", "@", NULL } },
+	doc_splits(&xml, &(const struct want){ "/r/c", { "n", "n/x", "@", NULL } },
 	    DOC("<r><cc/><c><n><x>1</x></n></c></r>"),
 	    "n=[]n/x=[1]\nrc 0 -\n");
 }
@@ -278,15 +278,15 @@ test_samples(void **state)
 
 		(void)snprintf(path, sizeof(path), "tests/fixtures/socrata/%s",
 		    all[i].file);
-		s = probe_file(path, &len);
-		text = probe_feed(&xml, &all[i].want, s, len, PROBE_WHOLE, 0);
+		s = doc_file(path, &len);
+		text = doc_feed(&xml, &all[i].want, s, len, DOC_WHOLE, 0);
 		for (const char *t = text; *t != '\0'; t++)
 			rows += *t == '\n';
 		assert_int_equal(rows, all[i].rows + 1);
 		assert_non_null(strstr(text, "\nrc 0 -\n"));
-		probe_splits(&xml, &all[i].want, s, len, text);
+		doc_splits(&xml, &all[i].want, s, len, text);
 		for (size_t n = 0; n < len - 2; n += 211)
-			probe_fails(&xml, &all[i].want, s, n, CS_E_INPUT,
+			doc_fails(&xml, &all[i].want, s, n, CS_E_INPUT,
 			    "ends early");
 		free(text);
 		free(s);

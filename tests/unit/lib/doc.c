@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* probe.c -- see probe.h. */
-#include "probe.h"
+/* doc.c -- see doc.h. */
+#include "doc.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@ or_dash(const char *s)
 static int
 on_record(void *arg, const struct cs_record *r)
 {
-	struct probe *p = arg;
+	struct doc *p = arg;
 	char issued[CS_DATE_TEXT], expires[CS_DATE_TEXT];
 
 	buf_printf(&p->out, "record %s|%s|%s|%s|%s|%u|%d|%s|%s|%s\n", r->number,
@@ -37,18 +37,18 @@ on_record(void *arg, const struct cs_record *r)
 static void
 on_proof(void *arg, enum cs_proof proof, uint64_t declared)
 {
-	buf_printf(&((struct probe *)arg)->out, "proof %d %llu\n", (int)proof,
+	buf_printf(&((struct doc *)arg)->out, "proof %d %llu\n", (int)proof,
 	    (unsigned long long)declared);
 }
 
 static void
 on_warn(void *arg, const char *text)
 {
-	buf_printf(&((struct probe *)arg)->out, "warn %s\n", text);
+	buf_printf(&((struct doc *)arg)->out, "warn %s\n", text);
 }
 
 void
-probe_init(struct probe *p, uint64_t max_records)
+doc_init(struct doc *p, uint64_t max_records)
 {
 	static const struct host_sink sink = {
 		.record = on_record, .proof = on_proof, .warn = on_warn
@@ -58,14 +58,14 @@ probe_init(struct probe *p, uint64_t max_records)
 		.max_records = max_records, .sink = &sink, .sink_arg = p
 	};
 
-	*p = (struct probe){ 0 };
+	*p = (struct doc){ 0 };
 	buf_init(&p->out, OUT_MAX);
 	p->poll = host_poll_new(&opt);
 	assert_non_null(p->poll);
 }
 
 void
-probe_fini(struct probe *p)
+doc_fini(struct doc *p)
 {
 	p->poll = host_poll_free(p->poll);
 	buf_free(&p->out);
@@ -80,29 +80,29 @@ next_random(unsigned *state)
 }
 
 static size_t
-piece_len(enum probe_split split, unsigned *state, size_t left)
+piece_len(enum doc_split split, unsigned *state, size_t left)
 {
 	size_t n = left;
 
-	if (split == PROBE_BYTES)
+	if (split == DOC_BYTES)
 		n = 1;
-	else if (split == PROBE_RANDOM)
+	else if (split == DOC_RANDOM)
 		n = next_random(state) % 8 == 0 ? next_random(state) + 1 :
 		    next_random(state) % PIECE_MAX + 1;
 	return n < left ? n : left;
 }
 
 char *
-probe_feed(const struct probe_parser *pp, const void *arg, const char *doc,
-    size_t len, enum probe_split split, unsigned seed)
+doc_feed(const struct doc_parser *pp, const void *arg, const char *doc,
+    size_t len, enum doc_split split, unsigned seed)
 {
-	struct probe p;
+	struct doc p;
 	enum cs_rc rc = CS_OK;
 	unsigned state = seed;
 	void *parser;
 	char *text;
 
-	probe_init(&p, 0);
+	doc_init(&p, 0);
 	p.arg = arg;
 	parser = pp->open(&p);
 	assert_non_null(parser);
@@ -124,21 +124,21 @@ probe_feed(const struct probe_parser *pp, const void *arg, const char *doc,
 	assert_false(p.out.failed);
 	text = strdup(buf_str(&p.out));
 	assert_non_null(text);
-	probe_fini(&p);
+	doc_fini(&p);
 	return text;
 }
 
 void
-probe_splits(const struct probe_parser *pp, const void *arg, const char *doc,
+doc_splits(const struct doc_parser *pp, const void *arg, const char *doc,
     size_t len, const char *expected)
 {
-	char *whole = probe_feed(pp, arg, doc, len, PROBE_WHOLE, 0);
+	char *whole = doc_feed(pp, arg, doc, len, DOC_WHOLE, 0);
 
 	if (expected != NULL)
 		assert_string_equal(whole, expected);
-	for (unsigned seed = 0; seed <= PROBE_SPLITS; seed++) {
-		char *text = probe_feed(pp, arg, doc, len,
-		    seed == 0 ? PROBE_BYTES : PROBE_RANDOM, seed);
+	for (unsigned seed = 0; seed <= DOC_SPLITS; seed++) {
+		char *text = doc_feed(pp, arg, doc, len,
+		    seed == 0 ? DOC_BYTES : DOC_RANDOM, seed);
 
 		if (strcmp(text, whole) != 0)
 			print_error("split by seed %u differs:\n", seed);
@@ -149,17 +149,17 @@ probe_splits(const struct probe_parser *pp, const void *arg, const char *doc,
 }
 
 void
-probe_fails(const struct probe_parser *pp, const void *arg, const char *doc,
+doc_fails(const struct doc_parser *pp, const void *arg, const char *doc,
     size_t len, enum cs_rc rc, const char *reason)
 {
-	static const enum probe_split splits[] = {
-		PROBE_WHOLE, PROBE_BYTES, PROBE_RANDOM
+	static const enum doc_split splits[] = {
+		DOC_WHOLE, DOC_BYTES, DOC_RANDOM
 	};
 	char wanted[32];
 
 	(void)snprintf(wanted, sizeof(wanted), "rc %d ", (int)rc);
 	for (size_t i = 0; i < sizeof(splits) / sizeof(splits[0]); i++) {
-		char *text = probe_feed(pp, arg, doc, len, splits[i], 7);
+		char *text = doc_feed(pp, arg, doc, len, splits[i], 7);
 		const char *last = strstr(text, "rc ");
 
 		while (last != NULL && strstr(last + 1, "\nrc ") != NULL)
@@ -173,7 +173,7 @@ probe_fails(const struct probe_parser *pp, const void *arg, const char *doc,
 }
 
 char *
-probe_file(const char *path, size_t *out_len)
+doc_file(const char *path, size_t *out_len)
 {
 	FILE *f = fopen(path, "rb");
 	char *data;
