@@ -333,8 +333,9 @@ cs_xml_new(const char *path, cs_xml_fn *fn, void *arg, struct cs_poll *poll)
 	if (!path_read(p, path) ||
 	    (p->arena = arena_new(CS_XML_ELEMENT_MAX)) == NULL)
 		return cs_xml_free(p);
-	/* One per process, set anew by each parser to the same thing. */
+	/* Two per process, set anew by each parser to the same thing. */
 	xmlSetExternalEntityLoader(no_entity_loader);
+	xmlSetStructuredErrorFunc(NULL, on_error);
 	p->ctxt = xmlCreatePushParserCtxt(&sax, p, NULL, 0, NULL);
 	if (p->ctxt == NULL)
 		return cs_xml_free(p);
