@@ -27,6 +27,10 @@ struct stage_entry {
 	char		*line;		/* owned */
 };
 
+struct stage_removal {
+	uint64_t	 number, content;
+};
+
 struct poll {
 	struct registry	*registry;
 	struct loop	*loop;
@@ -51,7 +55,7 @@ struct poll {
 	size_t		 diff;		/* lines staged */
 	bool		 paused;	/* the worker, for want of room */
 	bool		 settling;	/* judge when the last batch is stored */
-	struct stage_entry *removals;	/* owned; (number, content) still to stage */
+	struct stage_removal *removals;	/* owned; still to stage */
 	size_t		 removal_count, removal_next, removal_cap;
 	bool		 removing;
 	struct buf	 line;

@@ -165,14 +165,9 @@ static void
 removal_note(void *arg, uint64_t number, uint64_t content)
 {
 	struct poll *poll = arg;
-	char hex[17];
 
-	(void)hex;
-	if (poll->removal_count == poll->removal_cap)
-		return;
-	poll->removals[poll->removal_count].field = number;
-	poll->removals[poll->removal_count].line = (char *)(uintptr_t)content;
-	poll->removal_count++;
+	if (poll->removal_count < poll->removal_cap)
+		poll->removals[poll->removal_count++] = (struct stage_removal){ .number = number, .content = content };
 }
 
 void
@@ -205,9 +200,9 @@ stage_pump(struct poll *poll)
 		return;
 	}
 	while (poll->removing && poll->removal_next < poll->removal_count && poll->writes < STAGE_AHEAD) {
-		struct stage_entry *gone = &poll->removals[poll->removal_next++];
+		struct stage_removal *gone = &poll->removals[poll->removal_next++];
 
-		if (!stage_add(poll, gone->field, '-', registry_field((uint64_t)(uintptr_t)gone->line, hex))) {
+		if (!stage_add(poll, gone->number, '-', registry_field(gone->content, hex))) {
 			poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
 			return;
 		}

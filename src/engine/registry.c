@@ -20,6 +20,7 @@
 struct last_seen {
 	uint64_t	 number;
 	int64_t		 seen_s;
+	bool		 keep;		/* still missing; a mark while clearing */
 	UT_hash_handle	 hh;
 };
 
@@ -67,11 +68,30 @@ registry_new(struct engine *engine, const struct config_connector *config)
 }
 
 static void
-last_seen_clear(struct registry *registry)
+last_seen_mark(void *arg, uint64_t number, uint64_t content)
+{
+	struct registry *registry = arg;
+	struct last_seen *s;
+
+	(void)content;
+	HASH_FIND(hh, registry->last_seen, &number, sizeof(number), s);
+	if (s != NULL)
+		s->keep = true;
+}
+
+void
+registry_clear_last_seen(struct registry *registry, const struct snapshot *unseen_in)
 {
 	struct last_seen *s, *next;
 
+	registry->seen_unknown = false;
+	if (unseen_in != NULL)
+		snapshot_poll_unseen(unseen_in, last_seen_mark, registry);
 	HASH_ITER(hh, registry->last_seen, s, next) {
+		if (s->keep) {
+			s->keep = false;
+			continue;
+		}
 		HASH_DEL(registry->last_seen, s);
 		free(s);
 	}
@@ -88,7 +108,7 @@ registry_free(struct registry *registry)
 	timer_fini(&registry->timer);
 	(void)snapshot_free(registry->snapshot);
 	(void)description_free(registry->description);
-	last_seen_clear(registry);
+	registry_clear_last_seen(registry, NULL);
 	free(registry->checkpoint);
 	free(registry);
 	return NULL;
@@ -246,6 +266,9 @@ registry_seen_s(const struct registry *registry, uint64_t number)
 {
 	struct last_seen *s;
 
+	/* Of records missing before a restart it is not known which: then none is fresher than the proof. */
+	if (registry->seen_unknown)
+		return registry->last_proven_s;
 	HASH_FIND(hh, registry->last_seen, &number, sizeof(number), s);
 	return s != NULL ? s->seen_s : registry->last_complete_s;
 }
@@ -279,11 +302,11 @@ registry_is_stale(const struct registry *registry, int64_t now_s)
 
 /* --- the stored state ----------------------------------------------------------- */
 
-#define NUMBERS 8	/* of the internal hash, in the order of number_names */
+#define NUMBERS 11	/* of the internal hash, in the order of number_names */
 
 static const char *const number_names[NUMBERS] = {
 	"poll", "last_attempt", "last_success", "last_complete", "last_proven",
-	"next_poll", "retry_at", "failures"
+	"next_poll", "retry_at", "failures", "unseen", "quota_day", "quota_used"
 };
 
 static void
@@ -292,7 +315,8 @@ registry_save_internal(struct registry *registry, struct store_txn *txn)
 	int64_t values[NUMBERS] = {
 		registry->poll_number, registry->last_attempt_s, registry->last_success_s,
 		registry->last_complete_s, registry->last_proven_s, registry->next_poll_s,
-		registry->retry_at_s, registry->failures
+		registry->retry_at_s, registry->failures, (int64_t)registry->unseen,
+		registry->quota.day, registry->quota.used
 	};
 	char texts[NUMBERS][24], revision[12];
 	const char *words[2 + 2 * NUMBERS + 8] = { "HSET" };
@@ -381,6 +405,9 @@ registry_restore(struct registry *registry, const struct redis_reply *reply)
 	registry->next_poll_s = values[5];
 	registry->retry_at_s = values[6];
 	registry->failures = (unsigned)(values[7] < 1000 ? values[7] : 1000);
+	registry->unseen = (uint64_t)values[8];
+	registry->seen_unknown = registry->unseen > 0;
+	registry->quota = (struct quota){ .day = values[9], .used = (uint32_t)values[10] };
 	text = redis_reply_str(redis_reply_field(reply, "pending"), NULL);
 	(void)text_copy(registry->pending, sizeof(registry->pending), text != NULL ? text : "");
 	text = redis_reply_str(redis_reply_field(reply, "proof"), NULL);
@@ -409,15 +436,15 @@ registry_schedule(struct registry *registry)
 {
 	struct schedule_input in = {
 		.now_s = engine_now_s(registry->engine),
-		.interval_s = registry->config->interval_ms / 1000,
+		.interval_s = registry->config->interval_ms >= 1000 ? registry->config->interval_ms / 1000 : 1,
 		.last_success_s = registry->last_success_s,
 		.failures = registry->failures,
 		.retry_at_s = registry->retry_at_s
 	};
+	uint8_t random[HASH_KEY_BYTES] = { 0 };
 
-	(void)hash_random(&in.random, sizeof(in.random));
-	if (in.interval_s == 0)
-		in.interval_s = 1;
+	(void)hash_key_random(random);
+	memcpy(&in.random, random, sizeof(in.random));
 	registry->next_poll_s = schedule_next(&in);
 	timer_set_ms(&registry->timer, (registry->next_poll_s - in.now_s) * 1000);
 }

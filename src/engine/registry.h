@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/schedule.h"
 #include "core/snapshot.h"
 #include "engine/engine.h"
 #include "worker/message.h"
@@ -42,6 +43,10 @@ struct registry {
 	int64_t		 last_attempt_s, last_success_s, last_complete_s, last_proven_s;
 	int64_t		 next_poll_s, retry_at_s;
 	unsigned	 failures;	/* in a row */
+	uint64_t	 unseen;	/* known records the last unproven feed did not list */
+	bool		 seen_unknown;	/* which ones is not known since the restart */
+	uint64_t	 worker_rss_kib; /* peak memory of the last worker */
+	struct quota	 quota;		/* requests of the budget's day */
 	char		 proof[32];	/* of the last complete poll: "total", "none"... */
 	char		 pending[256];	/* JSON of a commit under way, as stored; "" */
 	char		*checkpoint;	/* owned; NULL: none */
@@ -77,6 +82,8 @@ const char *registry_field(uint64_t hash, char out[17]);
 int64_t	registry_seen_s(const struct registry *, uint64_t number);
 /* Notes or forgets (0) that a number was missing from an unproven feed since. */
 void	registry_set_last_seen(struct registry *, uint64_t number, int64_t seen_s);
+/* Forgets all, or with a snapshot those that its running poll has seen. */
+void	registry_clear_last_seen(struct registry *, const struct snapshot *unseen_in);
 bool	registry_is_stale(const struct registry *, int64_t now_s);
 
 /* Appends the commands that store its state, public and internal. */

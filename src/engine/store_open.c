@@ -349,7 +349,7 @@ store_scripts_init(struct store *store, struct err *err)
 static int
 store_fences_init(struct store *store, struct err *err)
 {
-	static const char *const globals[] = { "meta", "claims", "staff" };
+	static const char *const globals[] = { "meta", "claims", "staff", "claims:rejected" };
 	key_buf public_key, fence;
 
 	for (size_t i = 0; i < sizeof(globals) / sizeof(globals[0]); i++) {

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * poll_fetch.c -- between worker and registry: its requests out over HTTP or
+ * from a file, the answers in at the pace the worker takes them.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "engine/poll_private.h"
+#include "io/source.h"
+
+#define FETCH_RESUME_BYTES	(2 * SOURCE_PIECE)	/* credit below which reading pauses */
+#define FETCH_SECRET_MAX	1024
+#define FETCH_ENCODED_MAX	(UINT64_C(4) << 30)	/* of an answer, as it comes */
+
+/* The request in hand and its answer. */
+struct poll_fetch {
+	struct poll	*poll;
+	struct http_client *client;	/* owned; NULL until the first request */
+	struct http_fetch *http;	/* running */
+	struct source_read *file;	/* running */
+	struct timer	 delay;
+	bool		 paused;
+	bool		 gzip_expected;	/* labelled as gzip: the first bytes must be */
+	size_t		 seen;		/* bytes of this answer */
+	/* copy of the worker's request */
+	char		 method[8], path[CS_PATH_MAX];
+	char		 names[CS_HEADERS_MAX][64], values[CS_HEADERS_MAX][1024];
+	size_t		 header_count;
+	char		*body;		/* owned */
+	size_t		 body_len;
+	uint16_t	 codes[CS_CODES_MAX];
+	uint64_t	 max_body;
+	uint32_t	 cost;
+	enum cs_slot	 slot;
+	char		 slot_name[64];
+	bool		 slot_key;	/* its setting is api_key */
+};
+
+/* --- the answer ------------------------------------------------------------------- */
+
+static bool
+fetch_code_wanted(const struct poll_fetch *f, unsigned code)
+{
+	for (size_t i = 0; i < CS_CODES_MAX && f->codes[i] != 0; i++)
+		if (f->codes[i] == code)
+			return true;
+	return f->codes[0] == 0 && code == 200;
+}
+
+static void
+fetch_code_failed(struct poll_fetch *f, unsigned code, int64_t retry_after_s)
+{
+	struct poll *poll = f->poll;
+	int64_t now_s = engine_now_s(poll->registry->engine);
+	char text[200];
+	enum cs_rc rc = code == 401 || code == 403 ? CS_E_AUTH : code == 429 ? CS_E_QUOTA : CS_E_REMOTE;
+
+	(void)snprintf(text, sizeof(text), "the registry answered with HTTP %u%s", code,
+	    rc == CS_E_AUTH ? ": the credential was refused or has expired" :
+	    code == 404 ? ": nothing at that address, check `url`" : "");
+	poll_fail(poll, rc, retry_after_s > 0 ? now_s + retry_after_s : 0, text);
+}
+
+static enum http_go
+fetch_on_head(void *arg, const struct http_head *head)
+{
+	struct poll_fetch *f = arg;
+	struct poll *poll = f->poll;
+	struct cs_response response = { .code = head->code, .content_type = head->content_type };
+
+	if (!fetch_code_wanted(f, head->code)) {
+		/* poll_fail() cancels this fetch: nothing more comes from it. */
+		fetch_code_failed(f, head->code, head->retry_after_s);
+		return HTTP_GO_STOP;
+	}
+	f->gzip_expected = head->encoding == HTTP_ENCODING_GZIP;
+	f->seen = 0;
+	if (!worker_send_response(poll->worker, &response)) {
+		poll_fail(poll, CS_E_REMOTE, 0, "the worker takes no answer");
+		return HTTP_GO_STOP;
+	}
+	return HTTP_GO_ON;
+}
+
+static enum http_go
+fetch_on_data(void *arg, const char *bytes, size_t len)
+{
+	struct poll_fetch *f = arg;
+	struct poll *poll = f->poll;
+
+	if (f->gzip_expected && f->seen == 0 && (unsigned char)bytes[0] != 0x1f) {
+		poll_fail(poll, CS_E_INPUT, 0, "the answer is labelled gzip and is not");
+		return HTTP_GO_STOP;
+	}
+	f->seen += len;
+	if (worker_send_data(poll->worker, bytes, len) < 0) {
+		poll_fail(poll, CS_E_REMOTE, 0, "the worker takes no more of the answer");
+		return HTTP_GO_STOP;
+	}
+	if (worker_credit(poll->worker) >= FETCH_RESUME_BYTES)
+		return HTTP_GO_ON;
+	f->paused = true;
+	return HTTP_GO_PAUSE;
+}
+
+static void
+fetch_on_done(void *arg, const struct http_result *result)
+{
+	struct poll_fetch *f = arg;
+	struct poll *poll = f->poll;
+	int64_t now_s = engine_now_s(poll->registry->engine);
+	char text[ERR_MAX];
+
+	f->http = NULL;
+	f->file = NULL;
+	f->paused = false;
+	if (result->outcome != HTTP_OK) {
+		(void)snprintf(text, sizeof(text), "%s: %.400s", http_outcome_name(result->outcome), result->text);
+		poll_fail(poll, CS_E_REMOTE, result->retry_after_s > 0 ? now_s + result->retry_after_s : 0, text);
+		return;
+	}
+	if (!worker_send_end(poll->worker))
+		poll_fail(poll, CS_E_REMOTE, 0, "the worker takes no end of the answer");
+}
+
+static const struct http_events fetch_events = {
+	.head = fetch_on_head, .data = fetch_on_data, .done = fetch_on_done
+};
+
+void
+poll_on_credit(void *arg, size_t credit)
+{
+	struct poll_fetch *f = ((struct poll *)arg)->fetch;
+
+	if (!f->paused || credit < FETCH_RESUME_BYTES)
+		return;
+	f->paused = false;
+	if (f->http != NULL)
+		http_resume(f->http);
+	if (f->file != NULL)
+		source_resume(f->file);
+}
+
+/* --- from a file -------------------------------------------------------------------- */
+
+static void
+fetch_file(struct poll_fetch *f)
+{
+	struct poll *poll = f->poll;
+	const struct config_connector *config = poll->registry->config;
+	struct source_file file;
+	char name[128];
+	struct err err = { "" };
+
+	if (source_pick(config->url, config->settle_ms / 1000, engine_now_s(poll->registry->engine), &file, &err) != 0) {
+		poll_fail(poll, CS_E_REMOTE, 0, err.text);
+		return;
+	}
+	log_debug("connector %s: reading %s, %" PRIu64 " bytes", poll->registry->name,
+	    text_escape(file.name, strlen(file.name), name, sizeof(name)), file.size);
+	if (file.has_manifest && file.rows >= 0) {
+		poll->facts.has_manifest = true;
+		poll->facts.manifest_rows = (uint64_t)file.rows;
+	}
+	f->file = source_start(poll->loop, &file, FETCH_ENCODED_MAX, &fetch_events, f, &err);
+	if (f->file == NULL)
+		poll_fail(poll, CS_E_REMOTE, 0, err.text);
+}
+
+/* --- over HTTP ------------------------------------------------------------------------ */
+
+static bool
+fetch_client(struct poll_fetch *f, struct err *err)
+{
+	const struct registry *registry = f->poll->registry;
+	const struct config *config = registry->engine->config;
+	struct http_options options = {
+		.ca_file = registry->config->ca_file != NULL ? registry->config->ca_file : config->fetch_ca_file,
+		.proxy = config->fetch_proxy,
+		.user_agent = registry->config->user_agent,
+		.legacy_tls = registry->config->legacy_tls
+	};
+
+	if (f->client == NULL)
+		f->client = http_client_new(f->poll->loop, &options, err);
+	return f->client != NULL;
+}
+
+/* RFC 3986's unreserved characters stay. */
+static void
+url_escape(struct buf *out, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("-._~", c) != NULL)
+			buf_putc(out, (char)c);
+		else
+			buf_printf(out, "%%%02X", c);
+	}
+}
+
+/* url and path joined by one slash; a credential in the query last. */
+static void
+fetch_url(const struct poll_fetch *f, const char *secret, struct buf *out)
+{
+	const char *url = f->poll->registry->config->url;
+	size_t len = strlen(url);
+
+	if (f->path[0] == '/' && len > 0 && url[len - 1] == '/')
+		len--;
+	buf_add(out, url, len);
+	buf_puts(out, f->path);
+	if (f->slot == CS_SLOT_QUERY && secret[0] != '\0') {
+		buf_putc(out, strchr(buf_str(out), '?') != NULL ? '&' : '?');
+		buf_puts(out, f->slot_name);
+		buf_putc(out, '=');
+		url_escape(out, secret);
+	}
+}
+
+static bool
+fetch_secret(struct poll_fetch *f, char secret[FETCH_SECRET_MAX], struct err *err)
+{
+	secret[0] = '\0';
+	if (f->slot == CS_SLOT_NONE)
+		return true;
+	if (!f->slot_key || f->poll->registry->config->api_key.ref == NULL) {
+		(void)err_set(err, "the plug-in needs the setting api_key: set api_key = credential:NAME");
+		return false;
+	}
+	return config_secret_read(&f->poll->registry->config->api_key, secret, FETCH_SECRET_MAX, err) == 0;
+}
+
+/* false: err says why; nothing was started. */
+static bool
+fetch_http(struct poll_fetch *f, struct err *err)
+{
+	const struct config_connector *config = f->poll->registry->config;
+	struct http_field fields[CS_HEADERS_MAX];
+	char secret[FETCH_SECRET_MAX];
+	struct buf url;
+	struct http_request request = {
+		.method = f->method, .fields = fields, .field_count = f->header_count,
+		.body = f->body, .body_len = f->body_len, .accept_gzip = true,
+		.max_encoded_bytes = f->max_body != 0 && f->max_body < FETCH_ENCODED_MAX ? f->max_body : FETCH_ENCODED_MAX,
+		.total_ms = config->timeout_ms,
+		.redirect_hosts = config->redirect_hosts, .redirect_host_count = config->redirect_host_count,
+		.allow_loopback = http_url_is_loopback(config->url), .allow_private = config->private_network
+	};
+
+	if (!fetch_client(f, err) || !fetch_secret(f, secret, err))
+		return false;
+	for (size_t i = 0; i < f->header_count; i++)
+		fields[i] = (struct http_field){ .name = f->names[i], .value = f->values[i] };
+	buf_init(&url, HTTP_URL_MAX);
+	fetch_url(f, secret, &url);
+	request.url = buf_str(&url);
+	if (f->slot == CS_SLOT_HEADER) {
+		request.secret_name = f->slot_name;
+		request.secret_value = secret;
+	}
+	if (url.failed)
+		(void)err_set(err, "the request's address is too long");
+	else
+		f->http = http_start(f->client, &request, &fetch_events, f, err);
+	explicit_bzero(secret, sizeof(secret));
+	if (url.data != NULL)
+		explicit_bzero(url.data, url.len);
+	buf_free(&url);
+	return f->http != NULL;
+}
+
+/* The end of the budget's day, when the next request is allowed. */
+static int64_t
+fetch_budget_reset_s(const struct registry *registry, int64_t now_s)
+{
+	return zone_day_end_s(registry->config->budget_zone, zone_date(registry->config->budget_zone, now_s));
+}
+
+static bool
+fetch_budget(struct poll_fetch *f)
+{
+	struct registry *registry = f->poll->registry;
+	int64_t now_s = engine_now_s(registry->engine);
+	int64_t today = cs_date_days(zone_date(registry->config->budget_zone, now_s));
+
+	if (quota_take(&registry->quota, today, (uint32_t)registry->config->daily_budget, f->cost)) {
+		/* Before the request, so that a crash cannot spend it twice. */
+		registry_save_now(registry);
+		return true;
+	}
+	poll_fail(f->poll, CS_E_QUOTA, fetch_budget_reset_s(registry, now_s), "the daily budget is spent");
+	return false;
+}
+
+static void
+fetch_go(void *arg)
+{
+	struct poll_fetch *f = arg;
+	struct err err = { "" };
+
+	if (source_is_file(f->poll->registry->config->url)) {
+		fetch_file(f);
+		return;
+	}
+	if (!fetch_budget(f))
+		return;
+	if (!fetch_http(f, &err))
+		poll_fail(f->poll, CS_E_CONFIG, 0, err.text);
+}
+
+/* --- the request ------------------------------------------------------------------------ */
+
+static bool
+fetch_copy(struct poll_fetch *f, const struct cs_request *in)
+{
+	bool ok = text_copy(f->method, sizeof(f->method), in->method) &&
+	    text_copy(f->path, sizeof(f->path), in->path != NULL ? in->path : "") &&
+	    text_copy(f->slot_name, sizeof(f->slot_name), in->slot_name != NULL ? in->slot_name : "");
+
+	f->header_count = 0;
+	for (size_t i = 0; i < CS_HEADERS_MAX && in->headers[i].name != NULL && ok; i++) {
+		ok = text_copy(f->names[i], sizeof(f->names[i]), in->headers[i].name) &&
+		    text_copy(f->values[i], sizeof(f->values[i]), in->headers[i].value);
+		f->header_count++;
+	}
+	free(f->body);
+	f->body = NULL;
+	f->body_len = in->body_len;
+	if (in->body != NULL && ok) {
+		f->body = malloc(in->body_len + 1);
+		ok = f->body != NULL;
+		if (ok)
+			memcpy(f->body, in->body, in->body_len);
+	}
+	memcpy(f->codes, in->codes, sizeof(f->codes));
+	f->max_body = in->max_body;
+	f->cost = in->cost > 0 ? in->cost : 1;
+	f->slot = in->slot;
+	f->slot_key = in->slot_setting != NULL && strcmp(in->slot_setting, "api_key") == 0;
+	return ok;
+}
+
+void
+poll_on_request(void *arg, const struct cs_request *request)
+{
+	struct poll *poll = arg;
+
+	if (!fetch_copy(poll->fetch, request)) {
+		poll_fail(poll, CS_E_LIMIT, 0, "the plug-in's request is too large");
+		return;
+	}
+	/* `timeout` is for the registry's work, not for a wait that its plug-in asks for. */
+	timer_set_ms(&poll->deadline, poll->registry->config->timeout_ms + request->delay_ms);
+	timer_set_ms(&poll->fetch->delay, request->delay_ms);
+}
+
+int
+poll_fetch_init(struct poll *poll)
+{
+	poll->fetch = calloc(1, sizeof(*poll->fetch));
+	if (poll->fetch == NULL)
+		return -1;
+	poll->fetch->poll = poll;
+	return timer_init(&poll->fetch->delay, poll->loop, fetch_go, poll->fetch);
+}
+
+void
+poll_fetch_fini(struct poll *poll)
+{
+	struct poll_fetch *f = poll->fetch;
+
+	if (f == NULL)
+		return;
+	timer_fini(&f->delay);
+	if (f->file != NULL)
+		source_cancel(f->file);
+	http_free(f->client);
+	free(f->body);
+	free(f);
+	poll->fetch = NULL;
+}
