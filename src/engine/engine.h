@@ -34,6 +34,9 @@ struct engine {
 	bool		 stopping;
 	int64_t		 started_s;	/* wall clock */
 	uint64_t	 commits, events; /* since the start; for status */
+	/* Called when another badge may be due first. */
+	void		(*on_due)(void *arg);
+	void		*on_due_arg;
 	/* Called when something finished that --once or a control client waits for. */
 	void		(*on_progress)(void *arg);
 	void		*on_progress_arg;

@@ -38,7 +38,7 @@ struct poll_fetch {
 	uint32_t	 cost;
 	enum cs_slot	 slot;
 	char		 slot_name[64];
-	bool		 slot_key;	/* its setting is api_key */
+	char		 slot_setting[48];
 };
 
 /* --- the answer ------------------------------------------------------------------- */
@@ -227,14 +227,14 @@ fetch_url(const struct poll_fetch *f, const char *secret, struct buf *out)
 static bool
 fetch_secret(struct poll_fetch *f, char secret[FETCH_SECRET_MAX], struct err *err)
 {
+	struct config_secret ref = config_secret_of(f->poll->registry->config, f->slot_setting);
+
 	secret[0] = '\0';
 	if (f->slot == CS_SLOT_NONE)
 		return true;
-	if (!f->slot_key || f->poll->registry->config->api_key.ref == NULL) {
-		(void)err_set(err, "the plug-in needs the setting api_key: set api_key = credential:NAME");
-		return false;
-	}
-	return config_secret_read(&f->poll->registry->config->api_key, secret, FETCH_SECRET_MAX, err) == 0;
+	if (ref.ref == NULL)
+		return err_set(err, "the plug-in needs a credential: set %s = credential:NAME", f->slot_setting) == 0;
+	return config_secret_read(&ref, secret, FETCH_SECRET_MAX, err) == 0;
 }
 
 /* false: err says why; nothing was started. */
@@ -343,8 +343,7 @@ fetch_copy(struct poll_fetch *f, const struct cs_request *in)
 	f->max_body = in->max_body;
 	f->cost = in->cost > 0 ? in->cost : 1;
 	f->slot = in->slot;
-	f->slot_key = in->slot_setting != NULL && strcmp(in->slot_setting, "api_key") == 0;
-	return ok;
+	return ok && text_copy(f->slot_setting, sizeof(f->slot_setting), in->slot_setting != NULL ? in->slot_setting : "");
 }
 
 void

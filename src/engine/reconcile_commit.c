@@ -188,6 +188,7 @@ int
 reconcile_index_badge(struct engine *engine, struct index_badge *b, const struct badge *badge)
 {
 	const struct claim *claim = &badge->claim;
+	int64_t due_s;
 
 	index_set_status(engine->index, b, badge->status);
 	b->reason = badge->reason;
@@ -197,8 +198,14 @@ reconcile_index_badge(struct engine *engine, struct index_badge *b, const struct
 	b->holder = hash64(store_hash_key(engine->store), claim->holder, strlen(claim->holder));
 	(void)text_copy(b->body, sizeof(b->body), claim->body);
 	(void)text_copy(b->type, sizeof(b->type), claim->type != NULL ? claim->type : "");
-	if (!index_set_due(engine->index, b, badge->next_check_s))
+	/* A check that is due already and decided nothing is not repeated at once. */
+	due_s = badge->next_check_s;
+	if (due_s != 0 && due_s <= engine_now_s(engine))
+		due_s = engine_now_s(engine) + RECONCILE_RECHECK_S;
+	if (!index_set_due(engine->index, b, due_s))
 		return -1;
+	if (engine->on_due != NULL)
+		engine->on_due(engine->on_due_arg);
 	return reconcile_index_keys(engine, b, claim);
 }
 

@@ -14,6 +14,7 @@
 #define RECONCILE_REGISTRIES_MAX 8	/* that cover one body; more is a configuration of another kind */
 #define RECONCILE_FIELDS_MAX	40	/* number hashes one claim may match in one registry */
 #define RECONCILE_RECORDS_MAX	256
+#define RECONCILE_RECHECK_S	60	/* least time between two checks by time alone */
 #define RECONCILE_TRIES_MAX	5	/* versions that changed under us */
 #define RECONCILE_ARENA_MAX	((size_t)16 << 20) /* a badge, and 256 records of 4 KiB in two forms */
 #define RECONCILE_TOMB_SECONDS	"34560000"	/* 400 days (DESIGN.md 3) */

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: ISC */
+/* lines_server.c -- see lines_server.h.  libevent's listener and bufferevents. */
+#include "io/lines_server.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#define LINES_BACKLOG	16
+#define LINES_ACCEPT_PAUSE_MS 1000	/* after an accept error such as EMFILE */
+
+struct lines_peer {
+	struct lines_server *server;
+	struct lines_peer *next, *prev;
+	struct bufferevent *bev;
+	uid_t		 uid;
+	void		*data;
+	bool		 busy;		/* a request is not answered yet */
+	bool		 dead;		/* to be freed */
+	struct timer	 turn;		/* takes the next line */
+};
+
+struct lines_server {
+	struct loop	*loop;
+	struct evconnlistener *listener;
+	struct lines_events events;
+	void		*arg;
+	struct lines_peer *peers;
+	size_t		 peer_count;
+	struct timer	 accept_again;
+	struct sockaddr_un address;
+};
+
+static void
+peer_free(struct lines_peer *peer)
+{
+	struct lines_server *server = peer->server;
+
+	if (peer->prev != NULL)
+		peer->prev->next = peer->next;
+	else
+		server->peers = peer->next;
+	if (peer->next != NULL)
+		peer->next->prev = peer->prev;
+	server->peer_count--;
+	server->events.closed(server->arg, peer);
+	timer_fini(&peer->turn);
+	bufferevent_free(peer->bev);
+	free(peer);
+}
+
+/* Lines are taken in a turn of their own: never inside a send of the last answer. */
+static void
+peer_on_turn(void *arg)
+{
+	struct lines_peer *peer = arg;
+	struct evbuffer *in = bufferevent_get_input(peer->bev);
+	size_t len;
+	char *line;
+
+	if (peer->dead) {
+		peer_free(peer);
+		return;
+	}
+	if (peer->busy)
+		return;
+	line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF);
+	if (line == NULL) {
+		if (evbuffer_get_length(in) >= LINES_LINE_MAX)
+			peer_free(peer);
+		return;
+	}
+	peer->busy = true;
+	peer->server->events.line(peer->server->arg, peer, strlen(line) == len ? line : "");
+	free(line);
+}
+
+static void
+peer_on_read(struct bufferevent *bev, void *arg)
+{
+	struct lines_peer *peer = arg;
+
+	(void)bev;
+	if (!peer->busy)
+		timer_set_ms(&peer->turn, 0);
+}
+
+static void
+peer_on_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct lines_peer *peer = arg;
+
+	(void)bev, (void)what;
+	peer->dead = true;
+	timer_set_ms(&peer->turn, 0);
+}
+
+bool
+lines_send(struct lines_peer *peer, const char *text, size_t len)
+{
+	struct evbuffer *out = bufferevent_get_output(peer->bev);
+
+	if (peer->dead)
+		return false;
+	if (evbuffer_get_length(out) + len > LINES_OUTPUT_MAX ||
+	    bufferevent_write(peer->bev, text, len) != 0 || bufferevent_write(peer->bev, "\n", 1) != 0) {
+		peer->dead = true;
+		timer_set_ms(&peer->turn, 0);
+		return false;
+	}
+	return true;
+}
+
+void
+lines_finish(struct lines_peer *peer)
+{
+	peer->busy = false;
+	timer_set_ms(&peer->turn, 0);
+}
+
+uid_t
+lines_peer_uid(const struct lines_peer *peer)
+{
+	return peer->uid;
+}
+
+void
+lines_set_data(struct lines_peer *peer, void *data)
+{
+	peer->data = data;
+}
+
+void *
+lines_data(const struct lines_peer *peer)
+{
+	return peer->data;
+}
+
+static void
+server_on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address, int len, void *arg)
+{
+	struct lines_server *server = arg;
+	struct lines_peer *peer;
+	struct ucred cred;
+	socklen_t cred_len = sizeof(cred);
+
+	(void)listener, (void)address, (void)len;
+	peer = server->peer_count < LINES_CONNECTIONS_MAX ? calloc(1, sizeof(*peer)) : NULL;
+	if (peer == NULL || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &cred_len) != 0 ||
+	    timer_init(&peer->turn, server->loop, peer_on_turn, peer) != 0) {
+		free(peer);
+		(void)close(fd);
+		return;
+	}
+	peer->bev = bufferevent_socket_new(loop_base(server->loop), fd, BEV_OPT_CLOSE_ON_FREE);
+	if (peer->bev == NULL) {
+		timer_fini(&peer->turn);
+		free(peer);
+		(void)close(fd);
+		return;
+	}
+	peer->server = server;
+	peer->uid = cred.uid;
+	peer->next = server->peers;
+	if (peer->next != NULL)
+		peer->next->prev = peer;
+	server->peers = peer;
+	server->peer_count++;
+	bufferevent_setcb(peer->bev, peer_on_read, NULL, peer_on_event, peer);
+	bufferevent_setwatermark(peer->bev, EV_READ, 0, LINES_LINE_MAX);
+	(void)bufferevent_enable(peer->bev, EV_READ | EV_WRITE);
+}
+
+/* Descriptors may be short for a moment: never a reason to end, nor to spin. */
+static void
+server_on_error(struct evconnlistener *listener, void *arg)
+{
+	struct lines_server *server = arg;
+
+	log_warn("control socket: accept: %m, pausing");
+	(void)evconnlistener_disable(listener);
+	timer_set_ms(&server->accept_again, LINES_ACCEPT_PAUSE_MS);
+}
+
+static void
+server_accept_again(void *arg)
+{
+	(void)evconnlistener_enable(((struct lines_server *)arg)->listener);
+}
+
+/* A socket file that nobody listens on is left by a killed daemon. */
+static int
+server_remove_stale(const struct sockaddr_un *address, struct err *err)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), rc;
+
+	if (fd == -1)
+		return err_set(err, "socket: %m");
+	rc = connect(fd, (const struct sockaddr *)address, sizeof(*address));
+	(void)close(fd);
+	if (rc == 0 || errno == EAGAIN)
+		return err_set(err, "%s: another process listens there", address->sun_path);
+	if (errno == ECONNREFUSED && unlink(address->sun_path) != 0)
+		return err_set(err, "%s: cannot be removed: %m", address->sun_path);
+	return 0;
+}
+
+static int
+server_listen(struct lines_server *server, gid_t group, struct err *err)
+{
+	const char *path = server->address.sun_path;
+	int fd;
+
+	if (server_remove_stale(&server->address, err) != 0)
+		return -1;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return err_set(err, "socket: %m");
+	/* Nobody can connect before listen(), so modes may follow the bind. */
+	if (bind(fd, (const struct sockaddr *)&server->address, sizeof(server->address)) != 0 ||
+	    chmod(path, 0660) != 0 || (group != (gid_t)-1 && chown(path, (uid_t)-1, group) != 0) ||
+	    listen(fd, LINES_BACKLOG) != 0) {
+		(void)err_set(err, "%s: %m", path);
+		(void)close(fd);
+		return -1;
+	}
+	server->listener = evconnlistener_new(loop_base(server->loop), server_on_accept, server,
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	if (server->listener == NULL) {
+		(void)close(fd);
+		return err_set(err, "out of memory");
+	}
+	evconnlistener_set_error_cb(server->listener, server_on_error);
+	return 0;
+}
+
+struct lines_server *
+lines_server_new(struct loop *loop, const char *path, gid_t group,
+    const struct lines_events *events, void *arg, struct err *err)
+{
+	struct lines_server *server = calloc(1, sizeof(*server));
+
+	if (server == NULL) {
+		(void)err_set(err, "out of memory");
+		return NULL;
+	}
+	server->loop = loop;
+	server->events = *events;
+	server->arg = arg;
+	server->address.sun_family = AF_UNIX;
+	if (strlen(path) >= sizeof(server->address.sun_path)) {
+		(void)err_set(err, "%s: a socket's path has at most %zu bytes", path, sizeof(server->address.sun_path) - 1);
+		free(server);
+		return NULL;
+	}
+	(void)strcpy(server->address.sun_path, path);
+	if (timer_init(&server->accept_again, loop, server_accept_again, server) != 0 ||
+	    server_listen(server, group, err) != 0) {
+		lines_server_free(server);
+		return NULL;
+	}
+	return server;
+}
+
+void
+lines_server_free(struct lines_server *server)
+{
+	struct lines_peer *peer, *next;
+
+	if (server == NULL)
+		return;
+	for (peer = server->peers; peer != NULL; peer = next) {
+		next = peer->next;
+		peer_free(peer);
+	}
+	if (server->listener != NULL) {
+		evconnlistener_free(server->listener);
+		(void)unlink(server->address.sun_path);
+	}
+	timer_fini(&server->accept_again);
+	free(server);
+}
