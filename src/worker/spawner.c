@@ -52,17 +52,19 @@ child_leash(pid_t spawner, int signo)
 	return getppid() == spawner ? 0 : -1;
 }
 
-/* Replaces fds 0, 1 and 2; err_fd: where 1 and 2 go, -1: nowhere. */
+/* Replaces fds 0, 1 and 2: nothing to read, out_fd and err_fd, -1: nowhere. */
 static int
-child_stdio(int err_fd)
+child_stdio(int out_fd, int err_fd)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (null == -1)
 		return -1;
+	if (out_fd == -1)
+		out_fd = null;
 	if (err_fd == -1)
 		err_fd = null;
-	if (dup2(null, 0) == -1 || dup2(err_fd, 1) == -1 || dup2(err_fd, 2) == -1)
+	if (dup2(null, 0) == -1 || dup2(out_fd, 1) == -1 || dup2(err_fd, 2) == -1)
 		return -1;
 	return 0;
 }
@@ -79,7 +81,7 @@ child_exec_worker(const struct nest *n, pid_t spawner, int sock,
 	if (child_leash(spawner, SIGKILL) != 0)
 		_exit(SPAWNER_EXIT_EXEC);
 	/* Sanitizers report on stderr; a connector must not write our log. */
-	if (!CAGE_ASAN && child_stdio(-1) != 0)
+	if (!CAGE_ASAN && child_stdio(-1, -1) != 0)
 		_exit(SPAWNER_EXIT_EXEC);
 	/* The control socket is fd 3: the copy takes its place. */
 	if (dup2(sock, SPAWNER_WORKER_FD) == -1 ||
@@ -126,7 +128,7 @@ child_exec_redis(const struct nest *n, pid_t spawner,
 		if (log == -1)
 			_exit(SPAWNER_EXIT_EXEC);
 	}
-	if (child_stdio(log) != 0 || close_range(3, ~0U, 0) != 0 ||
+	if (child_stdio(log, log) != 0 || close_range(3, ~0U, 0) != 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		_exit(SPAWNER_EXIT_EXEC);
 	(void)execve(SPAWNER_REDIS, (char **)(uintptr_t)argv, envp);
@@ -349,20 +351,22 @@ nest_run(struct nest *n)
 static int
 spawner_tidy(struct nest *n, int control)
 {
+	static const int ignored[] = {
+		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGPIPE
+	};
 	sigset_t chld;
 
 	/* Ctrl-C and systemd's stop are the daemon's to act on, in order. */
 	(void)setsid();
-	(void)signal(SIGINT, SIG_IGN);
-	(void)signal(SIGTERM, SIG_IGN);
-	(void)signal(SIGHUP, SIG_IGN);
-	(void)signal(SIGQUIT, SIG_IGN);
-	(void)signal(SIGUSR1, SIG_IGN);
-	(void)signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
+		(void)signal(ignored[i], SIG_IGN);
 	(void)prctl(PR_SET_NAME, "certsyncd-spawn", 0, 0, 0);
 	if (control != CONTROL_FD && dup3(control, CONTROL_FD, O_CLOEXEC) == -1)
 		return -1;
 	if (close_range(CONTROL_FD + 1, ~0U, 0) != 0)
+		return -1;
+	/* A reader of the daemon's output must not wait for the spawner too. */
+	if (child_stdio(-1, STDERR_FILENO) != 0)
 		return -1;
 	n->control = CONTROL_FD;
 	(void)sigemptyset(&chld);

@@ -193,6 +193,27 @@ test_poll_that_fails(void **state)
 	}
 }
 
+/* Whether it is too much is for the engine to judge; an empty answer is one. */
+static void
+test_empty_answer_and_body_cap(void **state)
+{
+	struct worker_world *w = *state;
+	struct worker_options o = worker_world_options("simple", NULL);
+	struct worker_run empty = { .body = "" }, capped = { 0 };
+
+	worker_world_run(w, &empty, &o, LIST);
+	assert_true(empty.succeeded);
+	assert_int_equal(empty.result.records, 0);
+	worker_run_fini(&empty);
+
+	o = worker_world_options("simple", NULL);
+	o.max_body = strlen(LIST) - 1;
+	worker_world_run(w, &capped, &o, LIST);
+	assert_int_equal(capped.failure.rc, CS_E_LIMIT);
+	assert_false(capped.failure.crashed);
+	worker_run_fini(&capped);
+}
+
 static void
 test_worker_sees_nothing(void **state)
 {
@@ -469,6 +490,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_poll_of_several_requests),
 		cmocka_unit_test(test_poll_of_a_lookup),
 		cmocka_unit_test(test_poll_that_fails),
+		cmocka_unit_test(test_empty_answer_and_body_cap),
 		cmocka_unit_test(test_worker_sees_nothing),
 		cmocka_unit_test(test_hostile_connectors_fail_alone),
 		cmocka_unit_test(test_memory_limit),
