@@ -152,9 +152,9 @@ worker_on_timer(void *arg)
 	struct worker *w = arg;
 	struct err err;
 
-	if (w->unsendable) {
+	if (w->no_memory) {
 		worker_fail(w, &(struct worker_failure){
-			.rc = CS_E_NOMEM, .text = "out of memory for an answer"
+			.rc = CS_E_NOMEM, .text = "out of memory for the worker's frames"
 		});
 		return;
 	}
@@ -198,9 +198,9 @@ worker_on_started(void *arg, pid_t pid, int fd)
 	bufferevent_setwatermark(w->bev, EV_READ, 0, FRAME_MAX);
 	if (bufferevent_write(w->bev, w->hello.data, w->hello.len) != 0 ||
 	    bufferevent_enable(w->bev, w->paused ? EV_WRITE : EV_READ | EV_WRITE) != 0)
-		w->unsendable = true;
+		w->no_memory = true;
 	buf_free(&w->hello);
-	if (w->unsendable)
+	if (w->no_memory)
 		timer_set_ms(&w->timer, 0);
 	else
 		worker_set_state(w, WORKER_THINKING);
@@ -344,7 +344,7 @@ static void
 worker_write(struct worker *w, struct buf *b)
 {
 	if (b->failed || bufferevent_write(w->bev, b->data, b->len) != 0) {
-		w->unsendable = true;
+		w->no_memory = true;
 		timer_set_ms(&w->timer, 0);
 	}
 	buf_free(b);
@@ -393,14 +393,14 @@ worker_send_data(struct worker *w, const void *data, size_t len)
 
 	if (w->state != WORKER_ANSWERING || len > worker_credit(w))
 		return -1;
-	for (; len > 0 && !w->unsendable; p += part, len -= part) {
+	for (; len > 0 && !w->no_memory; p += part, len -= part) {
 		part = len < MESSAGE_DATA_MAX ? len : MESSAGE_DATA_MAX;
 		buf_init(&b, FRAME_MAX);
 		message_put_data(&b, p, part);
 		worker_write(w, &b);
 		w->in_flight += part;
 	}
-	if (!w->unsendable)
+	if (!w->no_memory)
 		worker_watch(w, false);
 	return (ssize_t)worker_credit(w);
 }

@@ -211,6 +211,15 @@ on_frame(struct worker *w, const struct frame *f, struct err *err)
 	}
 }
 
+/* Ours, not the worker's fault: the timer ends it with the right words. */
+static int
+no_memory(struct worker *w)
+{
+	w->no_memory = true;
+	timer_set_ms(&w->timer, 0);
+	return 0;
+}
+
 /* 1: one frame was handled; 0: none is whole; -1: the worker is broken. */
 static int
 take_frame(struct worker *w, struct evbuffer *in, struct err *err)
@@ -225,13 +234,13 @@ take_frame(struct worker *w, struct evbuffer *in, struct err *err)
 	if (have < FRAME_HEADER)
 		return 0;
 	if (data == NULL)
-		return err_set(err, "out of memory");
+		return no_memory(w);
 	rc = frame_next(data, FRAME_HEADER, &f, &used, err);
 	if (rc == -1 || have < used)
 		return rc == -1 ? -1 : 0;
 	data = (const char *)evbuffer_pullup(in, (ev_ssize_t)used);
 	if (data == NULL)
-		return err_set(err, "out of memory");
+		return no_memory(w);
 	if (frame_next(data, used, &f, &used, err) != 1 ||
 	    on_frame(w, &f, err) != 0)
 		return -1;

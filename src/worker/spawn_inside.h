@@ -39,7 +39,7 @@ struct worker {
 	/* its end */
 	struct spawner_exit exit;
 	bool		 exited, hung_up;
-	bool		 unsendable;	/* a frame was lost for want of memory */
+	bool		 no_memory;	/* a frame could not be sent or read */
 	bool		 paused;
 	bool		 dead;		/* worker_kill() was called */
 };

@@ -19,6 +19,8 @@
 #include "lib/worker_world.h"
 #include "worker/plugin.h"
 
+#define GIVE_UP_MS	20000
+
 /* --- loading ------------------------------------------------------------------------------- */
 
 static void
@@ -126,7 +128,8 @@ test_redis_is_started_and_stopped(void **state)
 	id = spawner_client_redis(w->client, args, log, &redis_events, &r, &err);
 	assert_string_equal(err.text, "");
 	/* Its socket appears once it serves; the loop turns meanwhile. */
-	for (int i = 0; i < 200000 && access(sock, F_OK) != 0; i++)
+	for (int64_t until = loop_now_ms(w->loop) + GIVE_UP_MS;
+	    access(sock, F_OK) != 0 && loop_now_ms(w->loop) < until;)
 		(void)event_base_loop(loop_base(w->loop), EVLOOP_NONBLOCK);
 	assert_int_equal(access(sock, F_OK), 0);
 	assert_int_equal(access(log, R_OK), 0);
@@ -160,6 +163,24 @@ test_redis_options_refused(void **state)
 		    &redis_events, NULL, &err) == 0);
 }
 
+/* It has ended, whether or not its new parent has reaped it. */
+static bool
+process_gone(pid_t pid)
+{
+	char path[64], text[256] = "";
+	const char *state;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return true;
+	(void)!fgets(text, sizeof(text), f);
+	(void)fclose(f);
+	state = strrchr(text, ')');
+	return state == NULL || state[2] == 'Z' || state[2] == 'X';
+}
+
 static void
 test_spawner_dies(void **state)
 {
@@ -182,9 +203,11 @@ test_spawner_dies(void **state)
 	worker_run_fini(&r);
 	assert_int_equal(worker_run_start(&r, w.client, &o, &err), -1);
 	assert_non_null(strstr(err.text, "spawner has gone"));
-	/* Its children died with it: this one's parent was killed first. */
-	for (int i = 0; i < 2000000 && kill(pid, 0) == 0; i++)
+	/* Its children die with it, with nobody left to kill them by hand. */
+	for (int64_t until = loop_now_ms(w.loop) + GIVE_UP_MS;
+	    !process_gone(pid) && loop_now_ms(w.loop) < until;)
 		continue;
+	assert_true(process_gone(pid));
 	worker_world_close(&w);
 	w.spawner = spawner_stop(w.spawner);
 }
