@@ -94,53 +94,54 @@ test_records_refused(void **state)
 	buf_free(&b);
 }
 
+static const struct { const char *field; struct cs_request req; } bad_requests[] = {
+	{ "method", { .method = "DELETE" } },
+	{ "method", { .method = "get" } },
+	{ "path", { .path = "" } },
+	{ "path", { .path = "x" } },
+	{ "path", { .path = "@evil.example/" } },
+	{ "path", { .path = "http://evil.example/" } },
+	{ "path", { .path = "/a b" } },
+	{ "path", { .path = "/a\r\nHost: evil" } },
+	{ "path", { .path = "/a\\b" } },
+	{ "path", { .path = "/a#b" } },
+	{ "path", { .path = "/\xc3\xa9" } },
+	{ "path", { .path = path_4097 } },
+	{ "header name", { .headers = { { "Host", "evil" } } } },
+	{ "header name", { .headers = { { "cookie", "a=b" } } } },
+	{ "header name", { .headers = { { "AUTHORIZATION", "x" } } } },
+	{ "header name", { .headers = { { "Transfer-Encoding", "chunked" } } } },
+	{ "header name", { .headers = { { "content-length", "5" } } } },
+	{ "header name", { .headers = { { "Connection", "close" } } } },
+	{ "header name", { .headers = { { "Range", "bytes=0-1" } } } },
+	{ "header name", { .headers = { { "a:b", "x" } } } },
+	{ "header name", { .headers = { { "a b", "x" } } } },
+	{ "header name", { .headers = { { "", "x" } } } },
+	{ "header value", { .headers = { { "X-A", "a\r\nX-B: c" } } } },
+	{ "header value", { .headers = { { "X-A", "\x7f" } } } },
+	{ "header value", { .headers = { { "X-A", NULL } } } },
+	{ "body", { .body = "x", .body_len = 1 } },
+	{ "body", { .method = "POST", .body = path_4097,
+	    .body_len = CS_BODY_MAX + 1 } },
+	{ "HTTP code", { .codes = { 99 } } },
+	{ "HTTP code", { .codes = { 200, 600 } } },
+	{ "max_body", { .max_body = MESSAGE_BODY_MAX + 1 } },
+	{ "delay", { .delay_ms = MESSAGE_DELAY_MAX_MS + 1 } },
+	{ "cost", { .cost = MESSAGE_COST_MAX + 1 } },
+	{ "slot", { .slot = CS_SLOT_HEADER } },
+	{ "slot", { .slot = CS_SLOT_HEADER, .slot_name = "X-Key" } },
+	{ "slot name", { .slot = CS_SLOT_HEADER, .slot_name = "Host",
+	    .slot_setting = "api_key" } },
+	{ "slot name", { .slot = CS_SLOT_QUERY, .slot_name = "a=b&c",
+	    .slot_setting = "api_key" } },
+	{ "slot setting", { .slot = CS_SLOT_QUERY, .slot_name = "k",
+	    .slot_setting = "../etc" } },
+	{ "slot", { .slot = (enum cs_slot)9 } },
+};
+
 static void
 test_requests_refused(void **state)
 {
-	const struct { const char *field; struct cs_request req; } cases[] = {
-		{ "method", { .method = "DELETE" } },
-		{ "method", { .method = "get" } },
-		{ "path", { .path = "" } },
-		{ "path", { .path = "x" } },
-		{ "path", { .path = "@evil.example/" } },
-		{ "path", { .path = "http://evil.example/" } },
-		{ "path", { .path = "/a b" } },
-		{ "path", { .path = "/a\r\nHost: evil" } },
-		{ "path", { .path = "/a\\b" } },
-		{ "path", { .path = "/a#b" } },
-		{ "path", { .path = "/\xc3\xa9" } },
-		{ "path", { .path = path_4097 } },
-		{ "header name", { .headers = { { "Host", "evil" } } } },
-		{ "header name", { .headers = { { "cookie", "a=b" } } } },
-		{ "header name", { .headers = { { "AUTHORIZATION", "x" } } } },
-		{ "header name", { .headers = { { "Transfer-Encoding", "chunked" } } } },
-		{ "header name", { .headers = { { "content-length", "5" } } } },
-		{ "header name", { .headers = { { "Connection", "close" } } } },
-		{ "header name", { .headers = { { "Range", "bytes=0-1" } } } },
-		{ "header name", { .headers = { { "a:b", "x" } } } },
-		{ "header name", { .headers = { { "a b", "x" } } } },
-		{ "header name", { .headers = { { "", "x" } } } },
-		{ "header value", { .headers = { { "X-A", "a\r\nX-B: c" } } } },
-		{ "header value", { .headers = { { "X-A", "\x7f" } } } },
-		{ "header value", { .headers = { { "X-A", NULL } } } },
-		{ "body", { .body = "x", .body_len = 1 } },
-		{ "body", { .method = "POST", .body = path_4097,
-		    .body_len = CS_BODY_MAX + 1 } },
-		{ "HTTP code", { .codes = { 99 } } },
-		{ "HTTP code", { .codes = { 200, 600 } } },
-		{ "max_body", { .max_body = MESSAGE_BODY_MAX + 1 } },
-		{ "delay", { .delay_ms = MESSAGE_DELAY_MAX_MS + 1 } },
-		{ "cost", { .cost = MESSAGE_COST_MAX + 1 } },
-		{ "slot", { .slot = CS_SLOT_HEADER } },
-		{ "slot", { .slot = CS_SLOT_HEADER, .slot_name = "X-Key" } },
-		{ "slot name", { .slot = CS_SLOT_HEADER, .slot_name = "Host",
-		    .slot_setting = "api_key" } },
-		{ "slot name", { .slot = CS_SLOT_QUERY, .slot_name = "a=b&c",
-		    .slot_setting = "api_key" } },
-		{ "slot setting", { .slot = CS_SLOT_QUERY, .slot_name = "k",
-		    .slot_setting = "../etc" } },
-		{ "slot", { .slot = (enum cs_slot)9 } },
-	};
 	static char big[CS_BODY_MAX + 1];
 	struct cs_request req, out;
 	struct frame f;
@@ -149,8 +150,8 @@ test_requests_refused(void **state)
 
 	(void)state;
 	buf_init(&b, FRAME_MAX);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		req = cases[i].req;
+	for (size_t i = 0; i < sizeof(bad_requests) / sizeof(*bad_requests); i++) {
+		req = bad_requests[i].req;
 		if (req.body_len > CS_BODY_MAX)
 			req.body = big;
 		buf_clear(&b);
@@ -158,7 +159,7 @@ test_requests_refused(void **state)
 		f = first(&b);
 		if (message_get_request(&f, &out, &err) != -1)
 			fail_msg("case %zu was taken", i);
-		if (strstr(err.text, cases[i].field) == NULL)
+		if (strstr(err.text, bad_requests[i].field) == NULL)
 			fail_msg("case %zu: %s", i, err.text);
 	}
 	buf_free(&b);
