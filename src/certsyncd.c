@@ -1,14 +1,136 @@
 /* SPDX-License-Identifier: ISC */
-/* certsyncd.c -- the daemon's main(); the same binary is also its workers. */
+/*
+ * certsyncd.c -- the daemon's main(): options and exit codes.  The same binary
+ * is also its workers, by the name it is started with.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "engine/config.h"
+#include "engine/daemon.h"
 #include "worker/child.h"
 #include "worker/spawner.h"
+
+#define DEFAULT_CONFIG	"/etc/certsyncd/certsyncd.conf"
+
+static const char usage[] =
+	"usage: certsyncd [-c FILE] [-v] [-t | --once | --dump-config | --version]\n"
+	"\n"
+	"  -c, --config FILE  configuration (default " DEFAULT_CONFIG ")\n"
+	"  -t, --test         check configuration and plug-ins, exit 0 or 78\n"
+	"      --once         apply waiting claims, poll every connector once, exit\n"
+	"                     0, or 75 if any failed\n"
+	"      --dump-config  print every setting in force and where it comes from\n"
+	"  -v, --verbose      log debug messages\n"
+	"      --version      print the version\n"
+	"\n"
+	"certsyncd stays in the foreground and logs to stderr.  See certsyncd(8).\n";
+
+enum mode { MODE_RUN, MODE_TEST, MODE_DUMP };
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' }, { "test", no_argument, NULL, 't' },
+	{ "once", no_argument, NULL, 'o' }, { "dump-config", no_argument, NULL, 'd' },
+	{ "verbose", no_argument, NULL, 'v' }, { "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
+};
+
+/* -1: go on; else the exit code. */
+static int
+options_parse(int argc, char **argv, struct daemon_options *options, enum mode *mode)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:tvh", long_options, NULL)) != -1)
+		switch (c) {
+		case 'c':
+			options->config_path = optarg;
+			break;
+		case 't':
+			*mode = MODE_TEST;
+			break;
+		case 'd':
+			*mode = MODE_DUMP;
+			break;
+		case 'o':
+			options->once = true;
+			break;
+		case 'v':
+			options->verbose = true;
+			break;
+		case 'V':
+			(void)printf("certsyncd %s\n", CERTSYNC_VERSION);
+			return DAEMON_OK;
+		case 'h':
+			(void)fputs(usage, stdout);
+			return DAEMON_OK;
+		default:
+			(void)fputs(usage, stderr);
+			return DAEMON_USAGE;
+		}
+	if (optind == argc)
+		return -1;
+	(void)fprintf(stderr, "certsyncd: unexpected argument\n%s", usage);
+	return DAEMON_USAGE;
+}
+
+/* A copy: the environment it was in is cleared. */
+static const char *
+environment_keep(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL ? strdup(value) : NULL;
+}
+
+/*
+ * Libraries obey variables nobody here has set: proxies, SSLKEYLOGFILE, XML
+ * catalogs, resolver options (RELIABILITY.md 4.1).  What is needed is kept.
+ */
+static void
+environment_clear(struct daemon_options *options)
+{
+	const char *credentials = environment_keep("CREDENTIALS_DIRECTORY");
+
+	options->notify_socket = environment_keep("NOTIFY_SOCKET");
+	options->watchdog_usec = environment_keep("WATCHDOG_USEC");
+	options->watchdog_pid = environment_keep("WATCHDOG_PID");
+	config_set_credentials_dir(credentials);
+	free((void *)(uintptr_t)credentials);
+	(void)clearenv();
+}
 
 int
 main(int argc, char **argv)
 {
+	struct daemon_options options = { .config_path = DEFAULT_CONFIG };
+	enum mode mode = MODE_RUN;
+	struct spawner *spawner;
+	struct err err;
+	int code;
+
 	if (argc > 0 && strcmp(argv[0], SPAWNER_WORKER_NAME) == 0)
 		return child_main();
-	return 64;
+	code = options_parse(argc, argv, &options, &mode);
+	if (code != -1)
+		return code;
+	log_set_level(LOG_LEVEL_INFO);	/* it looks at $JOURNAL_STREAM */
+	/* Before configuration, secrets and threads: what it starts can inherit none. */
+	spawner = spawner_start(&err);
+	if (spawner == NULL) {
+		log_error("%s", err.text);
+		return DAEMON_INTERNAL;
+	}
+	environment_clear(&options);
+	if (mode == MODE_DUMP)
+		code = daemon_dump_config(&options);
+	else if (mode == MODE_TEST)
+		code = daemon_check(spawner, &options);
+	else
+		code = daemon_run(spawner, &options);
+	(void)spawner_stop(spawner);
+	return code;
 }

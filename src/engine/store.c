@@ -302,6 +302,13 @@ store_txn_begin(struct store *store, struct store_txn *txn, const char *public_k
 }
 
 void
+store_txn_begin_partition(struct store *store, struct store_txn *txn, unsigned p)
+{
+	*txn = (struct store_txn){ .key_count = 1 };
+	(void)key_partition(store->options.prefix, p, "fence", NULL, txn->keys[0]);
+}
+
+void
 store_txn_key(struct store_txn *txn, const char *key)
 {
 	if (txn->key_count == sizeof(txn->keys) / sizeof(txn->keys[0])) {

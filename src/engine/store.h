@@ -98,6 +98,8 @@ struct store_txn {
 };
 /* public_key: whose slot's fence is checked (already a full key name). */
 void	store_txn_begin(struct store *, struct store_txn *, const char *public_key);
+/* The same for the slot of partition p. */
+void	store_txn_begin_partition(struct store *, struct store_txn *, unsigned p);
 /* Declares a key that the commands touch. */
 void	store_txn_key(struct store_txn *, const char *key);
 /* Appends one command of argc words. */

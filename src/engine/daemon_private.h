@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * daemon_private.h -- the daemon's own struct, shared by daemon.c, reload.c,
+ * once.c and reset.c only.
+ */
+#ifndef ENGINE_DAEMON_PRIVATE_H
+#define ENGINE_DAEMON_PRIVATE_H
+
+#include "engine/control.h"
+#include "engine/daemon.h"
+#include "engine/due.h"
+#include "engine/engine.h"
+#include "engine/health.h"
+#include "engine/load.h"
+#include "io/httpd.h"
+#include "io/notify.h"
+#include "worker/spawner_client.h"
+
+struct reload;
+
+struct daemon {
+	struct engine	 engine;
+	struct daemon_options options;
+	struct notify	*notify;	/* NULL: not under a service manager */
+	struct httpd	*httpd;
+	struct control	*control;
+	struct due	*due;
+	struct load	*load;		/* running */
+	struct reload	*reload;	/* running */
+	struct timer	 stop, status, watchdog;
+	int64_t		 watchdog_us;
+	int64_t		 stopping_ms;
+	int		 lock_fd;
+	uint64_t	 redis_id;	/* embedded redis-server; 0: none */
+	char		 redis_password[1024];
+	int		 exit_code;
+	/* --once */
+	bool		 polled;	/* every connector has been started once */
+	unsigned	 poll_failures;
+};
+
+void	daemon_end(struct daemon *, int code);
+/* NULL after all errors have been logged. */
+struct config *daemon_config(const struct daemon_options *);
+void	daemon_load(struct daemon *);
+
+/* reload.c: SIGHUP. */
+void	reload_begin(struct daemon *);
+/* once.c: --once, from the moment everything is loaded. */
+void	once_begin(struct daemon *);
+/* reset.c: tells every partition that consumers must resync. */
+void	reset_announce(struct engine *);
+
+#endif /* ENGINE_DAEMON_PRIVATE_H */

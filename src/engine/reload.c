@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * reload.c -- SIGHUP: the new configuration is read, checked against its
+ * plug-ins and swapped in whole, or nothing changes at all.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "engine/check.h"
+#include "engine/commit.h"
+#include "engine/daemon_private.h"
+#include "engine/poll.h"
+#include "engine/registry.h"
+
+/* A configuration on trial, with registries of its own. */
+struct reload {
+	struct daemon	*daemon;
+	struct config	*config;	/* owned until the swap */
+	struct engine	 engine;	/* only what describing needs */
+	struct registry	*fresh[CONFIG_CONNECTORS_MAX]; /* owned until the swap */
+	size_t		 count;
+};
+
+static void
+reload_end(struct reload *r, const char *outcome)
+{
+	struct daemon *d = r->daemon;
+	char state[200];
+
+	for (size_t i = 0; i < r->count; i++)
+		(void)registry_free(r->fresh[i]);
+	(void)config_free(r->config);
+	free(r);
+	d->reload = NULL;
+	(void)snprintf(state, sizeof(state), "READY=1\nSTATUS=%s", outcome);
+	(void)notify_send(d->notify, state);
+}
+
+static bool
+reload_same_pairs(const struct config_connector *a, const struct config_connector *b)
+{
+	if (a->pair_count != b->pair_count || strcmp(a->plugin, b->plugin) != 0 ||
+	    strcmp(a->body, b->body) != 0 || strcmp(a->url, b->url) != 0)
+		return false;
+	for (size_t i = 0; i < a->pair_count; i++)
+		if (strcmp(a->pairs[i].key, b->pairs[i].key) != 0 || strcmp(a->pairs[i].value, b->pairs[i].value) != 0)
+			return false;
+	return true;
+}
+
+/* What the running registry knows of its body stays; only its settings are new. */
+static void
+reload_keep(struct registry *running, struct registry *fresh)
+{
+	bool same = reload_same_pairs(running->config, fresh->config);
+
+	running->config = fresh->config;
+	(void)description_free(running->description);
+	running->description = fresh->description;
+	fresh->description = NULL;
+	if (running->state == REGISTRY_STOPPED)
+		registry_set_state(running, REGISTRY_IDLE, "");
+	if (same)
+		return;
+	/* A feed read under the old settings would be judged by the new ones. */
+	if (running->commit == NULL)
+		poll_abandon(running->poll);
+	running->failures = 0;
+	running->retry_at_s = 0;
+	running->last_success_s = 0;	/* a full poll soon (DESIGN.md 6.3) */
+}
+
+static void
+reload_swap(struct reload *r)
+{
+	struct engine *engine = &r->daemon->engine;
+	struct registry *merged[CONFIG_CONNECTORS_MAX];
+	struct config *old = engine->config;
+	key_buf key;
+
+	for (size_t i = 0; i < r->count; i++) {
+		struct registry *running = registry_find(engine, r->fresh[i]->name);
+
+		merged[i] = r->fresh[i];
+		if (running != NULL && strcmp(running->config->body, r->fresh[i]->config->body) == 0) {
+			reload_keep(running, r->fresh[i]);
+			merged[i] = running;
+		} else
+			r->fresh[i] = NULL;
+		merged[i]->engine = engine;
+	}
+	for (size_t i = 0; i < engine->registry_count; i++) {
+		bool kept = false;
+
+		for (size_t k = 0; k < r->count && !kept; k++)
+			kept = merged[k] == engine->registries[i];
+		if (!kept)
+			(void)registry_free(engine->registries[i]);
+	}
+	memcpy(engine->registries, merged, sizeof(merged));
+	engine->registry_count = r->count;
+	engine->config = r->config;
+	r->config = old;
+	for (size_t i = 0; i < engine->registry_count; i++)
+		(void)store_fence_key(engine->store, key_connector(store_prefix(engine->store), engine->registries[i]->name, key));
+}
+
+static void
+reload_say_restart(const struct config *old, const struct config *fresh)
+{
+	struct buf text;
+	char *rest, *line;
+
+	buf_init(&text, 65536);
+	config_reload_diff(old, fresh, &text);
+	for (rest = text.data; rest != NULL && (line = strsep(&rest, "\n")) != NULL;)
+		if (*line != '\0')
+			log_warn("needs a restart: %s", line);
+	buf_free(&text);
+}
+
+static void
+reload_on_checked(void *arg, bool ok, const struct config_errors *errors)
+{
+	struct reload *r = arg;
+	struct daemon *d = r->daemon;
+
+	if (!ok) {
+		check_log(errors);
+		log_error("the new configuration is not used, the old one stays in force");
+		reload_end(r, "reload failed, the old configuration stays in force");
+		return;
+	}
+	reload_say_restart(d->engine.config, r->config);
+	reload_swap(r);
+	log_set_level(d->options.verbose ? LOG_LEVEL_DEBUG : d->engine.config->log_level);
+	log_notice("configuration reloaded, %zu connectors", d->engine.registry_count);
+	/* Grammars and coverage may be others now: the index is read again. */
+	if (d->engine.loaded)
+		daemon_load(d);
+	reload_end(r, "configuration reloaded");
+}
+
+void
+reload_begin(struct daemon *d)
+{
+	struct config_errors errors = { .n = 0 };
+	struct reload *r;
+	struct timespec now;
+	char state[80];
+
+	if (d->reload != NULL || d->load != NULL || d->engine.stopping) {
+		log_warn("a reload or the start is under way, SIGHUP is ignored");
+		return;
+	}
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	(void)snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
+	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	(void)notify_send(d->notify, state);
+	r = calloc(1, sizeof(*r));
+	if (r == NULL)
+		return;
+	d->reload = r;
+	r->daemon = d;
+	r->config = config_load(d->options.config_path, &errors);
+	if (r->config == NULL) {
+		reload_on_checked(r, false, &errors);
+		return;
+	}
+	r->engine = (struct engine){ .loop = d->engine.loop, .spawner = d->engine.spawner,
+	    .config = r->config, .store = d->engine.store };
+	for (size_t i = 0; i < r->config->connector_count; i++) {
+		r->fresh[i] = registry_new(&r->engine, &r->config->connectors[i]);
+		if (r->fresh[i] == NULL) {
+			reload_end(r, "reload failed: out of memory");
+			return;
+		}
+		r->count++;
+	}
+	if (r->count == 0)
+		reload_on_checked(r, true, &errors);
+	else if (check_start(r->fresh, r->count, reload_on_checked, r) == NULL)
+		reload_end(r, "reload failed: out of memory");
+}
