@@ -2,6 +2,7 @@
 /* json_frame.c -- see json_frame.h. */
 #include "parse/json_frame.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,16 +26,20 @@ string_run(struct json_frame *f, const char *s, size_t len)
 	size_t i = 0;
 
 	while (i < len) {
-		char b = s[i++];
-
-		if (f->escaped)
+		if (f->escaped) {
 			f->escaped = false;
-		else if (b == '\\')
-			f->escaped = true;
-		else if (b == '"') {
+			i++;
+			continue;
+		}
+		while (i < len && s[i] != '"' && s[i] != '\\')
+			i++;
+		if (i == len)
+			break;
+		if (s[i++] == '"') {
 			f->in_string = false;
 			break;
 		}
+		f->escaped = true;
 	}
 	return i;
 }
@@ -46,24 +51,7 @@ is_word(char b)
 	    (b >= 'A' && b <= 'Z') || b == '-' || b == '+' || b == '.';
 }
 
-static bool
-take(struct json_frame *f, const char *s, size_t len)
-{
-	if (len > CS_JSON_ELEMENT_MAX - f->len)
-		return false;
-	memcpy(f->data + f->len, s, len);
-	f->len += len;
-	return true;
-}
-
-static enum json_frame_rc
-done(struct json_frame *f)
-{
-	f->data[f->len] = '\n';
-	return JSON_FRAME_DONE;
-}
-
-/* One byte outside strings, already taken. */
+/* One byte outside strings. */
 static enum json_frame_rc
 structure(struct json_frame *f, char b)
 {
@@ -84,7 +72,7 @@ structure(struct json_frame *f, char b)
 		f->string_len = 0;
 		if (f->depth == 0)
 			return JSON_FRAME_BAD;
-		return --f->depth == 0 ? done(f) : JSON_FRAME_MORE;
+		return --f->depth == 0 ? JSON_FRAME_DONE : JSON_FRAME_MORE;
 	case ' ': case '\t': case '\r': case '\n': case ',': case ':':
 		f->string_len = 0;
 		return f->depth > 0 ? JSON_FRAME_MORE : JSON_FRAME_BAD;
@@ -100,18 +88,17 @@ structure(struct json_frame *f, char b)
 static enum json_frame_rc
 string_bytes(struct json_frame *f, const char *s, size_t len, size_t *out_used)
 {
-	size_t n = string_run(f, s, len);
-
-	*out_used = n;
-	f->string_len += n;
-	if (f->string_len > JSON_STRING_MAX || !take(f, s, n))
+	*out_used = string_run(f, s, len);
+	f->string_len += *out_used;
+	if (f->string_len > JSON_STRING_MAX)
 		return JSON_FRAME_LONG;
-	return !f->in_string && f->depth == 0 ? done(f) : JSON_FRAME_MORE;
+	return !f->in_string && f->depth == 0 ?
+	    JSON_FRAME_DONE : JSON_FRAME_MORE;
 }
 
-enum json_frame_rc
-json_frame_push(struct json_frame *f, const char *buf, size_t len,
-    size_t *out_used)
+/* Goes on to the value's end or that of the len bytes. */
+static enum json_frame_rc
+scan(struct json_frame *f, const char *s, size_t len, size_t *out_used)
 {
 	enum json_frame_rc rc = JSON_FRAME_MORE;
 	size_t i = 0, n;
@@ -119,18 +106,32 @@ json_frame_push(struct json_frame *f, const char *buf, size_t len,
 	while (i < len && rc == JSON_FRAME_MORE) {
 		n = 1;
 		if (f->in_string)
-			rc = string_bytes(f, buf + i, len - i, &n);
-		else if (f->depth == 0 && f->len > 0 && !is_word(buf[i])) {
+			rc = string_bytes(f, s + i, len - i, &n);
+		else if (f->depth == 0 && f->len + i > 0 && !is_word(s[i])) {
 			/* A number or word at the top: it ended before this. */
-			rc = done(f);
+			rc = JSON_FRAME_DONE;
 			n = 0;
-		} else if (!take(f, buf + i, 1))
-			rc = JSON_FRAME_LONG;
-		else
-			rc = structure(f, buf[i]);
+		} else
+			rc = structure(f, s[i]);
 		i += n;
 	}
 	*out_used = i;
+	return rc;
+}
+
+enum json_frame_rc
+json_frame_push(struct json_frame *f, const char *buf, size_t len,
+    size_t *out_used)
+{
+	size_t room = CS_JSON_ELEMENT_MAX - f->len;
+	enum json_frame_rc rc = scan(f, buf, len < room ? len : room, out_used);
+
+	memcpy(f->data + f->len, buf, *out_used);
+	f->len += *out_used;
+	if (rc == JSON_FRAME_DONE)
+		f->data[f->len] = '\n';
+	else if (rc == JSON_FRAME_MORE && *out_used < len)
+		rc = JSON_FRAME_LONG;
 	return rc;
 }
 
@@ -169,12 +170,27 @@ escape_len(const char *s, size_t len)
 	return low >= 0xdc00 && low <= 0xdfff ? 12 : 0;
 }
 
+/* Most texts are, and this is many times faster than decoding them. */
+static bool
+is_ascii(const char *s, size_t len)
+{
+	uint64_t word, high = 0;
+
+	for (; len >= sizeof(word); s += sizeof(word), len -= sizeof(word)) {
+		memcpy(&word, s, sizeof(word));
+		high |= word;
+	}
+	for (; len > 0; s++, len--)
+		high |= (unsigned char)*s;
+	return (high & UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool
 json_text_ok(const char *s, size_t len)
 {
 	const char *end = s + len, *p = s;
 
-	if (!text_is_utf8(s, len))
+	if (!is_ascii(s, len) && !text_is_utf8(s, len))
 		return false;
 	while ((p = memchr(p, '\\', (size_t)(end - p))) != NULL) {
 		size_t n = escape_len(p, (size_t)(end - p));

@@ -451,7 +451,7 @@ static enum cs_rc
 emit_cells(struct cs_table *t, const struct cells *c)
 {
 	struct cs_record rec = { .status = CS_STATUS_UNKNOWN };
-	struct texts x;
+	struct texts x = { .number = "" };
 	enum cs_rc rc;
 	bool cut;
 
