@@ -66,12 +66,14 @@ struct decision {
 	enum badge_how	 how;
 	const struct record *record;	/* that decided, lent from the input; or NULL */
 	size_t		 connector;	/* its index; SIZE_MAX: none */
-	struct cs_date	 expires_on;	/* of the record; none: not stated */
+	struct cs_date	 expires_on;	/* of the record, or kept from before; none: not stated */
 	int64_t		 valid_until_s;	/* end of expires_on in the zone, and grace; 0: none */
 	int64_t		 next_check_s;	/* when time alone may change the outcome; 0: never */
 	int64_t		 time_s;	/* when it became true; 0: with this evidence, now */
 	unsigned	 case_reasons;	/* bits 1u << REASON_*: a case is (or stays) open */
-	bool		 kept;		/* status and reason are those of before: doubt takes nothing */
+	bool		 kept;		/* status, reason and how are those of before: doubt takes */
+					/* nothing; record then is only what was met */
+	bool		 verified_once;	/* see struct badge; false again after an edit */
 	bool		 unconfirmed;	/* expired by date, waiting for fresh evidence */
 	bool		 warn_status;	/* an unknown status word was met */
 	unsigned char	 rule;		/* 1..9 of DESIGN.md 2: which one decided */

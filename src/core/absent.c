@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * absent.c -- the decision when no record speaks: no connector covers the
+ * claim (rule 2 of DESIGN.md 2), or the mirror does not know its number (rule 3).
+ */
+#include "core/verdict.h"
+
+#include "base/text.h"
+#include "core/record.h"
+
+struct decision
+decide_uncovered(const struct decide_input *in)
+{
+	const struct badge *b = verdict_so_far(in);
+	bool decided = b != NULL && b->connector[0] != '\0';
+
+	if (decided && verdict_held(in))
+		return verdict_keep(in, 2);
+	if (verdict_may_attest(in))
+		return verdict_attested(in, 2);
+	if (decided && b->how != HOW_ATTESTED && b->how != HOW_PINNED)
+		return verdict_keep(in, 2);
+	return verdict(in, 2, BADGE_SELF_REPORTED, REASON_NO_CONNECTOR);
+}
+
+static struct last_known
+last_known_absent(const struct decide_input *in)
+{
+	struct last_known k = {
+		.expires_on = in->before->expires_on, .seen_s = INT64_MAX,
+		.connector = verdict_connector(in),
+	};
+
+	/* Every connector that may list the number must have listed it no more. */
+	for (size_t i = 0; i < in->connector_count; i++) {
+		const struct decide_connector *c = &in->connectors[i];
+
+		if (c->last_proven_s < k.seen_s)
+			k.seen_s = c->last_proven_s;
+		k.blocked = k.blocked || c->held || c->stale;
+	}
+	return k;
+}
+
+/* Of several connectors the one that decided last has the say, else the mildest. */
+static enum absence
+absence_policy(const struct decide_input *in)
+{
+	enum absence mildest = ABSENCE_REVOKE;
+
+	for (size_t i = 0; i < in->connector_count; i++) {
+		const struct decide_connector *c = &in->connectors[i];
+
+		if (text_equal(c->name, in->before->connector))
+			return c->absence;
+		if (c->absence == ABSENCE_IGNORE ||
+		    (c->absence == ABSENCE_CASE && mildest == ABSENCE_REVOKE))
+			mildest = c->absence;
+	}
+	return mildest;
+}
+
+/* The absence rule: d is the badge kept. */
+static struct decision
+decide_missing(const struct decide_input *in, struct decision d)
+{
+	enum absence policy = absence_policy(in);
+
+	if (!in->absence_counts || policy == ABSENCE_IGNORE)
+		return d;
+	if (policy == ABSENCE_CASE) {
+		d.case_reasons |= VERDICT_BIT(REASON_RECORD_MISSING);
+		return d;
+	}
+	d = verdict(in, 3, BADGE_REVOKED, REASON_RECORD_MISSING);
+	d.how = HOW_RECORD;
+	d.connector = verdict_connector(in);
+	d.expires_on = in->before->expires_on;
+	d.valid_until_s = in->before->valid_until_s;
+	return d;
+}
+
+/* Whether some connector could list the claimed number at all. */
+static bool
+number_is_possible(const struct decide_input *in)
+{
+	char number[CS_NUMBER_MAX + 1];
+
+	for (size_t i = 0; i < in->connector_count; i++) {
+		const struct cs_grammar *g = in->connectors[i].grammar;
+
+		if (number_normalise(g, in->claim->number, number) && number_fits(g, number))
+			return true;
+	}
+	return false;
+}
+
+static bool
+all_proven(const struct decide_input *in)
+{
+	for (size_t i = 0; i < in->connector_count; i++)
+		if (in->connectors[i].last_proven_s == 0)
+			return false;
+	return true;
+}
+
+/* Rule 3, never verified. */
+static struct decision
+decide_unlisted(const struct decide_input *in)
+{
+	struct decision d;
+
+	if (!number_is_possible(in))
+		d = verdict(in, 3, BADGE_INVALID, REASON_NUMBER_MALFORMED);
+	else if (!all_proven(in))
+		return verdict_await(in, 3);
+	else
+		d = verdict(in, 3, BADGE_NOT_FOUND, REASON_NUMBER_UNKNOWN);
+	d.connector = 0;
+	return d;
+}
+
+struct decision
+decide_absent(const struct decide_input *in)
+{
+	const struct badge *b = verdict_so_far(in);
+	struct decision d = { .kept = false };
+
+	if (b != NULL) {
+		d = verdict_keep(in, 3);
+		/* What was taken back or has expired already does not expire (again). */
+		if ((b->status == BADGE_REVIEW || b->status == BADGE_SUSPENDED ||
+		    verdict_held(in)) && verdict_lapse(in, last_known_absent(in),
+		    REASON_EXPIRY_PASSED, &d))
+			return d;
+	}
+	if (verdict_may_attest(in))
+		return verdict_attested(in, 3);
+	if (verdict_held(in))
+		return decide_missing(in, d);
+	if (b != NULL && b->verified_once && b->status != BADGE_VERIFIED)
+		return d;
+	return decide_unlisted(in);
+}
