@@ -1,0 +1,342 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""Sample registries over HTTP on the loopback, for tests and the demonstration.
+
+    registry.py [--sam FILE.json] [--texas FILE.csv] [--nglcc FILE.csv]
+                [--nglcc-xml FILE.xml] [--pending N] [--api-key KEY]
+
+prints its port on the first line and exits when its standard input closes.
+Files are read again for every request: replace one and the registry changed.
+
+    /sam/entity-information/vN/entities           a sentence with a token
+    /sam/entity-information/vN/download-entities  400 "in progress" N times
+                                                  per token, then bare gzip
+    /texas/hub_name.csv   /nglcc/roster.csv   /nglcc/roster.xml
+
+Scripted answers come before these.  PUT /_script takes a JSON object: a prefix
+of path and query -> list of answers, used up in order, the last one for ever.
+A longer prefix wins; a new script replaces the old one.  Members of an answer:
+
+    status 200           headers {}            body "text" | body_b64 | body_file
+    gzip false           Content-Encoding: gzip, body packed
+    raw_gzip false       body packed, no header that says so
+    truncate n           closes after n bytes of the body
+    content_length n     a header that may lie; null: none
+    chunked false        chunked, in pieces of 1000 bytes
+    close false          Connection: close, and does so
+    reset false          a TCP reset instead of the end (after truncate bytes)
+    delay_s x            before the answer     hold false  no answer at all
+    drip false           a byte every 20 ms    pass false  the sample's answer
+
+GET /_requests lists what was asked: method, path, headers, body.
+DELETE /_requests forgets it.
+"""
+
+import argparse
+import base64
+import gzip
+import hashlib
+import json
+import os
+import pathlib
+import re
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+PENDING = (b'{"httpStatus":"400","title":"Extract File Generation is Still in Progress",'
+           b'"detail":"File Processing in Progress. Please check again later ",'
+           b'"type":"Still in Progress","errorCode":"FSP"}')
+TRIGGER = ("Extract File will be available for download with url: "
+           "https://api.sam.gov/entity-information/v4/download-entities"
+           "?api_key=REPLACE_WITH_API_KEY&token=%s in some time. If you have requested for an "
+           "email notification, you will receive it once the file is ready.")
+DRIP_S = 0.02
+HOLD_S = 600            # longer than any deadline of a test
+REQUESTS_MAX = 10000
+
+
+class State:
+    """What the threads share; every member behind the lock."""
+
+    def __init__(self, options):
+        self.lock = threading.Lock()
+        self.options = options
+        self.script = {}
+        self.requests = []
+        self.tokens = {}        # token -> looks still answered "in progress"
+        self.over = threading.Event()
+
+    def scripted(self, path):
+        """The next scripted answer for path, or None."""
+        with self.lock:
+            fitting = [p for p in self.script if path.startswith(p)]
+            if not fitting:
+                return None
+            answers = self.script[max(fitting, key=len)]
+            return answers.pop(0) if len(answers) > 1 else answers[0]
+
+    def token_new(self):
+        with self.lock:
+            token = "Tok%d" % (len(self.tokens) + 1)
+            self.tokens[token] = self.options.pending
+            return token
+
+    def token_look(self, token):
+        """None: unknown; True: still in progress."""
+        with self.lock:
+            if token not in self.tokens:
+                return None
+            self.tokens[token] -= 1
+            return self.tokens[token] >= 0
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "sample-registry"
+    sys_version = ""
+    state = None            # set by serve()
+
+    def log_message(self, *args):
+        pass
+
+    # --- sending -----------------------------------------------------------------
+
+    def write(self, data, drip):
+        if not drip:
+            self.wfile.write(data)
+            return
+        for i in range(len(data)):
+            self.wfile.write(data[i:i + 1])
+            if self.state.over.wait(DRIP_S):
+                return
+
+    def reset(self):
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
+    def answer(self, status, body, content_type, headers=()):
+        """A plain, correct answer, with a validator where there is a body to validate."""
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def scripted_body(self, step):
+        if "body_b64" in step:
+            body = base64.b64decode(step["body_b64"])
+        elif "body_file" in step:
+            body = pathlib.Path(step["body_file"]).read_bytes()
+        else:
+            body = step.get("body", "").encode()
+        if step.get("gzip") or step.get("raw_gzip"):
+            body = gzip.compress(body, mtime=0)
+        return body
+
+    def scripted_head(self, step, body):
+        self.send_response(step.get("status", 200))
+        for name, value in step.get("headers", {}).items():
+            self.send_header(name, value)
+        if step.get("gzip"):
+            self.send_header("Content-Encoding", "gzip")
+        if step.get("chunked"):
+            self.send_header("Transfer-Encoding", "chunked")
+        elif "content_length" in step:
+            if step["content_length"] is not None:
+                self.send_header("Content-Length", str(step["content_length"]))
+        elif step.get("status", 200) not in (204, 304):
+            self.send_header("Content-Length", str(len(body)))
+        if step.get("close"):
+            self.send_header("Connection", "close")
+        self.end_headers()
+
+    def play(self, step):
+        """One scripted answer, faults included."""
+        if self.state.over.wait(HOLD_S if step.get("hold") else step.get("delay_s", 0)):
+            return
+        if step.get("reset") and "truncate" not in step:
+            return self.reset()
+        body = sent = self.scripted_body(step)
+        if step.get("chunked"):
+            sent = b"".join(b"%x\r\n%s\r\n" % (len(body[i:i + 1000]), body[i:i + 1000])
+                            for i in range(0, len(body), 1000)) + b"0\r\n\r\n"
+        if "truncate" in step:
+            sent = sent[:step["truncate"]]
+        self.scripted_head(step, body)
+        self.write(sent, step.get("drip"))
+        self.wfile.flush()
+        if step.get("reset"):
+            return self.reset()
+        if "truncate" in step or "content_length" in step or step.get("close"):
+            self.close_connection = True
+
+    # --- the samples -------------------------------------------------------------
+
+    def file(self, name, content_type):
+        if name is None:
+            return self.answer(404, b"no such list here\n", "text/plain")
+        body = pathlib.Path(name).read_bytes()
+        tag = '"%s"' % hashlib.sha256(body).hexdigest()[:16]
+        if self.headers.get("If-None-Match") == tag:
+            self.send_response(304)
+            self.send_header("ETag", tag)
+            self.end_headers()
+            return None
+        return self.answer(200, body, content_type, [("ETag", tag)])
+
+    def sam(self, what, token):
+        options = self.state.options
+        if options.sam is None:
+            return self.answer(404, b"no such list here\n", "text/plain")
+        if options.api_key is not None and self.headers.get("X-Api-Key") != options.api_key:
+            return self.answer(403, b'{"error":{"code":"API_KEY_INVALID"}}', "application/json")
+        if what == "entities":
+            sentence = TRIGGER % self.state.token_new()
+            return self.answer(200, sentence.encode(), "text/plain")
+        pending = self.state.token_look(token)
+        if pending is None:
+            return self.answer(400, b'{"message":"The requested JSON or CSV file token is '
+                               b'expired."}', "application/json")
+        if pending:
+            return self.answer(400, PENDING, "application/json")
+        body = gzip.compress(pathlib.Path(options.sam).read_bytes(), mtime=0)
+        return self.answer(200, body, "application/octet-stream")
+
+    def sample(self):
+        path, _, query = self.path.partition("?")
+        options = self.state.options
+        match = re.fullmatch(r"/sam/entity-information/v[1-4]/(entities|download-entities)", path)
+        if match:
+            token = re.search(r"(?:^|&)token=([A-Za-z0-9_-]+)", query)
+            return self.sam(match[1], token and token[1])
+        if path == "/texas/hub_name.csv":
+            return self.file(options.texas, "text/csv")
+        if path == "/nglcc/roster.csv":
+            return self.file(options.nglcc, "text/csv; charset=utf-8")
+        if path == "/nglcc/roster.xml":
+            return self.file(options.nglcc_xml, "application/xml")
+        return self.answer(404, b"not here\n", "text/plain")
+
+    # --- requests ----------------------------------------------------------------
+
+    def control(self, body):
+        state = self.state
+        if self.path == "/_script" and self.command == "PUT":
+            script = json.loads(body)
+            with state.lock:
+                state.script = {prefix: list(steps) for prefix, steps in script.items() if steps}
+            return self.answer(200, b"", "text/plain")
+        if self.path == "/_requests":
+            with state.lock:
+                asked = json.dumps(state.requests).encode()
+                if self.command == "DELETE":
+                    state.requests.clear()
+            return self.answer(200, asked, "application/json")
+        return self.answer(404, b"not here\n", "text/plain")
+
+    def handle_any(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        try:
+            if self.path.startswith("/_"):
+                return self.control(body)
+            with self.state.lock:
+                if len(self.state.requests) < REQUESTS_MAX:
+                    self.state.requests.append({
+                        "method": self.command, "path": self.path,
+                        "headers": dict(self.headers.items()),
+                        "body": body.decode("utf-8", "replace")})
+            step = self.state.scripted(self.path)
+            return self.sample() if step is None or step.get("pass") else self.play(step)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True    # the client gave up, as it may
+            return None
+
+    do_GET = do_PUT = do_POST = do_DELETE = handle_any
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
+class Registry:
+    """Starts registry.py as a process of its own: with Registry(texas=path) as r: r.url"""
+
+    def __init__(self, **files):
+        argv = [sys.executable, os.path.abspath(__file__)]
+        for name, value in files.items():
+            argv += ["--" + name.replace("_", "-"), str(value)]
+        self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.port = int(self.process.stdout.readline())
+        self.url = "http://127.0.0.1:%d" % self.port
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.stop()
+
+    def stop(self):
+        """Ends the process; a second call does nothing."""
+        if self.process.poll() is None:
+            self.process.stdin.close()
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.process.stdout.close()
+
+    def ask(self, method, path, data=None):
+        request = urllib.request.Request(self.url + path, data, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.read()
+
+    def script(self, script):
+        """See PUT /_script above; {} ends all scripted answers."""
+        self.ask("PUT", "/_script", json.dumps(script).encode())
+
+    def requests(self, prefix="/"):
+        """What was asked so far, oldest first, of paths beginning with prefix."""
+        return [r for r in json.loads(self.ask("GET", "/_requests"))
+                if r["path"].startswith(prefix)]
+
+    def requests_clear(self):
+        self.ask("DELETE", "/_requests")
+
+
+def options_read(argv):
+    parser = argparse.ArgumentParser(description="sample registries on the loopback")
+    parser.add_argument("--sam", metavar="FILE.json")
+    parser.add_argument("--texas", metavar="FILE.csv")
+    parser.add_argument("--nglcc", metavar="FILE.csv")
+    parser.add_argument("--nglcc-xml", metavar="FILE.xml")
+    parser.add_argument("--pending", type=int, default=1, metavar="N")
+    parser.add_argument("--api-key", metavar="KEY")
+    return parser.parse_args(argv)
+
+
+def main():
+    state = Handler.state = State(options_read(sys.argv[1:]))
+    server = Server(("127.0.0.1", 0), Handler)
+    print(server.server_address[1], flush=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdin.read()
+    state.over.set()
+
+
+if __name__ == "__main__":
+    main()
