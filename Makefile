@@ -76,6 +76,7 @@ LIB_OBJS	:= $(LIB_SRCS:%.c=$(BUILD)/obj/%.o)
 LIB		:= $(BUILD)/libcertsync.a
 CONNECTORS	:= $(patsubst connectors/%.c,$(BUILD)/connectors/%.so,$(wildcard connectors/*.c))
 PROGRAMS	:= $(BUILD)/certsyncd $(BUILD)/certsync
+CLI_OBJS	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard src/cli/*.c))
 TESTLIB_OBJS	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/lib/*.c))
 UNIT_TESTS	:= $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 TEST_PLUGINS	:= $(patsubst tests/connectors/%.c,$(BUILD)/tests/connectors/%.so,$(wildcard tests/connectors/*.c))
@@ -103,7 +104,7 @@ $(BUILD)/certsyncd: $(BUILD)/obj/src/certsyncd.o $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) -pie -rdynamic $(LDFLAGS_ALL) -o $@ $< -Wl,--whole-archive $(LIB) -Wl,--no-whole-archive $(PKG_LIBS)
 
-$(BUILD)/certsync: $(BUILD)/obj/src/certsync.o $(LIB)
+$(BUILD)/certsync: $(BUILD)/obj/src/certsync.o $(CLI_OBJS) $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) -pie $(LDFLAGS_ALL) -Wl,--as-needed -o $@ $^ $(PKG_LIBS)
 
@@ -125,7 +126,7 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(TESTLIB_OBJS) $(LIB)
 	$(Q)$(CC) -pie -rdynamic $(LDFLAGS_ALL) -o $@ $< $(TESTLIB_OBJS) -Wl,--whole-archive $(LIB) -Wl,--no-whole-archive $(PKG_LIBS) -lcmocka
 
 .SECONDARY:
--include $(LIB_OBJS:.o=.d) $(wildcard $(BUILD)/obj/src/*.d $(BUILD)/obj/tests/unit/*.d \
+-include $(LIB_OBJS:.o=.d) $(CLI_OBJS:.o=.d) $(wildcard $(BUILD)/obj/src/*.d $(BUILD)/obj/tests/unit/*.d \
 	$(BUILD)/obj/tests/unit/lib/*.d $(BUILD)/connectors/*.d $(BUILD)/tests/connectors/*.d)
 
 # --- packages, run, test -----------------------------------------------------

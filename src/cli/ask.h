@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * ask.h -- requests as the daemon reads them, and what its final reply means.
+ */
+#ifndef CLI_ASK_H
+#define CLI_ASK_H
+
+#include "cli/cli.h"
+
+/*
+ * {"cmd":word,"args":[word2,args...],"opts":{...}}; owned by the caller.
+ * NULL: no memory, or an argument is not UTF-8.
+ */
+json_t	*ask_request(const struct cli *, const struct cli_command *,
+	    char *const *args, int n);
+/* Prints a reply of a reading command as --json wants it. */
+void	 ask_print_json(const struct cli *, const json_t *data);
+/* Whether line is a final reply; all others are events. */
+bool	 ask_is_final(const json_t *line);
+/*
+ * The exit code of a final reply; its error, if it has one, goes to stderr.
+ * A code outside 0 to 125 counts as CLI_LOCAL.
+ */
+int	 ask_exit(const json_t *reply);
+/* One request, one reply, printed by the command's show() or as JSON; the exit code. */
+int	 ask_run(const struct cli *, const struct cli_command *,
+	    char *const *args, int n);
+
+/* The commands that are more than that. */
+int	 events_run(const struct cli *, char *const *args, int n);
+int	 import_run(const struct cli *, char *const *args, int n);
+
+#endif /* CLI_ASK_H */
