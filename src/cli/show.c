@@ -214,18 +214,22 @@ show_reasons(const struct cli *cli, const json_t *data)
 void
 show_health(const struct cli *cli, const json_t *data)
 {
-	static const char *const headers[] = { "CHECK", "STATUS", "", NULL };
+	static const char *const headers[] = { "CHECK", "STATUS", "WHAT", NULL };
 	struct table *table = table_new(headers, cli->colour);
+	json_t *checks = json_object_get(data, "checks"), *list;
 	const json_t *one;
+	const char *name;
 	size_t i;
 
 	word_print(json_text(data, "status"), cli->colour);
-	putchar('\n');
-	json_array_foreach(json_object_get(data, "checks"), i, one) {
-		table_cell(table, json_text(one, "name"));
-		table_cell(table, json_text(one, "status"));
-		table_cell(table, json_text(one, "text"));
-	}
+	fputs(json_text(data, "output")[0] != '\0' ? ": " : "\n", stdout);
+	text_print(json_text(data, "output"));
+	json_object_foreach(checks, name, list)
+		json_array_foreach(list, i, one) {
+			table_cell(table, name);
+			table_cell(table, json_text(one, "status"));
+			table_cell(table, json_text(one, "output"));
+		}
 	table_print(table);
 }
 

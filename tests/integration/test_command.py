@@ -177,10 +177,11 @@ def test_tables_are_aligned(daemon):
 
 @pytest.mark.parametrize("status, code", [("pass", 0), ("warn", 1), ("fail", 2)])
 def test_health_exits_with_the_status(daemon, status, code):
-    daemon.answers["health"] = {"exit": code, "data": {"status": status, "checks": [
-        {"name": "redis", "status": status, "text": "words"}]}}
+    daemon.answers["health"] = {"exit": code, "data": {
+        "status": status, "output": "store: words",
+        "checks": {"store": [{"status": status, "output": "words"}]}}}
     got = run(daemon, "health")
-    assert got.returncode == code and got.stdout.startswith(status + "\n")
+    assert got.returncode == code and got.stdout.startswith(status + ": store: words\n")
 
 
 def test_a_failed_sync_shows_its_result_and_exits_1(daemon):
