@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "engine/purge.h"
 #include "engine/reconcile.h"
 
 #define CLAIMS_ARENA_MAX	((size_t)8 << 20)	/* one read */
@@ -100,6 +101,7 @@ static void
 claims_start_over(struct claims *c, int64_t ms)
 {
 	c->running = false;
+	c->erase_profile[0] = '\0';
 	for (int i = 0; i < STREAMS; i++)
 		c->history[i] = true;
 	c->stream = STREAM_CLAIMS;
@@ -250,6 +252,19 @@ claims_apply(struct claims *c, enum reconcile_op op, const char *badge, const ch
 }
 
 static void
+claims_on_purged(void *arg, bool ok)
+{
+	struct claims *c = arg;
+
+	c->erase_profile[0] = '\0';
+	if (ok)
+		claims_remove(c);
+	else
+		claims_start_over(c, CLAIMS_RETRY_MS);
+}
+
+/* Badge after badge, then what the streams still hold of the profile. */
+static void
 claims_erase(struct claims *c)
 {
 	const struct index_badge *b = index_profile_first(c->engine->index, c->erase_profile);
@@ -258,8 +273,8 @@ claims_erase(struct claims *c)
 		claims_apply(c, RECONCILE_ERASE, b->id, c->erase_profile);
 		return;
 	}
-	c->erase_profile[0] = '\0';
-	claims_remove(c);
+	if (purge_start(c->engine, c->erase_profile, claims_on_purged, c) != 0)
+		claims_start_over(c, CLAIMS_RETRY_MS);
 }
 
 static const struct {

@@ -108,6 +108,7 @@ daemon_on_loaded(void *arg)
 	index_each(engine->index, redecide, d);
 	claims_resume(engine->claims);
 	due_start(d->due);
+	trim_start(d->trim);
 	if (first)
 		daemon_notify_status(d, "READY=1\n");
 	if (d->options.once)
@@ -360,7 +361,8 @@ daemon_rooms(struct daemon *d, struct err *err)
 	engine->work = engine->index != NULL ? work_new(engine) : NULL;
 	engine->claims = engine->work != NULL ? claims_new(engine) : NULL;
 	d->due = engine->claims != NULL ? due_new(engine) : NULL;
-	if (d->due == NULL)
+	d->trim = d->due != NULL ? trim_new(engine) : NULL;
+	if (d->trim == NULL)
 		return err_set(err, "out of memory");
 	for (size_t i = 0; i < engine->config->connector_count; i++) {
 		engine->registries[i] = registry_new(engine, &engine->config->connectors[i]);
@@ -405,6 +407,7 @@ daemon_fini(struct daemon *d)
 	for (size_t i = 0; i < engine->registry_count; i++)
 		(void)registry_free(engine->registries[i]);
 	(void)due_free(d->due);
+	(void)trim_free(d->trim);
 	(void)claims_free(engine->claims);
 	(void)work_free(engine->work);
 	(void)index_free(engine->index);

@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "engine/health.h"
 #include "engine/load.h"
+#include "engine/trim.h"
 #include "io/httpd.h"
 #include "io/notify.h"
 #include "worker/spawner_client.h"
@@ -25,6 +26,7 @@ struct daemon {
 	struct httpd	*httpd;
 	struct control	*control;
 	struct due	*due;
+	struct trim	*trim;
 	struct load	*load;		/* running */
 	struct reload	*reload;	/* running */
 	struct timer	 stop, status, watchdog;
