@@ -120,6 +120,14 @@ decide_unlisted(const struct decide_input *in)
 	return d;
 }
 
+/* Whether the badge has expired by the day of its last known record: it stays so. */
+static bool
+has_lapsed(const struct decide_input *in, const struct badge *b)
+{
+	return b->status == BADGE_EXPIRED && text_equal(b->expires_source, "record") &&
+	    b->valid_until_s != 0 && in->now_s >= b->valid_until_s;
+}
+
 struct decision
 decide_absent(const struct decide_input *in)
 {
@@ -136,6 +144,8 @@ decide_absent(const struct decide_input *in)
 	}
 	if (verdict_may_attest(in))
 		return verdict_attested(in, 3);
+	if (b != NULL && has_lapsed(in, b))
+		return d;
 	if (verdict_held(in))
 		return decide_missing(in, d);
 	if (b != NULL && b->verified_once && b->status != BADGE_VERIFIED)

@@ -52,6 +52,23 @@ last_known_listed(const struct decide_input *in)
 	return k;
 }
 
+/*
+ * Whether the badge has expired and no row states a later day: doubt about the
+ * rows does not reopen it.
+ */
+static bool
+stays_expired(const struct decide_input *in)
+{
+	const struct badge *b = verdict_so_far(in);
+	struct last_known k;
+
+	if (b == NULL || b->status != BADGE_EXPIRED ||
+	    !text_equal(b->expires_source, "record"))
+		return false;
+	k = last_known_listed(in);
+	return expiry_look(in, &in->connectors[k.connector], k.expires_on, k.seen_s).ended;
+}
+
 /* Doubt about a badge that is held to: a case (or 0), unless its day has ended. */
 static struct decision
 keep_in_doubt(const struct decide_input *in, unsigned char rule,
@@ -76,6 +93,8 @@ doubt(const struct decide_input *in, unsigned char rule,
 
 	if (verdict_held(in))
 		return keep_in_doubt(in, rule, VERDICT_BIT(reason), c);
+	if (stays_expired(in))
+		return verdict_keep(in, rule);
 	if (c->row != NULL)
 		return verdict_on(in, rule, BADGE_REVIEW, reason, c->row);
 	d = verdict(in, rule, BADGE_REVIEW, reason);
@@ -104,8 +123,12 @@ decide_negative(const struct decide_input *in, const struct candidate *c)
 	enum cs_status status = c->row->record->status;
 	enum badge_reason reason = words[status].reason;
 
-	if (verdict_held(in) && !in->connectors[c->row->connector].negatives_count)
-		return keep_in_doubt(in, 5, 0, c);
+	if (!in->connectors[c->row->connector].negatives_count) {
+		if (verdict_held(in))
+			return keep_in_doubt(in, 5, 0, c);
+		if (stays_expired(in))
+			return verdict_keep(in, 5);
+	}
 	if (reason == REASON_RECORD_EXPIRED && c->renewal)
 		reason = REASON_RENEWAL_LISTED;
 	return verdict_on(in, 5, words[status].status, reason, c->row);
@@ -121,6 +144,8 @@ decide_unclear(const struct decide_input *in, const struct candidate *c)
 
 	if (verdict_held(in))
 		d = keep_in_doubt(in, 5, 0, c);
+	else if (stays_expired(in))
+		d = verdict_keep(in, 5);
 	else if (pending && expiry_look(in, &in->connectors[row->connector],
 	    row->record->expires_on, row->seen_s).confirmed)
 		d = verdict_on(in, 5, BADGE_EXPIRED, REASON_RENEWAL_LISTED, row);
