@@ -12,6 +12,12 @@
 
 #define EVENT_MAX	4096	/* bytes of one event document; CloudEvents' safe size is 64 KiB */
 #define HISTORY_MAX	2048	/* bytes of one history entry (DESIGN.md 3) */
+/* dataschema of events is one of these, with the name below it. */
+#define EVENT_SCHEMAS	"https://certsync.org/schemas/"
+#define EVENT_SCHEMA_BADGE EVENT_SCHEMAS "badge-status.v1.json"
+#define EVENT_SCHEMA_ERASED EVENT_SCHEMAS "badge-erased.v1.json"
+#define EVENT_SCHEMA_CASE EVENT_SCHEMAS "case.v1.json"
+#define EVENT_SCHEMA_NOTICE EVENT_SCHEMAS "notice.v1.json"
 #define TRANSITION_EVENTS_MAX 3	/* the badge's own, case closed, case opened */
 
 /* Which event a change of the badge is (DESIGN.md 4). */
@@ -44,7 +50,14 @@ struct transition {
 	bool		 case_opened, case_closed;
 };
 
-/* Computes the next version.  Strings of after are lent by the input and arena.  -1: no memory. */
+/*
+ * Computes the next version.  Strings of after are lent by the input and arena.
+ * With NONE, after differs from before at most in what has no version of its
+ * own: next_check, and rev and claim_id of a put that changed nothing.  With
+ * CASE it differs in the case too; the reasons of an open one may change
+ * without an event.  A moved valid_until is a change of expiry: consumers
+ * compare nothing else.  -1: no memory.
+ */
 int	transition_make(const struct transition_input *, struct arena *,
 	    struct transition *out);
 
@@ -58,7 +71,11 @@ struct event_context {
 /* Appends the CloudEvents 1.0 document of the badge's change (kinds STATUS, RENEWED, CHANGED). */
 void	event_badge(const struct event_context *, const struct badge *before,
 	    const struct transition *, struct buf *out);
-/* case.opened / case.closed; id <badge>-c<n>, subject the badge.  closed events append "x" to the id. */
+/*
+ * case.opened / case.closed; id <badge>-c<n>, subject the badge.  closed events
+ * append "x" to the id.  data: badge, profile, case (its number), and while it
+ * is open reasons and until.
+ */
 void	event_case(const struct event_context *, const struct transition *,
 	    bool opened, struct buf *out);
 /* badge.erased for version (the last plus one); data is badge and version only. */
