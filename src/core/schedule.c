@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+/* schedule.c -- see schedule.h. */
+#include "core/schedule.h"
+
+#define JITTER_STEPS	1000	/* resolution of the jitter */
+
+/* random as a number from 0 to limit. */
+static int64_t
+pick(uint64_t random, int64_t limit)
+{
+	return limit > 0 ? (int64_t)(random % ((uint64_t)limit + 1)) : 0;
+}
+
+/* Exponential with full jitter: many daemons must not come back at once. */
+static int64_t
+backoff_s(unsigned failures, uint64_t random)
+{
+	int64_t cap = SCHEDULE_BACKOFF_MIN_S;
+
+	while (failures-- > 1 && cap < SCHEDULE_BACKOFF_MAX_S)
+		cap *= 2;
+	if (cap > SCHEDULE_BACKOFF_MAX_S)
+		cap = SCHEDULE_BACKOFF_MAX_S;
+	/* From 1: never at once, or a broken source makes a busy loop. */
+	return 1 + pick(random, cap - 1);
+}
+
+/* The interval, a little shorter or longer. */
+static int64_t
+jittered_s(int64_t interval_s, uint64_t random)
+{
+	double width = (double)interval_s * SCHEDULE_JITTER;
+	double part = (double)pick(random, 2 * JITTER_STEPS) / JITTER_STEPS - 1.0;
+
+	return interval_s + (int64_t)(width * part);
+}
+
+static int64_t
+regular_s(const struct schedule_input *in)
+{
+	int64_t last_s = in->last_success_s;
+
+	if (last_s == 0)
+		return in->now_s;
+	/* A clock that was wrong then must not postpone the next poll by years. */
+	if (last_s > in->now_s)
+		last_s = in->now_s;
+	return last_s + jittered_s(in->interval_s, in->random);
+}
+
+int64_t
+schedule_next(const struct schedule_input *in)
+{
+	int64_t next_s, wait_s;
+
+	next_s = in->failures > 0 ? in->now_s + backoff_s(in->failures, in->random) :
+	    regular_s(in);
+	/* A hint in the past, or none at all, leaves it to the daemon. */
+	if (in->retry_at_s > in->now_s) {
+		wait_s = in->retry_at_s - in->now_s;
+		if (wait_s < SCHEDULE_RETRY_MIN_S)
+			wait_s = SCHEDULE_RETRY_MIN_S;
+		if (wait_s > SCHEDULE_RETRY_MAX_S)
+			wait_s = SCHEDULE_RETRY_MAX_S;
+		if (next_s < in->now_s + wait_s)
+			next_s = in->now_s + wait_s;
+	}
+	return next_s > in->now_s ? next_s : in->now_s;
+}
+
+/*
+ * A new day empties the quota.  The day before may still be counted against
+ * (a clock set back a little), one far ahead was a wrong clock.
+ */
+static int
+quota_is_old(const struct quota *q, int64_t today)
+{
+	return today > q->day || q->day > today + 1;
+}
+
+uint32_t
+quota_left(const struct quota *q, int64_t today, uint32_t limit)
+{
+	uint32_t used = quota_is_old(q, today) ? 0 : q->used;
+
+	if (limit == 0)
+		return UINT32_MAX;
+	return used < limit ? limit - used : 0;
+}
+
+int
+quota_take(struct quota *q, int64_t today, uint32_t limit, uint32_t cost)
+{
+	if (cost > quota_left(q, today, limit))
+		return 0;
+	if (quota_is_old(q, today))
+		*q = (struct quota){ .day = today };
+	q->used = q->used > UINT32_MAX - cost ? UINT32_MAX : q->used + cost;
+	return 1;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: ISC */
+/* test_schedule.c -- when a connector polls next, and its daily budget. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "core/schedule.h"
+
+#define NOW	INT64_C(1781539200)
+#define HOUR	3600
+#define DAY	86400
+#define ROUNDS	20000
+
+static uint64_t seed;
+
+static uint64_t
+draw(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed;
+}
+
+/* Bounds of the next poll, in seconds from now, whatever the random number. */
+static void
+test_bounds(void **state)
+{
+	static const struct {
+		const char *what;
+		struct schedule_input in;
+		int64_t min, max;
+		int touches;	/* both ends are nearly reached */
+	} rows[] = {
+		{ "the first poll", { NOW, DAY, 0, 0, 0, 0 }, 0, 0, 1 },
+		{ "after a success", { NOW, DAY, NOW, 0, 0, 0 }, DAY - 4320, DAY + 4320, 1 },
+		{ "half an interval ago", { NOW, DAY, NOW - DAY / 2, 0, 0, 0 },
+		    DAY / 2 - 4320, DAY / 2 + 4320, 1 },
+		{ "overdue", { NOW, DAY, NOW - 3 * DAY, 0, 0, 0 }, 0, 0, 1 },
+		{ "a success in the future", { NOW, DAY, NOW + 400 * DAY, 0, 0, 0 },
+		    DAY - 4320, DAY + 4320, 1 },
+		{ "one failure", { NOW, DAY, NOW, 1, 0, 0 }, 1, 30, 1 },
+		{ "two", { NOW, DAY, NOW, 2, 0, 0 }, 1, 60, 1 },
+		{ "five", { NOW, DAY, NOW, 5, 0, 0 }, 1, 480, 1 },
+		{ "twelve", { NOW, DAY, NOW, 12, 0, 0 }, 1, 61440, 1 },
+		{ "thirteen and on", { NOW, DAY, NOW, 13, 0, 0 }, 1, DAY, 1 },
+		{ "any number", { NOW, DAY, NOW, UINT32_MAX, 0, 0 }, 1, DAY, 1 },
+		{ "failed, never succeeded", { NOW, DAY, 0, 1, 0, 0 }, 1, 30, 1 },
+		{ "asked for an hour", { NOW, DAY, NOW, 1, NOW + HOUR, 0 }, HOUR, HOUR, 1 },
+		{ "asked for a second", { NOW, DAY, NOW, 1, NOW + 1, 0 }, 60, 60, 1 },
+		{ "asked for the year 2100", { NOW, DAY, NOW, 1, NOW + 2338682055, 0 }, DAY, DAY, 1 },
+		{ "asked for the past", { NOW, DAY, NOW, 1, NOW - 848613945, 0 }, 1, 30, 1 },
+		{ "asked for now", { NOW, DAY, NOW, 1, NOW, 0 }, 1, 30, 1 },
+		{ "asked, though it succeeded", { NOW, HOUR, NOW, 0, NOW + 2 * HOUR, 0 },
+		    2 * HOUR, 2 * HOUR, 1 },
+		{ "the hint never shortens the interval", { NOW, DAY, NOW, 0, NOW + HOUR, 0 },
+		    DAY - 4320, DAY + 4320, 1 },
+		{ "back-off beyond the hint", { NOW, DAY, NOW, 20, NOW + HOUR, 0 }, HOUR, DAY, 0 },
+	};
+
+	(void)state;
+	seed = 4711;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct schedule_input in = rows[i].in;
+		int64_t low = INT64_MAX, high = 0, span = rows[i].max - rows[i].min;
+
+		for (int k = 0; k < ROUNDS; k++) {
+			int64_t wait;
+
+			in.random = k == 0 ? 0 : k == 1 ? UINT64_MAX : draw();
+			wait = schedule_next(&in) - NOW;
+			low = wait < low ? wait : low;
+			high = wait > high ? wait : high;
+		}
+		if (low < rows[i].min || high > rows[i].max)
+			fail_msg("%s: %lld..%lld", rows[i].what, (long long)low, (long long)high);
+		if (rows[i].touches && (low > rows[i].min + span / 20 || high < rows[i].max - span / 20))
+			fail_msg("%s: only %lld..%lld", rows[i].what, (long long)low, (long long)high);
+	}
+}
+
+static void
+test_quota(void **state)
+{
+	struct quota q = { 0, 0 };
+
+	(void)state;
+	assert_int_equal(quota_left(&q, 100, 10), 10);
+	assert_int_equal(quota_take(&q, 100, 10, 1), 1);
+	assert_int_equal(quota_take(&q, 100, 10, 9), 1);
+	assert_int_equal(quota_left(&q, 100, 10), 0);
+	assert_int_equal(quota_take(&q, 100, 10, 1), 0);
+	assert_int_equal(quota_take(&q, 100, 10, 0), 1);
+	/* A smaller limit after a reload. */
+	assert_int_equal(quota_left(&q, 100, 5), 0);
+	/* The clock a day back counts on; the next day is new. */
+	assert_int_equal(quota_take(&q, 99, 10, 1), 0);
+	assert_int_equal(quota_take(&q, 101, 10, 3), 1);
+	assert_int_equal(q.day, 101);
+	assert_int_equal(q.used, 3);
+	/* A day far ahead was a wrong clock. */
+	q.day = 5000;
+	assert_int_equal(quota_left(&q, 101, 10), 10);
+	assert_int_equal(quota_take(&q, 101, 10, 1), 1);
+	assert_int_equal(q.day, 101);
+	/* A refused request costs nothing, and does not touch the day. */
+	assert_int_equal(quota_take(&q, 102, 10, 11), 0);
+	assert_int_equal(q.day, 101);
+}
+
+static void
+test_quota_unlimited(void **state)
+{
+	struct quota q = { 100, UINT32_MAX - 1 };
+
+	(void)state;
+	assert_int_equal(quota_left(&q, 100, 0), UINT32_MAX);
+	assert_int_equal(quota_take(&q, 100, 0, 7), 1);
+	assert_true(q.used == UINT32_MAX);
+	assert_int_equal(quota_take(&q, 100, 0, 7), 1);
+	assert_true(q.used == UINT32_MAX);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_quota),
+		cmocka_unit_test(test_quota_unlimited),
+	};
+
+	return cmocka_run_group_tests_name("schedule", tests, NULL, NULL);
+}
