@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+/* test_explain.c -- a decision in sentences. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "core/explain.h"
+
+#define NOW	INT64_C(1781539200)	/* 2026-06-15T16:00:00Z */
+#define TEXT_MAX 8192
+
+static struct types *types;
+static struct zone *zone;
+
+static const struct claim claim = {
+	.badge = "b1", .profile = "p1", .holder = "p1", .body = "sba",
+	.category = CS_CATEGORY_WOMAN, .type = "WOSB", .number = "1234",
+	.business_name = "Acme Widgets LLC", .rev = -1,
+};
+
+static const char *
+explain(const struct record *rec, const struct badge *before, bool stale,
+    struct buf *out)
+{
+	struct decide_connector connector = {
+		.name = "sba", .zone = zone, .last_proven_s = NOW - 7200, .stale = stale,
+		.negatives_count = true, .expiry_evidence_s = 259200,
+	};
+	struct decide_record row = { .record = rec, .seen_s = NOW - 7200 };
+	struct decide_input in = {
+		.types = types, .claim = &claim, .before = before,
+		.connectors = &connector, .connector_count = 1,
+		.records = &row, .record_count = rec != NULL ? 1 : 0,
+		.now_s = NOW, .name_match = 0.85, .unconfirmed_days = 30,
+	};
+	struct decision d = decide(&in);
+
+	buf_clear(out);
+	explain_decision(&in, &d, out);
+	assert_false(out->failed);
+	return buf_str(out);
+}
+
+static void
+test_verified(void **state)
+{
+	struct record rec = {
+		.number = "1234", .type = "WOSB", .business_name = "ACME WIDGETS",
+		.status = CS_STATUS_ACTIVE, .expires_on = { 2027, 3, 1 },
+	};
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, TEXT_MAX);
+	assert_string_equal(explain(&rec, NULL, false, &out),
+	    "Status: verified (record_active).\n"
+	    "The registry lists the certification as active; number and name agree.\n"
+	    "Decided by rule 9, an active record that agrees.\n"
+	    "  1 no pin is in force\n"
+	    "  2 1 connector covers body and type: sba\n"
+	    "  3 the registry lists the number\n"
+	    "  4 a record answers type and category\n"
+	    "  5 the registry's status is active\n"
+	    "  6 its last day has not ended\n"
+	    "  7 the name agrees\n"
+	    "  8 no badge of another holder stands on it\n"
+	    "Evidence: connector sba lists it as active, type WOSB, name \"ACME WIDGETS\", "
+	    "expires 2027-03-01; last listed 2 hours ago, 1 of 1 record of the number.\n"
+	    "Source sba: last read completely 2 hours ago.\n"
+	    "Valid until 2027-03-02T05:00:00Z.\n"
+	    "Next: decided again at 2027-03-02T05:00:00Z, or when the registry or the claim changes.\n");
+	buf_free(&out);
+}
+
+static void
+test_doubts(void **state)
+{
+	struct badge before = {
+		.claim = claim, .status = BADGE_VERIFIED, .reason = REASON_RECORD_ACTIVE,
+		.how = HOW_RECORD, .verified_once = true, .version = 1,
+		.expires_on = { 2026, 6, 10 }, .expires_source = "record", .connector = "sba",
+		.case_reasons = 1u << REASON_NAME_MISMATCH,
+	};
+	struct record rec = {
+		.number = "1234", .type = "WOSB", .business_name = "ACME WIDGETS\x1b[31m",
+		.status = CS_STATUS_ACTIVE, .expires_on = { 2026, 6, 10 },
+	};
+	struct buf out;
+	const char *text;
+
+	(void)state;
+	buf_init(&out, TEXT_MAX);
+	text = explain(&rec, &before, true, &out);
+	assert_non_null(strstr(text, "Status: verified (record_active), kept as it was.\n"));
+	assert_non_null(strstr(text, "Expiry unconfirmed: "));
+	assert_non_null(strstr(text, "Source sba: last read completely 2 hours ago, stale.\n"));
+	assert_non_null(strstr(text, "Open case, name_mismatch: "));
+	assert_non_null(strstr(text, "Valid until 2026-07-11T04:00:00Z.\n"));
+	assert_null(strchr(text, '\x1b'));
+	rec.status = CS_STATUS_UNKNOWN;
+	rec.status_word = "Paused\n";
+	text = explain(&rec, NULL, false, &out);
+	assert_non_null(strstr(text, "lists it as unknown (\"Paused\\x0a\")"));
+	assert_non_null(strstr(text, "a status word the connector does not know"));
+	text = explain(NULL, NULL, false, &out);
+	assert_non_null(strstr(text, "Status: not_found (number_unknown)."));
+	assert_non_null(strstr(text, "Decided by rule 3, the registry does not list the number."));
+	assert_null(strstr(text, "Evidence"));
+	buf_free(&out);
+}
+
+static void
+test_reasons(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < REASON_COUNT; i++) {
+		const char *text = explain_reason((enum badge_reason)i);
+
+		assert_non_null(text);
+		assert_true(strlen(text) > 20);
+		assert_int_equal(text[strlen(text) - 1], '.');
+	}
+	assert_string_equal(explain_reason(REASON_COUNT), "");
+}
+
+static int
+setup(void **state)
+{
+	struct err err;
+
+	(void)state;
+	types = types_builtin(&err);
+	zone = zone_load(NULL, "America/New_York", &err);
+	return types != NULL && zone != NULL ? 0 : -1;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	types_free(types);
+	zone_free(zone);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_verified),
+		cmocka_unit_test(test_doubts),
+		cmocka_unit_test(test_reasons),
+	};
+
+	return cmocka_run_group_tests_name("explain", tests, setup, teardown);
+}
