@@ -62,8 +62,10 @@ feed_judge(const struct feed_facts *f, const char **proof, struct err *why)
 	*proof = "none";
 	if (!feed_counts_agree(f, why))
 		return FEED_INCOMPLETE;
-	if (!f->full)
+	if (!f->full) {
+		(void)err_set(why, "a delta says nothing about what it leaves out");
 		return FEED_UNPROVEN;
+	}
 	if (!feed_size_ok(f, why))
 		return FEED_REFUSED;
 	if (f->has_manifest) {
