@@ -18,6 +18,7 @@
 #define ARENA_MAX	((size_t)1 << 20)
 #define NOW		INT64_C(1781539200)	/* 2026-06-15T16:00:00Z */
 #define DAY		86400
+#define LIFE_OTHERS	2	/* records beside the first */
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
 static struct types *types;
@@ -28,8 +29,8 @@ struct world {
 	struct arena *arena;
 	struct claim claim;
 	struct badge badge;	/* version 0: none yet */
-	struct record record;
-	struct decide_record listed;
+	struct record record, others[LIFE_OTHERS];	/* only test_life() lists the others */
+	struct decide_record listed, rows[1 + LIFE_OTHERS];
 	struct decide_connector connector;
 	struct decide_input in;
 	struct decision decision;
@@ -567,31 +568,52 @@ draw(uint64_t n)
 	return seed % n;
 }
 
+/* Lists some of the records, seen then. */
+static void
+world_list(struct world *w, int64_t seen_s)
+{
+	for (size_t i = 0; i < 1 + LIFE_OTHERS; i++)
+		w->rows[i] = (struct decide_record){
+			.record = i == 0 ? &w->record : &w->others[i - 1], .seen_s = seen_s,
+		};
+	w->in.records = w->rows;
+}
+
 static void
 world_disturb(struct world *w)
 {
+	static const char *const types_listed[] = { "WOSB", "WOSB", "EDWOSB", "SBA8A" };
 	static const char *const names[] = { "ACME WIDGETS LLC", "ACME WIDGETS LLC", "Zenith Foods Inc", NULL };
 	static const char *const numbers[] = { "991234567", "991234567", "55", "a b" };
 	static const struct cs_date dates[] = { { 0, 0, 0 }, { 2026, 7, 1 }, { 2027, 3, 1 },
 	    { 2026, 6, 20 }, { 2026, 6, 1 } };
 
-	switch (draw(10)) {
+	struct record *other = &w->others[draw(LIFE_OTHERS)];
+
+	switch (draw(12)) {
 	case 0: w->record.status = (enum cs_status)draw(CS_STATUS_DECERTIFIED + 1); break;
 	case 1: w->record.status = CS_STATUS_ACTIVE; break;
 	case 2: w->record.expires_on = dates[draw(COUNT(dates))]; break;
 	case 3: w->record.business_name = names[draw(COUNT(names))]; break;
-	case 4: w->in.record_count = draw(3) > 0; break;
+	case 4: w->in.record_count = draw(2 + LIFE_OTHERS); break;
 	case 5: w->in.absence_counts = draw(2) == 0; break;
 	case 6: w->connector.stale = draw(3) == 0; break;
 	case 7: w->connector.negatives_count = draw(2) == 0; break;
-	case 8: w->connector.absence = (enum absence)draw(3); break;
+	case 8:
+		*other = w->record;
+		other->type = types_listed[draw(COUNT(types_listed))];
+		other->status = (enum cs_status)draw(CS_STATUS_DECERTIFIED + 1);
+		break;
+	case 9: other->expires_on = dates[draw(COUNT(dates))]; break;
+	case 10: w->connector.absence = (enum absence)draw(3); break;
 	default:
 		w->claim.number = numbers[draw(COUNT(numbers))];
 		w->in.edited = true;
 		w->step.claim_id = "1781539200003-0";
 	}
 	w->in.now_s += (int64_t)draw(4 * DAY);
-	w->connector.last_proven_s = w->listed.seen_s = w->in.now_s - (int64_t)draw(6 * DAY);
+	w->connector.last_proven_s = w->in.now_s - (int64_t)draw(6 * DAY);
+	world_list(w, w->connector.last_proven_s);
 }
 
 /*
@@ -606,10 +628,11 @@ test_life(void **state)
 
 	(void)state;
 	seed = 99;
-	for (int life = 0; life < 400; life++) {
+	for (int life = 0; life < 1000; life++) {
 		struct world w;
 
 		world_init(&w);
+		w.others[0] = w.others[1] = w.record;
 		world_step(&w);
 		for (int i = 0; i < polls; i++) {
 			int64_t version = w.badge.version, span;
