@@ -2,7 +2,7 @@
 /* schedule.c -- see schedule.h. */
 #include "core/schedule.h"
 
-#define JITTER_STEPS	1000	/* resolution of the jitter */
+#define JITTER_STEPS	INT64_C(1000)	/* resolution of the jitter */
 
 /* random as a number from 0 to limit. */
 static int64_t

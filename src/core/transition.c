@@ -129,7 +129,8 @@ apply_version(const struct transition_input *in, struct transition *t)
 	const struct badge *before = in->before;
 	struct badge *after = &t->after;
 
-	if (t->kind == TRANSITION_NONE || t->kind == TRANSITION_CASE) {
+	if (before != NULL &&
+	    (t->kind == TRANSITION_NONE || t->kind == TRANSITION_CASE)) {
 		after->registry_name = before->registry_name;
 		after->connector = before->connector;
 		after->zone = before->zone;
