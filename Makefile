@@ -167,7 +167,7 @@ check: check-headers check-floors check-symbols
 
 .PHONY: check-headers check-floors check-symbols
 check-headers:
-	$(Q)tools/check-headers '$(CC) $(CPPFLAGS_ALL) -Iinclude -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL)'
+	$(Q)tools/check-headers $(CC) $(CPPFLAGS_ALL) -Iinclude -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL)
 check-floors:
 	$(Q)$(PYTHON) tools/check-floors
 check-symbols: $(CONNECTORS)
@@ -175,7 +175,7 @@ check-symbols: $(CONNECTORS)
 
 ## lint: clang-tidy and cppcheck
 lint:
-	$(Q)tools/lint '$(CPPFLAGS_ALL) -Iinclude -Isrc $(PKG_CFLAGS) $(CSTD)'
+	$(Q)$(PYTHON) tools/lint -- $(CPPFLAGS_ALL) -Iinclude -Isrc $(PKG_CFLAGS) $(CSTD)
 
 ## clean: remove the build trees
 clean:

@@ -102,7 +102,7 @@ import_read(struct import *im, const char *path, int fd)
 		rc = cs_csv_push(csv, piece, (size_t)n);
 	if (rc == CS_OK && n == 0)
 		rc = cs_csv_end(csv);
-	csv = cs_csv_free(csv);
+	cs_csv_free(csv);
 	if (n < 0)
 		return cli_fail(CLI_NO, "%s: %s", path, strerror(errno));
 	return rc == CS_OK ? CLI_OK : cli_fail(CLI_NO,
