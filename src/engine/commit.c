@@ -412,6 +412,8 @@ commit_write(struct commit *c, const char *next)
 static void
 commit_step(struct commit *c)
 {
+	if (c->registry->engine->stopping)
+		return;		/* the next start carries it on */
 	switch (c->phase) {
 	case COMMIT_MARK:
 		commit_write(c, "decide");

@@ -127,6 +127,12 @@ daemon_load(struct daemon *d)
 }
 
 static void
+daemon_on_described(void *arg)
+{
+	daemon_load(arg);
+}
+
+static void
 daemon_on_open(void *arg, bool first)
 {
 	struct daemon *d = arg;
@@ -357,6 +363,8 @@ daemon_rooms(struct daemon *d, struct err *err)
 {
 	struct engine *engine = &d->engine;
 
+	engine->on_described = daemon_on_described;
+	engine->on_described_arg = d;
 	engine->index = index_new();
 	engine->work = engine->index != NULL ? work_new(engine) : NULL;
 	engine->claims = engine->work != NULL ? claims_new(engine) : NULL;

@@ -37,6 +37,9 @@ struct engine {
 	/* Called when another badge may be due first. */
 	void		(*on_due)(void *arg);
 	void		*on_due_arg;
+	/* Called when a plug-in could be described late: what its badges match is known only now. */
+	void		(*on_described)(void *arg);
+	void		*on_described_arg;
 	/* Called when something finished that --once or a control client waits for. */
 	void		(*on_progress)(void *arg);
 	void		*on_progress_arg;

@@ -36,6 +36,23 @@ registry_state_name(enum registry_state state)
 }
 
 static void
+registry_on_late_description(void *arg, struct registry *registry)
+{
+	struct engine *engine = arg;
+
+	if (registry->description == NULL) {
+		registry->failures++;
+		registry_schedule(registry);
+		return;
+	}
+	log_notice("connector %s: its plug-in can be used now", registry->config->label);
+	registry->failures = 0;
+	registry_schedule(registry);
+	if (engine->on_described != NULL)
+		engine->on_described(engine->on_described_arg);
+}
+
+static void
 registry_on_timer(void *arg)
 {
 	struct registry *registry = arg;
@@ -45,7 +62,9 @@ registry_on_timer(void *arg)
 		timer_set_ms(&registry->timer, 1000);
 		return;
 	}
-	if (poll_start(registry, true, NULL, NULL) != 0)
+	if (registry->description == NULL && registry->describing == NULL)
+		registry_describe(registry, registry_on_late_description, registry->engine);
+	else if (poll_start(registry, true, NULL, NULL) != 0)
 		registry_schedule(registry);
 }
 

@@ -22,6 +22,7 @@ struct trim {
 	unsigned	 partition;
 	int64_t		 length;
 	struct stream_id keep;		/* entries before it may go */
+	size_t		 asking;	/* groups whose oldest pending entry is asked for */
 	bool		 running;
 };
 
@@ -102,32 +103,56 @@ trim_send(struct trim *t)
 	store_txn_send(t->engine->store, &txn, trim_on_trimmed, t);
 }
 
-/* What one group has not acknowledged stays: its oldest pending entry, else all after its last one. */
+/* Entries before id may go as far as one group is concerned. */
+static void
+trim_keep_from(struct trim *t, const char *id)
+{
+	struct stream_id parsed;
+
+	if (stream_id_parse(id, &parsed) && stream_id_before(parsed, t->keep))
+		t->keep = parsed;
+}
+
+/* The oldest entry a group has not acknowledged. */
+static void
+trim_on_pending(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
+{
+	struct trim *t = arg;
+
+	if (outcome == STORE_OK)
+		trim_keep_from(t, redis_reply_str(redis_reply_at(reply, 1), NULL));
+	else
+		t->keep = (struct stream_id){ 0, 0 };	/* unknown: keep everything */
+	if (--t->asking == 0)
+		trim_send(t);
+}
+
+/* What a group has not acknowledged stays: its oldest pending entry, else all after its last one. */
 static void
 trim_on_groups(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 {
 	struct trim *t = arg;
-	struct stream_id last;
-	int64_t pending = 0;
+	key_buf key;
 
 	if (outcome != STORE_OK) {
 		trim_next(t);
 		return;
 	}
+	t->asking = 1;		/* ours */
 	for (size_t i = 0; i < redis_reply_count(reply); i++) {
 		const struct redis_reply *group = redis_reply_at(reply, i);
+		const char *name = redis_reply_str(redis_reply_field(group, "name"), NULL);
+		int64_t pending = 0;
 
-		pending = 0;
 		(void)redis_reply_int(redis_reply_field(group, "pending"), &pending);
-		if (!stream_id_parse(redis_reply_str(redis_reply_field(group, "last-delivered-id"), NULL), &last))
+		trim_keep_from(t, redis_reply_str(redis_reply_field(group, "last-delivered-id"), NULL));
+		if (pending == 0 || name == NULL)
 			continue;
-		/* With entries pending the oldest is not known from here: keep all then. */
-		if (pending > 0)
-			last = (struct stream_id){ 0, 0 };
-		if (stream_id_before(last, t->keep))
-			t->keep = last;
+		t->asking++;
+		store_read(t->engine->store, trim_on_pending, t, 3, (const char *[]){ "XPENDING", trim_key(t, key), name });
 	}
-	trim_send(t);
+	if (--t->asking == 0)
+		trim_send(t);
 }
 
 static void

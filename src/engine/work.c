@@ -138,7 +138,7 @@ work_run(struct work *work)
 {
 	struct work_entry *e;
 
-	while (work->under_way < WORK_PARALLEL && work->first != NULL &&
+	while (work->under_way < WORK_PARALLEL && work->first != NULL && !work->engine->stopping &&
 	    store_state(work->engine->store) == STORE_OPEN) {
 		e = work->first;
 		work->first = e->next;
