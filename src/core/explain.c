@@ -186,7 +186,7 @@ explain_sources(const struct decide_input *in, struct buf *out)
 
 		buf_printf(out, "Source %s: ", c->name);
 		if (c->last_proven_s == 0)
-			buf_puts(out, "never read completely");
+			buf_puts(out, "no feed of it was proven complete yet");
 		else {
 			buf_puts(out, "last read completely ");
 			add_age(out, in->now_s - c->last_proven_s);

@@ -37,7 +37,7 @@ daemon_end(struct daemon *d, int code)
 static void
 daemon_notify_status(struct daemon *d, const char *state)
 {
-	char text[400];
+	char text[ERR_MAX + 200];
 	struct err why = { "" };
 	enum health_status status = health_overall(&d->engine, &why);
 

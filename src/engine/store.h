@@ -49,10 +49,10 @@ enum store_outcome {
 typedef void store_fn(void *arg, enum store_outcome, const struct redis_reply *reply);
 
 struct store_options {
-	struct redis_options redis;	/* strings lent until store_free() */
-	const char	*prefix;	/* lent */
+	struct redis_options redis;	/* strings lent until store_new() returns */
+	const char	*prefix;	/* copied */
 	unsigned	 partitions;
-	const char	*state_dir;	/* of store.json: epoch and fence last written; lent */
+	const char	*state_dir;	/* of store.json: epoch and fence last written; copied */
 };
 
 struct store_events {

@@ -395,6 +395,15 @@ store_new(struct loop *loop, const struct store_options *options,
 	}
 	store->loop = loop;
 	store->options = *options;
+	/* The configuration these come from goes with a reload. */
+	if (!text_copy(store->prefix, sizeof(store->prefix), options->prefix) ||
+	    !text_copy(store->state_dir, sizeof(store->state_dir), options->state_dir)) {
+		(void)err_set(err, "[redis] prefix or [daemon] state_dir is too long");
+		free(store);
+		return NULL;
+	}
+	store->options.prefix = store->prefix;
+	store->options.state_dir = store->state_dir;
 	store->events = *events;
 	store->arg = arg;
 	store_file_read(store);

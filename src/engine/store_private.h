@@ -16,7 +16,9 @@ enum { STORE_FENCED_LUA = STORE_SCRIPT_COMMIT + 1, STORE_FENCE_LUA, STORE_META_L
 struct store {
 	struct loop	*loop;
 	struct redis	*redis;
-	struct store_options options;
+	struct store_options options;	/* its texts are the copies below */
+	char		 prefix[KEYS_PREFIX_MAX + 1];
+	char		 state_dir[400];
 	struct store_events events;
 	void		*arg;
 	struct redis_script scripts[STORE_SCRIPTS];
