@@ -251,30 +251,36 @@ event_type(const char *type, char *family, char *what, size_t size)
 	text_escape(dot + 1, strcspn(dot + 1, "."), what, size);
 }
 
+/* Foreign text after a label; nothing if it is empty. */
+static void
+note_print(const char *label, const char *text)
+{
+	char shown[128];
+
+	if (text[0] != '\0')
+		printf("  %s%s", label, text_escape(text, strlen(text), shown,
+		    sizeof(shown)));
+}
+
 void
 show_event(const struct cli *cli, const json_t *line)
 {
 	const json_t *event = json_object_get(line, "event");
 	const json_t *data = json_object_get(event, "data");
-	const char *from = json_text(data, "from"), *until = json_text(data, "expires_on");
-	const char *subject = json_text(event, "subject"), *reason = json_text(data, "reason");
-	const char *colour_end = cli->colour ? "\033[0m" : "";
-	char family[32], what[32], text[5][128];
+	const char *time = json_text(event, "recordedtime"), *subject = json_text(event, "subject");
+	const char *from = json_text(data, "from");
+	char family[32], what[32], shown[2][128];
+	const char *colour;
 
 	event_type(json_text(event, "type"), family, what, sizeof(family));
-	printf("%-24s  %s%s %-12s%s  %-16s",
-	    text_escape(json_text(event, "recordedtime"),
-	    strlen(json_text(event, "recordedtime")), text[0], sizeof(text[0])),
-	    cli->colour ? word_colour(what) : "", family, what, colour_end,
-	    text_escape(subject, strlen(subject), text[1], sizeof(text[1])));
-	if (from[0] != '\0' && strcmp(from, what) != 0)
-		printf("  was %s", text_escape(from, strlen(from), text[2],
-		    sizeof(text[2])));
-	if (reason[0] != '\0')
-		printf("  %s", text_escape(reason, strlen(reason), text[3],
-		    sizeof(text[3])));
-	if (until[0] != '\0')
-		printf("  until %s", text_escape(until, strlen(until), text[4],
-		    sizeof(text[4])));
+	colour = cli->colour ? word_colour(what) : "";
+	printf("%-20s  %-9s  %s%-13s%s  %s",
+	    text_escape(time, strlen(time), shown[0], sizeof(shown[0])), family,
+	    colour, what, colour[0] != '\0' ? "\033[0m" : "",
+	    text_escape(subject, strlen(subject), shown[1], sizeof(shown[1])));
+	note_print("", json_text(data, "reason"));
+	if (strcmp(from, json_text(data, "to")) != 0)
+		note_print("was ", from);
+	note_print("until ", json_text(data, "expires_on"));
 	putchar('\n');
 }

@@ -200,7 +200,7 @@ def test_events_until_the_final_line(daemon):
     got = run(daemon, "events", "--since", "0-0")
     assert got.returncode == 0
     line = got.stdout.splitlines()[0]
-    assert "badge expired" in line and "was verified" in line and "until 2026-11-20" in line
+    assert line.split()[1:4] == ["badge", "expired", "b1"] and "was verified" in line and "until 2026-11-20" in line
     assert daemon.requests[0]["opts"] == {"since": "0-0"}
     lines = run(daemon, "events", "--json").stdout.splitlines()
     assert [json.loads(one) for one in lines] == [event, event]
