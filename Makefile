@@ -82,9 +82,17 @@ UNIT_TESTS	:= $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/t
 TEST_PLUGINS	:= $(patsubst tests/connectors/%.c,$(BUILD)/tests/connectors/%.so,$(wildcard tests/connectors/*.c))
 
 .PHONY: all
+## all: daemon, command and connectors (the default)
 all: $(PROGRAMS) $(CONNECTORS)
 
-$(BUILD)/obj/%.o: %.c
+# Another PREFIX, compiler or flag rebuilds everything: the file changes with them.
+NO_BUILD	:= asan check-floors check-headers clean deps deps-lint help lint need-deps uninstall
+FLAGS_NOW	:= $(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL)
+$(if $(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),$(if \
+	$(subst x$(FLAGS_NOW),,x$(file <$(BUILD)/flags)),\
+	$(shell mkdir -p $(BUILD))$(file >$(BUILD)/flags,$(FLAGS_NOW))))
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Iinclude -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL) -fPIE -MMD -MP -c -o $@ $<
@@ -109,12 +117,12 @@ $(BUILD)/certsync: $(BUILD)/obj/src/certsync.o $(CLI_OBJS) $(LIB)
 	$(Q)$(CC) -pie $(LDFLAGS_ALL) -Wl,--as-needed -o $@ $^ $(PKG_LIBS)
 
 # Connectors see include/ only: the compiler keeps the wall (ARCHITECTURE.md).
-$(BUILD)/connectors/%.so: connectors/%.c
+$(BUILD)/connectors/%.so: connectors/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,SO,$<)
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Iinclude $(CFLAGS_ALL) -fPIC -shared -MMD -MP -MF $(@:.so=.d) $(LDFLAGS_ALL) -o $@ $<
 
-$(BUILD)/tests/connectors/%.so: tests/connectors/%.c
+$(BUILD)/tests/connectors/%.so: tests/connectors/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,SO,$<)
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Iinclude $(CFLAGS_ALL) -fPIC -shared -MMD -MP -MF $(@:.so=.d) $(LDFLAGS_ALL) -o $@ $<
@@ -131,11 +139,15 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(TESTLIB_OBJS) $(LIB)
 
 # --- packages, run, test -----------------------------------------------------
 
-.PHONY: deps need-deps run test unit check lint asan help clean install uninstall
+.PHONY: deps deps-lint need-deps run test unit check lint asan help clean install uninstall
 
 ## deps: install the Debian packages needed (apt-get; sudo when not root)
 deps:
 	tools/deps $(DEPS)
+
+## deps-lint: install what `make lint` and the clang build need on top
+deps-lint:
+	tools/deps $(DEPS_CHECK)
 
 # Asks apt only when a package is really missing, so that both work offline.
 need-deps:
@@ -176,6 +188,35 @@ check-symbols: $(CONNECTORS)
 ## lint: clang-tidy and cppcheck
 lint:
 	$(Q)$(PYTHON) tools/lint -- $(CPPFLAGS_ALL) -Iinclude -Isrc $(PKG_CFLAGS) $(CSTD)
+
+# --- installation --------------------------------------------------------------
+
+SBINDIR		?= $(PREFIX)/sbin
+BINDIR		?= $(PREFIX)/bin
+PLUGINDIR	= $(LIBDIR)/certsyncd/connectors
+PC		= $(LIBDIR)/pkgconfig/certsync-connector.pc
+CONFDIR		= $(SYSCONFDIR)/certsyncd
+
+## install: programs, connectors, headers and a configuration below DESTDIR and PREFIX
+install: all
+	install -d $(addprefix $(DESTDIR),$(SBINDIR) $(BINDIR) $(PLUGINDIR) $(PREFIX)/include/certsync \
+		$(dir $(PC)) $(CONFDIR)/certsyncd.conf.d)
+	install -m 755 $(BUILD)/certsyncd $(DESTDIR)$(SBINDIR)/
+	install -m 755 $(BUILD)/certsync $(DESTDIR)$(BINDIR)/
+	install -m 644 $(CONNECTORS) $(DESTDIR)$(PLUGINDIR)/
+	install -m 644 include/certsync/*.h $(DESTDIR)$(PREFIX)/include/certsync/
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' \
+		config/certsync-connector.pc.in >$(DESTDIR)$(PC)
+	chmod 644 $(DESTDIR)$(PC)
+	test -e $(DESTDIR)$(CONFDIR)/certsyncd.conf || \
+		install -m 644 config/certsyncd.conf $(DESTDIR)$(CONFDIR)/
+
+## uninstall: what install put there, but for the configuration
+uninstall:
+	rm -f $(DESTDIR)$(SBINDIR)/certsyncd $(DESTDIR)$(BINDIR)/certsync $(DESTDIR)$(PC) \
+		$(addprefix $(DESTDIR)$(PLUGINDIR)/,$(notdir $(CONNECTORS))) \
+		$(addprefix $(DESTDIR)$(PREFIX)/,$(wildcard include/certsync/*.h))
+	-rmdir $(DESTDIR)$(PLUGINDIR) $(DESTDIR)$(LIBDIR)/certsyncd $(DESTDIR)$(PREFIX)/include/certsync
 
 ## clean: remove the build trees
 clean:
