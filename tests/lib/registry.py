@@ -279,7 +279,9 @@ class Registry:
         argv = [sys.executable, os.path.abspath(__file__)]
         for name, value in files.items():
             argv += ["--" + name.replace("_", "-"), str(value)]
-        self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        # A session of its own: a Ctrl-C is its owner's to handle.
+        self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        start_new_session=True)
         self.port = int(self.process.stdout.readline())
         self.url = "http://127.0.0.1:%d" % self.port
 
