@@ -438,6 +438,7 @@ reconcile_on_badge(void *arg, enum store_outcome outcome, const struct redis_rep
 	struct reconcile *r = arg;
 	struct badge_field fields[BADGE_FIELDS_MAX * 2];
 	struct err err;
+	const char *commit;
 	size_t n = redis_reply_count(reply) / 2;
 
 	r->outstanding--;
@@ -457,6 +458,8 @@ reconcile_on_badge(void *arg, enum store_outcome outcome, const struct redis_rep
 		}
 	}
 	r->exists = n > 0;
+	commit = redis_reply_str(redis_reply_field(reply, "commit"), NULL);
+	(void)snprintf(r->commit, sizeof(r->commit), "%s", commit != NULL ? commit : "0");
 	if (r->exists && badge_from_fields(fields, n, r->arena, &r->before, &err) != 0) {
 		reconcile_finish(r, RECONCILE_REJECTED, err.text);
 		return;

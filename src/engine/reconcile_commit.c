@@ -34,7 +34,7 @@ struct commit_args {
 	const char	*key[COMMIT_KEYS];
 	const char	*arg[COMMIT_ARGS_MAX];
 	size_t		 count;
-	char		 expected[24], score[24], due[24], events[4], sets[8], dels[8];
+	char		 score[24], due[24], events[4], sets[8], dels[8];
 };
 
 static void
@@ -71,11 +71,10 @@ static void
 commit_head(const struct reconcile *r, struct commit_args *a, bool erase, bool versioned,
     const char *tile, const char *history, const char *due, const char *tomb)
 {
-	(void)snprintf(a->expected, sizeof(a->expected), "%" PRId64, r->exists ? r->before.version : 0);
 	(void)snprintf(a->score, sizeof(a->score), "%" PRId64, loop_wall_ms(r->engine->loop));
 	commit_arg(a, r->badge);
 	commit_arg(a, r->profile);
-	commit_arg(a, a->expected);
+	commit_arg(a, r->commit);
 	commit_arg(a, erase ? "erase" : "put");
 	commit_arg(a, versioned ? a->score : "");
 	commit_arg(a, CATEGORY_NAMES);
@@ -224,6 +223,7 @@ commit_on_done(void *arg, enum store_outcome outcome, const struct redis_reply *
 	switch (outcome) {
 	case STORE_OK:
 		r->engine->commits++;
+		r->engine->events += r->event_count;
 		if (!erased)
 			index_follow(r, &r->transition.after);
 		else if (b != NULL) {
@@ -304,7 +304,7 @@ commit_events(struct reconcile *r, struct commit_args *a, struct buf *b)
 		event_case(&context, t, true, b);
 		commit_arg(a, commit_text(r, b));
 	}
-	r->engine->events += n;
+	r->event_count = n;
 }
 
 static const char *
@@ -400,6 +400,6 @@ reconcile_commit_erase(struct reconcile *r)
 	commit_arg(&a, "0");
 	commit_arg(&a, "0");
 	buf_free(&text);
-	r->engine->events++;
+	r->event_count = 1;
 	commit_send(r, &a);
 }

@@ -50,6 +50,7 @@ struct reconcile {
 	bool		 failed, ended;
 	bool		 exists;
 	struct badge	 before;
+	char		 commit[24];	/* number of its last commit; "0": none */
 	int64_t		 tomb_version, tomb_rev;	/* 0 and -1: no tombstone */
 	struct claim	 claim;		/* as it is to be */
 	bool		 edited;
@@ -60,6 +61,7 @@ struct reconcile {
 	size_t		 record_count;
 	struct decision	 decision;
 	struct transition transition;
+	unsigned	 event_count;	/* in the commit under way */
 	bool		 added;		/* to the index, for this new badge */
 };
 

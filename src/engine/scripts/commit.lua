@@ -6,15 +6,16 @@
 -- KEYS: 1 fence, 2 badge, 3 profile, 4 certified, 5-9 certified:<category> in
 -- the order of ARGV 8, 10 badges, 11 review, 12 history, 13 events, 14 applied,
 -- 15 tombstone.
--- ARGV: 1 fence, 2 operation id, 3 badge id, 4 profile id, 5 version expected
--- (0: the badge must not exist), 6 "put" or "erase", 7 score of the version in
+-- ARGV: 1 fence, 2 operation id, 3 badge id, 4 profile id, 5 number of the
+-- commit this one was decided on (0: the badge must not exist; not every commit
+-- makes a version, but every one counts), 6 "put" or "erase", 7 score of the version in
 -- Unix ms ("": no new version), 8 categories joined by ",", 9 tile ("": not
 -- shown), 10 history entry ("": none), 11 history entries kept, 12 review due
 -- ("": not in review), 13 command stream ("": none), 14 command id,
 -- 15 tombstone, 16 its life in seconds, 17 number of events, events, number of
 -- fields to set, field and value pairs, number of fields to delete, fields.
--- Replies {status, operation id, version}: OK, FENCED, STALE (another version
--- is there), DUP (that command was applied before), TYPE (a key of another type).
+-- Replies {status, operation id, number}: OK, FENCED, STALE (another commit came
+-- between), DUP (that command was applied before), TYPE (a key of another type).
 local op = ARGV[2]
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
 	return { 'FENCED', op }
@@ -39,9 +40,9 @@ if stream ~= '' then
 		end
 	end
 end
-local version = redis.call('HGET', KEYS[2], 'version') or '0'
-if version ~= ARGV[5] then
-	return { 'STALE', op, version }
+local number = redis.call('HGET', KEYS[2], 'commit') or '0'
+if number ~= ARGV[5] then
+	return { 'STALE', op, number }
 end
 
 local badge, profile, erase = ARGV[3], ARGV[4], ARGV[6] == 'erase'
@@ -56,6 +57,7 @@ if erase then
 	redis.call('ZREM', KEYS[10], badge)
 elseif sets > 0 then
 	redis.call('HSET', KEYS[2], unpack(ARGV, at + 1, at + 2 * sets))
+	redis.call('HINCRBY', KEYS[2], 'commit', 1)
 end
 at = at + 1 + 2 * sets
 local dels = tonumber(ARGV[at])
@@ -103,4 +105,4 @@ if ARGV[15] ~= '' then
 elseif not erase then
 	redis.call('DEL', KEYS[15])
 end
-return { 'OK', op, redis.call('HGET', KEYS[2], 'version') or '' }
+return { 'OK', op, redis.call('HGET', KEYS[2], 'commit') or '' }
