@@ -245,6 +245,30 @@ snapshot_poll_seen(struct snapshot *s, uint64_t number, uint64_t content)
 	return true;
 }
 
+bool
+snapshot_poll_was_seen(const struct snapshot *s, uint64_t number, uint64_t content)
+{
+	const struct table *t = &s->records;
+
+	for (size_t i = table_scan(t, table_home(t, number), number); i != t->cap;
+	    i = table_scan(t, table_next(t, i), number))
+		if (t->v[i].second == content)
+			return table_is_seen(t, i);
+	return false;
+}
+
+bool
+snapshot_poll_number_seen(const struct snapshot *s, uint64_t number)
+{
+	const struct table *t = &s->records;
+
+	for (size_t i = table_scan(t, table_home(t, number), number); i != t->cap;
+	    i = table_scan(t, table_next(t, i), number))
+		if (table_is_seen(t, i))
+			return true;
+	return false;
+}
+
 void
 snapshot_poll_unseen(const struct snapshot *s, snapshot_fn *fn, void *arg)
 {

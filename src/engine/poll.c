@@ -205,6 +205,8 @@ unseen_note(void *arg, uint64_t number, uint64_t content)
 	struct poll *poll = arg;
 
 	(void)content;
+	if (poll_stage_has(poll, number) || snapshot_poll_number_seen(poll->registry->snapshot, number))
+		return;
 	registry_set_last_seen(poll->registry, number,
 	    poll->registry->last_complete_s != 0 ? poll->registry->last_complete_s : poll->started_s);
 }
@@ -244,10 +246,11 @@ poll_judge(struct poll *poll)
 		break;
 	}
 	(void)text_copy(registry->proof, sizeof(registry->proof), proof);
+	/* Both go on to poll_commit(). */
 	if (poll->worth == FEED_PROVEN)
-		poll_stage_removals(poll);	/* goes on to poll_commit() */
+		poll_stage_removals(poll);
 	else
-		poll_commit(poll);
+		poll_stage_supersede(poll);
 }
 
 /* --- the worker ------------------------------------------------------------------ */

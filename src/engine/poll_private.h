@@ -58,6 +58,12 @@ struct poll {
 	struct stage_removal *removals;	/* owned; still to stage */
 	size_t		 removal_count, removal_next, removal_cap;
 	bool		 removing;
+	uint64_t	*staged;	/* owned; numbers with a new record, sorted once settled */
+	size_t		 staged_count, staged_cap;
+	uint64_t	*candidates;	/* owned; of those, with a known record not listed */
+	size_t		 candidate_count, candidate_cap, candidate_next;
+	bool		 superseding;
+	bool		 out_of_memory;
 	struct buf	 line;
 	uint64_t	 bad_numbers;	/* records whose number cannot be compared */
 };
@@ -80,5 +86,17 @@ void	poll_stage_fini(struct poll *);
 void	poll_on_record(void *poll, const struct cs_record *);
 void	poll_stage_settle(struct poll *);
 void	poll_stage_removals(struct poll *);
+/* Stages one line, mark '+' or '-'.  false: out of memory. */
+bool	poll_stage_line(struct poll *, uint64_t number, char mark, const char *text);
+/* Goes on with whatever the poll is at. */
+void	poll_stage_continue(struct poll *);
+/* After an unproven feed: finds rows that came back changed, then commits. */
+void	poll_stage_supersede(struct poll *);
+bool	poll_stage_has(const struct poll *, uint64_t number);
+
+/* poll_supersede.c */
+int	poll_supersede_init(struct poll *);
+void	poll_supersede_next(struct poll *);
+bool	poll_supersede_done(const struct poll *);
 
 #endif /* ENGINE_POLL_PRIVATE_H */

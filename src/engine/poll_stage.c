@@ -11,8 +11,6 @@
 
 #define STAGE_LINES_MAX	"128"	/* of one number: RECORDS_PER_NUMBER new and as many gone */
 
-static void stage_pump(struct poll *);
-
 int
 poll_stage_init(struct poll *poll)
 {
@@ -34,6 +32,8 @@ poll_stage_fini(struct poll *poll)
 	stage_batch_free(poll);
 	buf_free(&poll->line);
 	free(poll->removals);
+	free(poll->staged);
+	free(poll->candidates);
 }
 
 static void
@@ -52,7 +52,7 @@ stage_on_stored(void *arg, enum store_outcome outcome, const struct redis_reply 
 		poll_fail(poll, CS_E_REMOTE, 0, "the store could not take the records");
 		return;
 	}
-	stage_pump(poll);
+	poll_stage_continue(poll);
 }
 
 static void
@@ -79,14 +79,35 @@ stage_send(struct poll *poll)
 	stage_batch_free(poll);
 }
 
-/* mark is '+' or '-'.  false: out of memory. */
+/* Remembers a number that has a new record. */
 static bool
-stage_add(struct poll *poll, uint64_t field, char mark, const char *text)
+stage_number(struct poll *poll, uint64_t number)
+{
+	size_t cap = poll->staged_cap == 0 ? 64 : poll->staged_cap * 2;
+	uint64_t *grown;
+
+	if (poll->staged_count > 0 && poll->staged[poll->staged_count - 1] == number)
+		return true;
+	if (poll->staged_count == poll->staged_cap) {
+		grown = reallocarray(poll->staged, cap, sizeof(*grown));
+		if (grown == NULL)
+			return false;
+		poll->staged = grown;
+		poll->staged_cap = cap;
+	}
+	poll->staged[poll->staged_count++] = number;
+	return true;
+}
+
+bool
+poll_stage_line(struct poll *poll, uint64_t field, char mark, const char *text)
 {
 	char *line = malloc(strlen(text) + 2);
 
-	if (line == NULL)
+	if (line == NULL || (mark == '+' && !stage_number(poll, field))) {
+		free(line);
 		return false;
+	}
 	line[0] = mark;
 	(void)strcpy(line + 1, text);
 	poll->batch[poll->batch_count++] = (struct stage_entry){ .field = field, .line = line };
@@ -148,17 +169,34 @@ poll_on_record(void *arg, const struct cs_record *in)
 	content = hash64(store_hash_key(registry->engine->store), poll->line.data, poll->line.len);
 	if (snapshot_poll_seen(registry->snapshot, field, content))
 		return;
-	if (!stage_add(poll, field, '+', poll->line.data))
+	if (!poll_stage_line(poll, field, '+', poll->line.data))
 		poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
 }
 
 /* --- the end of the feed ------------------------------------------------------------ */
 
+static int
+number_compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+bool
+poll_stage_has(const struct poll *poll, uint64_t number)
+{
+	return poll->staged_count > 0 &&
+	    bsearch(&number, poll->staged, poll->staged_count, sizeof(number), number_compare) != NULL;
+}
+
 void
 poll_stage_settle(struct poll *poll)
 {
 	poll->settling = true;
-	stage_pump(poll);
+	if (poll->staged_count > 0)
+		qsort(poll->staged, poll->staged_count, sizeof(*poll->staged), number_compare);
+	poll_stage_continue(poll);
 }
 
 static void
@@ -185,35 +223,59 @@ poll_stage_removals(struct poll *poll)
 		snapshot_poll_unseen(poll->registry->snapshot, removal_note, poll);
 	}
 	poll->removing = true;
-	stage_pump(poll);
+	poll_stage_continue(poll);
 }
 
-/* Goes on when there is room: the worker, then the removals, then the next step. */
-static void
-stage_pump(struct poll *poll)
+void
+poll_stage_supersede(struct poll *poll)
+{
+	if (poll_supersede_init(poll) != 0) {
+		poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
+		return;
+	}
+	poll->superseding = true;
+	poll_stage_continue(poll);
+}
+
+/* Removals as far as there is room.  false: out of memory. */
+static bool
+stage_removals(struct poll *poll)
 {
 	char hex[17];
 
+	while (poll->removal_next < poll->removal_count && poll->writes < STAGE_AHEAD) {
+		const struct stage_removal *gone = &poll->removals[poll->removal_next++];
+
+		if (!poll_stage_line(poll, gone->number, '-', registry_field(gone->content, hex)))
+			return false;
+	}
+	return true;
+}
+
+/* Goes on when there is room: the worker, then what the feed's worth asks for, then the next step. */
+void
+poll_stage_continue(struct poll *poll)
+{
 	if (poll->paused && poll->writes < STAGE_AHEAD / 2 && poll->worker != NULL) {
 		poll->paused = false;
 		worker_resume(poll->worker);
 		return;
 	}
-	while (poll->removing && poll->removal_next < poll->removal_count && poll->writes < STAGE_AHEAD) {
-		struct stage_removal *gone = &poll->removals[poll->removal_next++];
-
-		if (!stage_add(poll, gone->number, '-', registry_field(gone->content, hex))) {
-			poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
-			return;
-		}
-	}
-	if (!poll->settling)
+	if (poll->superseding)
+		poll_supersede_next(poll);
+	if (poll->out_of_memory || (poll->removing && !stage_removals(poll))) {
+		poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
 		return;
-	if (!poll->removing || poll->removal_next == poll->removal_count)
-		stage_send(poll);
+	}
+	if (!poll->settling || (poll->removing && poll->removal_next < poll->removal_count))
+		return;
+	/* Numbers still being compared may stage more. */
+	if (poll->superseding && (!poll_supersede_done(poll) || poll->writes > 0))
+		return;
+	stage_send(poll);
 	if (poll->writes > 0)
 		return;
-	if (poll->removing)
+	if (poll->removing || poll->superseding)
 		poll_commit(poll);
 	else
 		poll_judge(poll);

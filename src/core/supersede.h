@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * supersede.h -- when a row listed now takes the place of one listed before,
+ * although no proof says that the feed is complete.  Pure.
+ *
+ * Only a proven poll removes from the mirror (DESIGN.md 6.2).  But a row that
+ * came back changed is no removal: without this, its old form would stay beside
+ * the new one and the two would contradict each other for ever.
+ */
+#ifndef CORE_SUPERSEDE_H
+#define CORE_SUPERSEDE_H
+
+#include <stdbool.h>
+
+#include "core/record.h"
+
+/*
+ * Whether fresh (listed now, not known before) is old's row in a new form: the
+ * same number and type, and either the registry lists a certification once, or
+ * the period is the same.  Another period is history and stays.
+ */
+bool	record_supersedes(const struct record *fresh, const struct record *old, bool unique_rows);
+
+#endif /* CORE_SUPERSEDE_H */
