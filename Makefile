@@ -174,10 +174,12 @@ test-programs: $(UNIT_TESTS) $(TEST_PLUGINS)
 asan:
 	$(Q)$(MAKE) --no-print-directory BUILD=build-asan SAN=address,undefined OPT='-O1 -g' unit
 
-## check: headers compile alone, floors respected, connectors export one symbol
-check: check-headers check-floors check-symbols
+## check: headers compile alone, floors respected, connectors export one symbol, unit confined
+check: check-headers check-floors check-symbols check-unit
 
-.PHONY: check-headers check-floors check-symbols
+.PHONY: check-headers check-floors check-symbols check-unit
+check-unit:
+	$(Q)tools/check-unit $(wildcard systemd/*.service systemd/*.socket)
 check-headers:
 	$(Q)tools/check-headers $(CC) $(CPPFLAGS_ALL) -Iinclude -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL)
 check-floors:
