@@ -3,18 +3,23 @@
  * certsyncd.c -- the daemon's main(): options and exit codes.  The same binary
  * is also its workers, by the name it is started with.
  */
+#include <fcntl.h>
 #include <getopt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "engine/config.h"
 #include "engine/daemon.h"
 #include "worker/child.h"
 #include "worker/spawner.h"
 
 #define DEFAULT_CONFIG	"/etc/certsyncd/certsyncd.conf"
+#define LISTEN_FDS_START 3	/* where systemd's sockets begin */
 
 static const char usage[] =
 	"usage: certsyncd [-c FILE] [-v] [-t | --once | --dump-config | --version]\n"
@@ -77,6 +82,23 @@ options_parse(int argc, char **argv, struct daemon_options *options, enum mode *
 	return DAEMON_USAGE;
 }
 
+/*
+ * The first socket that systemd opened for us (sd_listen_fds(3)), -1: none.
+ * Only the health pages have one.
+ */
+static int
+listen_fd_take(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+	int64_t n;
+
+	if (pid == NULL || !text_parse_i64(pid, 1, INT32_MAX, &n) || n != getpid())
+		return -1;
+	if (count == NULL || !text_parse_i64(count, 1, INT32_MAX, &n))
+		return -1;
+	return fcntl(LISTEN_FDS_START, F_SETFD, FD_CLOEXEC) == 0 ? LISTEN_FDS_START : -1;
+}
+
 /* A copy: the environment it was in is cleared. */
 static const char *
 environment_keep(const char *name)
@@ -106,7 +128,7 @@ environment_clear(struct daemon_options *options)
 int
 main(int argc, char **argv)
 {
-	struct daemon_options options = { .config_path = DEFAULT_CONFIG };
+	struct daemon_options options = { .config_path = DEFAULT_CONFIG, .listen_fd = -1 };
 	enum mode mode = MODE_RUN;
 	struct spawner *spawner;
 	struct err err;
@@ -117,6 +139,7 @@ main(int argc, char **argv)
 	code = options_parse(argc, argv, &options, &mode);
 	if (code != -1)
 		return code;
+	options.listen_fd = listen_fd_take();
 	log_set_level(LOG_LEVEL_INFO);	/* it looks at $JOURNAL_STREAM */
 	/* Before configuration, secrets and threads: what it starts can inherit none. */
 	spawner = spawner_start(&err);

@@ -343,13 +343,14 @@ daemon_pages(struct daemon *d, struct err *err)
 {
 	const struct config *config = d->engine.config;
 	struct httpd_options options = {
-		.listen = config->http_listen, .fd = -1,
+		.listen = d->options.listen_fd == -1 ? config->http_listen : NULL,
+		.fd = d->options.listen_fd,
 		.hosts = config->http_hosts, .host_count = config->http_host_count
 	};
 
 	if (d->options.once)
 		return 0;
-	if (config->http_listen[0] != '\0') {
+	if (d->options.listen_fd != -1 || config->http_listen[0] != '\0') {
 		d->httpd = httpd_new(d->engine.loop, &options, health_page, &d->engine, err);
 		if (d->httpd == NULL)
 			return err_prefix(err, "[http] listen");

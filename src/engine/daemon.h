@@ -23,6 +23,8 @@ struct daemon_options {
 	bool		 verbose;	/* -v: debug, whatever the file says */
 	/* Copied out of the environment before it was cleared; may be NULL. */
 	const char	*notify_socket, *watchdog_usec, *watchdog_pid;
+	int		 listen_fd;	/* of the health pages, in place of [http] listen; */
+					/* owned; -1: not socket-activated */
 };
 
 /* Runs until a signal, or the work of --once is done.  Returns an exit code. */
