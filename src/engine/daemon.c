@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +65,13 @@ daemon_on_watchdog(void *arg)
 	struct daemon *d = arg;
 	struct err why;
 
+	/* A start lasts as long as Redis is away: while we turn, it is not stuck. */
+	if (!d->engine.loaded) {
+		char state[64];
+
+		(void)snprintf(state, sizeof(state), "EXTEND_TIMEOUT_USEC=%" PRId64, 2 * d->watchdog_us);
+		(void)notify_send(d->notify, state);
+	}
 	if (health_alive(&d->engine, &why))
 		(void)notify_send(d->notify, "WATCHDOG=1");
 	else
