@@ -113,7 +113,8 @@ enum cs_poll_kind {
 enum cs_slot {
 	CS_SLOT_NONE = 0,
 	CS_SLOT_HEADER,		/* request header slot_name */
-	CS_SLOT_QUERY		/* query parameter slot_name */
+	CS_SLOT_QUERY,		/* query parameter slot_name */
+	CS_SLOT_HEADER_OPTIONAL	/* as HEADER; not configured, sent without */
 };
 
 struct cs_header {

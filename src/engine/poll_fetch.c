@@ -230,6 +230,8 @@ fetch_secret(struct poll_fetch *f, char secret[FETCH_SECRET_MAX], struct err *er
 	struct config_secret ref = config_secret_of(f->poll->registry->config, f->slot_setting);
 
 	secret[0] = '\0';
+	if (f->slot == CS_SLOT_HEADER_OPTIONAL)
+		f->slot = ref.ref != NULL ? CS_SLOT_HEADER : CS_SLOT_NONE;
 	if (f->slot == CS_SLOT_NONE)
 		return true;
 	if (ref.ref == NULL)

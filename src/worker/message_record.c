@@ -151,7 +151,8 @@ get_body(struct frame_reader *r, struct cs_request *m)
 static void
 get_slot(struct frame_reader *r, struct cs_request *m)
 {
-	m->slot = (enum cs_slot)frame_get_u8(r, "slot", CS_SLOT_QUERY);
+	m->slot = (enum cs_slot)frame_get_u8(r, "slot",
+	    CS_SLOT_HEADER_OPTIONAL);
 	m->slot_name = frame_get_text(r, "slot name", 1, CS_WORD_MAX,
 	    m->slot == CS_SLOT_QUERY ? rules_parameter : rules_slot_header);
 	m->slot_setting = frame_get_text(r, "slot setting", 1,
