@@ -5,11 +5,14 @@
  * tests/fixtures/CONNECTOR/NAME.case says what a poll is given, line by line:
  *
  *	set KEY VALUE		a setting
+ *	kind full|delta|lookup	what the poll is for; full if not said
+ *	lookup NUMBER		a number of a look-up
+ *	checkpoint TEXT		what the last poll left
  *	answer CODE FILE [TYPE]	the next answer: HTTP code, body, content type;
  *				FILE beside the case, "-" for no body
  *
  * NAME.golden says what must come of it: the types covered, each request,
- * each record, the items, proofs and remarks, and how the poll ended.  Every
+ * each record, the items, proofs, remarks and checkpoint, and how the poll ended.  Every
  * case is replayed whole, byte by byte and at fifty random splits, seeded by
  * its name: the outcome must be the same.  Of a failed poll only request,
  * result and reason count, as its records are dropped.
@@ -38,6 +41,7 @@
 
 #define PAIRS_MAX	32
 #define ANSWERS_MAX	16
+#define LOOKUPS_MAX	16
 #define CASES_MAX	256
 #define SPLITS		50
 #define OUT_MAX		((size_t)16 << 20)
@@ -55,6 +59,9 @@ struct replay {
 	size_t		 pair_count;
 	struct answer	 answers[ANSWERS_MAX];
 	size_t		 answer_count;
+	enum cs_poll_kind kind;
+	char		*lookups[LOOKUPS_MAX], *checkpoint; /* owned */
+	size_t		 lookup_count;
 	const struct cs_connector *con;
 };
 
@@ -109,6 +116,18 @@ answer_read(struct replay *r, char *args)
 	free(path);
 }
 
+static enum cs_poll_kind
+kind_read(const struct replay *r, const char *name)
+{
+	static const char *const names[] = { "full", "delta", "lookup" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], name) == 0)
+			return (enum cs_poll_kind)i;
+	fail_msg("%s: no kind %s", r->name, name);
+	return CS_POLL_FULL;
+}
+
 static void
 case_line(struct replay *r, char *line)
 {
@@ -124,6 +143,13 @@ case_line(struct replay *r, char *line)
 		assert_true(r->pair_count < PAIRS_MAX);
 		r->pairs[2 * r->pair_count] = strdup(strsep(&line, " "));
 		r->pairs[2 * r->pair_count++ + 1] = strdup(line != NULL ? line : "");
+	} else if (strcmp(word, "kind") == 0) {
+		r->kind = kind_read(r, line);
+	} else if (strcmp(word, "lookup") == 0) {
+		assert_true(r->lookup_count < LOOKUPS_MAX);
+		r->lookups[r->lookup_count++] = strdup(line);
+	} else if (strcmp(word, "checkpoint") == 0) {
+		r->checkpoint = strdup(line);
 	} else {
 		fail_msg("%s: unknown word %s", r->name, word);
 	}
@@ -188,6 +214,7 @@ replay_new(const char *path)
 	assert_non_null(text);
 	while ((line = strsep(&rest, "\n")) != NULL)
 		case_line(r, line);
+	assert_true((r->con->kinds & CS_KIND(r->kind)) != 0);
 	free(text);
 	return r;
 }
@@ -201,6 +228,9 @@ replay_free(struct replay *r)
 		free(r->answers[i].body);
 		free(r->answers[i].type);
 	}
+	for (size_t i = 0; i < r->lookup_count; i++)
+		free(r->lookups[i]);
+	free(r->checkpoint);
 	free(r->name);
 	free(r->dir);
 	free(r);
@@ -289,9 +319,14 @@ request_add(struct buf *b, const struct cs_request *q)
 	if (q->delay_ms != 0)
 		buf_printf(b, " delay=%" PRIu32 "ms", q->delay_ms);
 	if (q->slot != CS_SLOT_NONE)
-		buf_printf(b, " %s=%s:%s", q->slot == CS_SLOT_HEADER ? "header" :
-		    "query", q->slot_name, q->slot_setting);
-	buf_printf(b, "%s\n", q->conditional ? " conditional" : "");
+		buf_printf(b, " %s=%s:%s%s", q->slot == CS_SLOT_QUERY ? "query" :
+		    "header", q->slot_name, q->slot_setting,
+		    q->slot == CS_SLOT_HEADER_OPTIONAL ? "?" : "");
+	buf_puts(b, q->conditional ? " conditional\n" : "\n");
+	if (q->body != NULL) {
+		assert_int_equal(strlen(q->body), q->body_len);
+		buf_printf(b, "body %s\n", q->body);
+	}
 }
 
 static bool
@@ -396,10 +431,15 @@ static void
 result_add(struct buf *b, const struct outcome *out, const struct cs_poll *poll,
     enum cs_rc rc)
 {
+	size_t len;
+	const char *checkpoint = host_poll_checkpoint(poll, &len);
+
 	buf_puts(b, buf_str(&out->requests));
 	if (rc == CS_DONE) {
 		buf_puts(b, buf_str(&out->records));
 		buf_printf(b, "items %" PRIu64 "\n", out->items);
+		if (checkpoint != NULL)
+			buf_printf(b, "checkpoint %.*s\n", (int)len, checkpoint);
 	}
 	buf_printf(b, "end %s\n", rc_names[rc]);
 	if (host_poll_reason(poll) != NULL) {
@@ -421,7 +461,10 @@ replay_run(const struct replay *r, size_t chunk, uint64_t seed)
 	};
 	struct outcome out = { .items = 0 };
 	struct host_poll_options options = {
-		.kind = CS_POLL_FULL, .today = { 2026, 9, 23 },
+		.kind = r->kind, .today = { 2026, 9, 23 },
+		.lookups = (const char *const *)r->lookups,
+		.lookup_count = r->lookup_count, .checkpoint = r->checkpoint,
+		.checkpoint_len = r->checkpoint != NULL ? strlen(r->checkpoint) : 0,
 		.max_records = r->con->max_records, .sink = &sink, .sink_arg = &out
 	};
 	struct cs_settings *settings;
