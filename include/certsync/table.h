@@ -32,6 +32,13 @@
 	{ .name = "status.pending", .help = "status words that mean pending" }, \
 	{ .name = "date_format", .help = "formats of the date columns, see date.h" }
 
+/* Further rows, for registries that name several types in a cell. */
+#define CS_TABLE_MAP_SETTINGS \
+	{ .name = "type.map", .help = "type codes of the registry's words, " \
+	    "as in Minority-Owned:MBE | Women-Owned:WBE" }, \
+	{ .name = "expires_on.separator", .help = "splits a cell that has a " \
+	    "date for each of its types, in their order" }
+
 enum cs_field {
 	CS_FIELD_NUMBER = 0, CS_FIELD_ALIAS, CS_FIELD_BUSINESS_NAME,
 	CS_FIELD_DBA_NAME, CS_FIELD_TYPE, CS_FIELD_STATUS,
@@ -47,6 +54,8 @@ struct cs_table_defaults {
 	const char	*type, *type_separator, *date_format;
 	const char	*status[CS_STATUS_DECERTIFIED + 1];
 	const char *const *types;	/* pairs "registry's word", "CODE", ...; NULL-ended */
+	const char	*type_map;	/* as the setting type.map; wins over types */
+	bool		 own_items;	/* the caller counts items, not the table */
 };
 
 struct cs_table;
@@ -55,6 +64,10 @@ struct cs_table;
  * Reads and checks the settings.  defaults, settings and poll are lent until
  * free.  *out is owned.  CS_OK, CS_E_CONFIG (a bad date format, no number
  * column), CS_E_NOMEM.
+ *
+ * A cell that names several types has one date for all of them or, with
+ * expires_on.separator, as many as types, in their order; any other number of
+ * dates is unreadable.  A blank one is a date not stated.
  */
 CS_API enum cs_rc	cs_table_new(const struct cs_settings *,
 			    const struct cs_table_defaults *, struct cs_poll *,
@@ -76,6 +89,22 @@ CS_API enum cs_rc	cs_table_row(struct cs_table *, const char *const *values,
 CS_API enum cs_rc	cs_table_tree(struct cs_table *,
 			    const char *(*get)(const void *node, const char *name),
 			    const void *node, uint64_t index) CS_MUST_USE;
+/*
+ * After the last tree of a full feed.  Members that are null are left out, so
+ * only the whole feed tells that a column has gone: a configured number,
+ * business_name, type, status or expires_on that no tree had is CS_E_INPUT,
+ * another one a remark.  A feed without trees has no columns to miss.
+ */
+CS_API enum cs_rc	cs_table_tree_end(struct cs_table *) CS_MUST_USE;
+/* Rows and trees left out for want of a usable number: the feed is not whole. */
+CS_API uint64_t		cs_table_left_out(const struct cs_table *);
+/*
+ * For cover(): the types of `type` and, if types have a column, of type.map.
+ * CS_OK; CS_E_CONFIG: they name none, or badly; CS_E_LIMIT; CS_E_NOMEM.
+ */
+CS_API enum cs_rc	cs_table_cover(const struct cs_settings *,
+			    const struct cs_table_defaults *,
+			    struct cs_cover *) CS_MUST_USE;
 CS_API struct cs_table	*cs_table_free(struct cs_table *);
 
 #endif /* CERTSYNC_TABLE_H */

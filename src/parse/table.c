@@ -6,61 +6,14 @@
  * type make a record that decides nothing, never a default and never a failure
  * of the poll, which would let one odd row stop a whole registry.
  */
-#include <certsync/table.h>
+#include "parse/table_inside.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/text.h"
 
-#define SETTINGS_MAX	65536	/* bytes of all texts of one table */
-#define ALIASES_MAX	32	/* alternatives one setting may list */
 #define CELL_MAX	1024	/* bytes of a cell that is split or cut */
-
-static const char *const field_settings[CS_FIELD_COUNT] = {
-	[CS_FIELD_NUMBER] = "field.number",
-	[CS_FIELD_ALIAS] = "field.alias",
-	[CS_FIELD_BUSINESS_NAME] = "field.business_name",
-	[CS_FIELD_DBA_NAME] = "field.dba_name",
-	[CS_FIELD_TYPE] = "field.type",
-	[CS_FIELD_STATUS] = "field.status",
-	[CS_FIELD_ISSUED_ON] = "field.issued_on",
-	[CS_FIELD_EXPIRES_ON] = "field.expires_on",
-};
-
-/* NULL: no setting, defaults only. */
-static const char *const status_settings[CS_STATUS_DECERTIFIED + 1] = {
-	[CS_STATUS_ACTIVE] = "status.active",
-	[CS_STATUS_PENDING] = "status.pending",
-	[CS_STATUS_SUSPENDED] = "status.suspended",
-	[CS_STATUS_EXPIRED] = "status.expired",
-	[CS_STATUS_GRADUATED] = "status.graduated",
-	[CS_STATUS_WITHDRAWN] = "status.withdrawn",
-	[CS_STATUS_DECERTIFIED] = "status.decertified",
-};
-
-struct list {
-	const char	*items[ALIASES_MAX + 1];	/* ended by NULL */
-};
-
-struct field {
-	struct list	 names;		/* alternatives; none: not wanted */
-	bool		 configured;	/* by the operator, so it must be there */
-	size_t		 column;	/* of the header; SIZE_MAX: absent */
-};
-
-struct cs_table {
-	struct cs_poll	*poll;		/* lent */
-	struct arena	*arena;		/* owned; all texts below */
-	struct field	 fields[CS_FIELD_COUNT];
-	struct list	 statuses[CS_STATUS_DECERTIFIED + 1];
-	const char	*type;		/* where there is no column; NULL: none */
-	char		 separator;	/* of a type cell; 0: one type a cell */
-	const char	*date_format;	/* NULL: no date columns */
-	const char *const *types;	/* lent; pairs, or NULL */
-	size_t		 columns;	/* of the header */
-};
+#define PARTS_MAX	32	/* types or dates that one cell may name */
 
 /* The cells of one certification, NULL where absent. */
 struct cells {
@@ -68,166 +21,6 @@ struct cells {
 	const char	*what;		/* "line" or "record", for messages */
 	uint64_t	 place;
 };
-
-/* --- settings --------------------------------------------------------------- */
-
-/* The setting, else the default; copied and split at '|' into *out. */
-static enum cs_rc
-list_read(struct cs_table *t, const char *name, const char *text,
-    struct list *out)
-{
-	char *rest, *item;
-	size_t n = 0;
-
-	if (text == NULL)
-		return CS_OK;
-	rest = arena_strdup(t->arena, text);
-	if (rest == NULL)
-		return strlen(text) < SETTINGS_MAX / 2 ? CS_E_NOMEM :
-		    cs_fail(t->poll, CS_E_CONFIG, "%s: too long", name);
-	while ((item = text_list_next(&rest, '|')) != NULL) {
-		if (n == ALIASES_MAX)
-			return cs_fail(t->poll, CS_E_CONFIG,
-			    "%s: more than %d alternatives", name, ALIASES_MAX);
-		out->items[n++] = item;
-	}
-	return CS_OK;
-}
-
-/* NULL or blank is "not set". */
-static const char *
-setting_or(const struct cs_settings *s, const char *name, const char *otherwise)
-{
-	const char *v = name != NULL ? cs_setting(s, name) : NULL;
-
-	if (v == NULL || v[strspn(v, " \t")] == '\0')
-		return otherwise;
-	return v;
-}
-
-static enum cs_rc
-read_fields(struct cs_table *t, const struct cs_settings *s,
-    const struct cs_table_defaults *d)
-{
-	for (size_t i = 0; i < CS_FIELD_COUNT; i++) {
-		const char *name = field_settings[i];
-		enum cs_rc rc = list_read(t, name,
-		    setting_or(s, name, d->field[i]), &t->fields[i].names);
-
-		if (rc != CS_OK)
-			return rc;
-		t->fields[i].column = SIZE_MAX;
-		t->fields[i].configured = i == CS_FIELD_NUMBER ||
-		    setting_or(s, name, NULL) != NULL;
-	}
-	if (t->fields[CS_FIELD_NUMBER].names.items[0] == NULL)
-		return cs_fail(t->poll, CS_E_CONFIG,
-		    "field.number: name the column of the certification number");
-	return CS_OK;
-}
-
-static enum cs_rc
-read_statuses(struct cs_table *t, const struct cs_settings *s,
-    const struct cs_table_defaults *d)
-{
-	for (size_t i = 0; i <= CS_STATUS_DECERTIFIED; i++) {
-		const char *name = status_settings[i];
-		enum cs_rc rc = list_read(t, name != NULL ? name : "status",
-		    setting_or(s, name, d->status[i]), &t->statuses[i]);
-
-		if (rc != CS_OK)
-			return rc;
-	}
-	return CS_OK;
-}
-
-static enum cs_rc
-read_dates(struct cs_table *t, const struct cs_settings *s,
-    const struct cs_table_defaults *d)
-{
-	const char *format = setting_or(s, "date_format", d->date_format);
-	bool wanted = t->fields[CS_FIELD_ISSUED_ON].names.items[0] != NULL ||
-	    t->fields[CS_FIELD_EXPIRES_ON].names.items[0] != NULL;
-
-	if (format == NULL)
-		return !wanted ? CS_OK : cs_fail(t->poll, CS_E_CONFIG,
-		    "date_format: say how the date columns are written");
-	if (!cs_date_format_ok(format))
-		return cs_fail(t->poll, CS_E_CONFIG,
-		    "date_format: not a format of a full day");
-	t->date_format = arena_strdup(t->arena, format);
-	return t->date_format != NULL ? CS_OK : CS_E_NOMEM;
-}
-
-static bool
-type_code_ok(const char *s)
-{
-	size_t len = strlen(s);
-
-	return len > 0 && len <= CS_TYPE_MAX &&
-	    strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == len;
-}
-
-static enum cs_rc
-read_types(struct cs_table *t, const struct cs_settings *s,
-    const struct cs_table_defaults *d)
-{
-	const char *type = setting_or(s, "type", d->type);
-	const char *separator = setting_or(s, "type.separator",
-	    d->type_separator);
-
-	t->types = d->types;
-	if (separator != NULL) {
-		separator += strspn(separator, " \t");
-		if (separator[1 + strspn(separator + 1, " \t")] != '\0')
-			return cs_fail(t->poll, CS_E_CONFIG,
-			    "type.separator: one character");
-		t->separator = separator[0];
-	}
-	if (type == NULL)
-		return CS_OK;
-	t->type = arena_strdup(t->arena, type);
-	if (t->type == NULL)
-		return CS_E_NOMEM;
-	return type_code_ok(t->type) ? CS_OK : cs_fail(t->poll, CS_E_CONFIG,
-	    "type: a code such as LGBTBE, at most %d characters", CS_TYPE_MAX);
-}
-
-enum cs_rc
-cs_table_new(const struct cs_settings *settings,
-    const struct cs_table_defaults *defaults, struct cs_poll *poll,
-    struct cs_table **out)
-{
-	static const struct cs_table_defaults none;
-	const struct cs_table_defaults *d = defaults != NULL ? defaults : &none;
-	struct cs_table *t = calloc(1, sizeof(*t));
-	enum cs_rc rc = CS_E_NOMEM;
-
-	if (t == NULL)
-		return CS_E_NOMEM;
-	t->poll = poll;
-	t->arena = arena_new(SETTINGS_MAX);
-	if (t->arena == NULL ||
-	    (rc = read_fields(t, settings, d)) != CS_OK ||
-	    (rc = read_statuses(t, settings, d)) != CS_OK ||
-	    (rc = read_dates(t, settings, d)) != CS_OK ||
-	    (rc = read_types(t, settings, d)) != CS_OK) {
-		(void)cs_table_free(t);
-		return rc;
-	}
-	*out = t;
-	return CS_OK;
-}
-
-struct cs_table *
-cs_table_free(struct cs_table *t)
-{
-	if (t == NULL)
-		return NULL;
-	t->arena = arena_free(t->arena);
-	free(t);
-	return NULL;
-}
 
 /* --- cells ------------------------------------------------------------------ */
 
@@ -292,7 +85,7 @@ static const char *
 field_name(const struct cs_table *t, enum cs_field f)
 {
 	return t->fields[f].names.items[0] != NULL ?
-	    t->fields[f].names.items[0] : field_settings[f];
+	    t->fields[f].names.items[0] : table_field_setting(f);
 }
 
 static void
@@ -315,7 +108,7 @@ static void
 map_status(struct cs_table *t, const struct cells *c, struct cs_record *rec,
     struct texts *x)
 {
-	const struct field *f = &t->fields[CS_FIELD_STATUS];
+	const struct table_field *f = &t->fields[CS_FIELD_STATUS];
 	const char *cell = c->v[CS_FIELD_STATUS];
 	bool cut;
 
@@ -338,30 +131,79 @@ map_status(struct cs_table *t, const struct cells *c, struct cs_record *rec,
 		rec->status_word = "(blank)";
 }
 
-static bool
-map_date(struct cs_table *t, const struct cells *c, enum cs_field f,
-    struct cs_date *out)
+/* The last valid day of each type a row names; one alone is that of all. */
+struct days {
+	struct cs_date	 v[PARTS_MAX];
+	bool		 bad[PARTS_MAX];
+	size_t		 n;		/* 0: none stated */
+};
+
+/* Splits text at sep and keeps empty parts: a date's place says whose it is. */
+static size_t
+parts_split(char *text, char sep, char *out[PARTS_MAX])
 {
-	if (c->v[f] == NULL || t->date_format == NULL)
-		return true;
-	if (cs_date_parse(t->date_format, c->v[f], out) != CS_DATE_BAD)
-		return true;
-	remark(t, c, f, "has an unreadable date");
-	return false;
+	char delimiter[2] = { sep, '\0' };
+	size_t n = 0;
+
+	while (text != NULL && n < PARTS_MAX)
+		out[n++] = strsep(&text, delimiter);
+	return text == NULL ? n : PARTS_MAX + 1;
+}
+
+static bool
+map_date(const struct cs_table *t, const char *text, struct cs_date *out)
+{
+	return text == NULL || t->date_format == NULL ||
+	    cs_date_parse(t->date_format, text, out) != CS_DATE_BAD;
+}
+
+static void
+days_read(struct cs_table *t, const struct cells *c, struct days *out)
+{
+	const char *cell = c->v[CS_FIELD_EXPIRES_ON];
+	char copy[CELL_MAX], *parts[PARTS_MAX];
+	bool cut, bad = false;
+
+	out->n = 0;
+	if (cell == NULL || t->date_format == NULL ||
+	    cell_copy(cell, copy, sizeof(copy), &cut)[0] == '\0')
+		return;
+	out->n = parts_split(copy, t->date_separator, parts);
+	if (cut || out->n > PARTS_MAX) {
+		out->n = PARTS_MAX + 1;
+		remark(t, c, CS_FIELD_EXPIRES_ON, "is too long");
+		return;
+	}
+	for (size_t i = 0; i < out->n; i++) {
+		out->v[i] = (struct cs_date){ 0 };
+		out->bad[i] = !map_date(t, parts[i], &out->v[i]);
+		bad = bad || out->bad[i];
+	}
+	if (bad)
+		remark(t, c, CS_FIELD_EXPIRES_ON, "has an unreadable date");
 }
 
 /* A record whose dates cannot be read says nothing about its badge. */
 static void
-map_dates(struct cs_table *t, const struct cells *c, struct cs_record *rec)
+dates_unreadable(struct cs_record *rec)
 {
-	bool issued = map_date(t, c, CS_FIELD_ISSUED_ON, &rec->issued_on);
-	bool expires = map_date(t, c, CS_FIELD_EXPIRES_ON, &rec->expires_on);
-
-	if (issued && expires)
-		return;
 	rec->issued_on = rec->expires_on = (struct cs_date){ 0 };
 	rec->status = CS_STATUS_UNKNOWN;
 	rec->status_word = "unreadable-date";
+}
+
+/* The day of type i of n. */
+static void
+map_days(const struct days *d, size_t i, size_t n, struct cs_record *rec)
+{
+	size_t at = d->n == 1 ? 0 : i;
+
+	if (d->n == 0)
+		return;
+	if ((d->n != 1 && d->n != n) || d->bad[at])
+		dates_unreadable(rec);
+	else
+		rec->expires_on = d->v[at];
 }
 
 static void
@@ -396,45 +238,66 @@ type_code(const struct cs_table *t, char *word)
 	for (char *b = word; *b != '\0'; b++)
 		if (*b >= 'a' && *b <= 'z')
 			*b = (char)(*b - 'a' + 'A');
-	return type_code_ok(word) ? word : NULL;
+	return table_type_ok(word) ? word : NULL;
 }
 
-static enum cs_rc
-emit_type(struct cs_table *t, const struct cells *c, struct cs_record *rec,
-    char *word)
+/*
+ * The types a cell names, in its own copy.  One that is blank where types are
+ * listed has no place in the list.
+ */
+static size_t
+types_split(struct cs_table *t, const struct cells *c, char copy[CELL_MAX],
+    char *out[PARTS_MAX])
 {
-	rec->type = type_code(t, word);
-	if (rec->type == NULL)
-		remark(t, c, CS_FIELD_TYPE, "has an unknown type");
-	return cs_emit(t->poll, rec);
+	char *rest, *word;
+	size_t n = 0;
+	bool cut;
+
+	rest = cell_copy(c->v[CS_FIELD_TYPE], copy, CELL_MAX, &cut);
+	if (!cut && t->separator == '\0') {
+		out[0] = copy;
+		return copy[0] != '\0' ? 1 : 0;
+	}
+	while (!cut && (word = text_list_next(&rest, t->separator)) != NULL)
+		if (n == PARTS_MAX)
+			cut = true;
+		else
+			out[n++] = word;
+	if (cut)
+		remark(t, c, CS_FIELD_TYPE, "is too long");
+	return cut ? 0 : n;
 }
 
 /* One record for each type the cell names; without any, one with none. */
 static enum cs_rc
 emit_types(struct cs_table *t, const struct cells *c, struct cs_record *rec)
 {
-	char copy[CELL_MAX], *rest, *word;
+	char copy[CELL_MAX], *words[PARTS_MAX];
+	bool listed = c->v[CS_FIELD_TYPE] != NULL, unreadable;
+	size_t n = listed ? types_split(t, c, copy, words) : 0;
+	size_t records = n > 0 ? n : 1;
 	enum cs_rc rc = CS_OK;
-	size_t emitted = 0;
-	bool cut;
+	struct days days;
 
-	if (c->v[CS_FIELD_TYPE] == NULL) {
-		rec->type = t->type;
-		return cs_emit(t->poll, rec);
+	unreadable = !map_date(t, c->v[CS_FIELD_ISSUED_ON], &rec->issued_on);
+	if (unreadable) {
+		remark(t, c, CS_FIELD_ISSUED_ON, "has an unreadable date");
+		dates_unreadable(rec);
 	}
-	rest = cell_copy(c->v[CS_FIELD_TYPE], copy, sizeof(copy), &cut);
-	if (cut) {
-		remark(t, c, CS_FIELD_TYPE, "is too long");
-		copy[0] = '\0';
+	days_read(t, c, &days);
+	if (days.n > 1 && days.n <= PARTS_MAX && days.n != records)
+		remark(t, c, CS_FIELD_EXPIRES_ON, "has not one date for each type");
+	for (size_t i = 0; i < records && rc == CS_OK; i++) {
+		struct cs_record one = *rec;
+
+		one.type = n > 0 ? type_code(t, words[i]) : listed ? NULL : t->type;
+		if (n > 0 && one.type == NULL)
+			remark(t, c, CS_FIELD_TYPE, "has an unknown type");
+		if (!unreadable)
+			map_days(&days, i, records, &one);
+		rc = cs_emit(t->poll, &one);
 	}
-	if (t->separator == '\0' && copy[0] != '\0')
-		return emit_type(t, c, rec, copy);
-	while (t->separator != '\0' && rc == CS_OK &&
-	    (word = text_list_next(&rest, t->separator)) != NULL) {
-		rc = emit_type(t, c, rec, word);
-		emitted++;
-	}
-	return rc != CS_OK || emitted > 0 ? rc : cs_emit(t->poll, rec);
+	return rc;
 }
 
 static bool
@@ -461,15 +324,16 @@ emit_cells(struct cs_table *t, const struct cells *c)
 	    sizeof(x.number), &cut);
 	if (cut || x.number[0] == '\0') {
 		/* Not counted as an item, so a declared total will not fit. */
+		t->left_out++;
 		remark(t, c, CS_FIELD_NUMBER, cut ? "is too long, left out" :
 		    "is blank, left out");
 		return CS_OK;
 	}
-	rc = cs_item(t->poll, x.number, strlen(x.number));
+	rc = t->own_items ? CS_OK :
+	    cs_item(t->poll, x.number, strlen(x.number));
 	if (rc != CS_OK)
 		return rc;
 	map_status(t, c, &rec, &x);
-	map_dates(t, c, &rec);
 	map_names(t, c, &rec, &x);
 	return emit_types(t, c, &rec);
 }
@@ -481,7 +345,7 @@ static enum cs_rc
 find_column(struct cs_table *t, enum cs_field f, const char *const *names,
     size_t n)
 {
-	struct field *field = &t->fields[f];
+	struct table_field *field = &t->fields[f];
 
 	field->column = SIZE_MAX;
 	for (const char **a = field->names.items;
@@ -497,7 +361,7 @@ find_column(struct cs_table *t, enum cs_field f, const char *const *names,
 	if (field->column == SIZE_MAX && field->configured)
 		return cs_fail(t->poll, CS_E_INPUT, "there is no column \"%s\"; "
 		    "has the layout changed? See %s", field_name(t, f),
-		    field_settings[f]);
+		    table_field_setting(f));
 	return CS_OK;
 }
 
@@ -535,9 +399,38 @@ cs_table_tree(struct cs_table *t,
 {
 	struct cells c = { .what = "record", .place = index };
 
-	for (size_t i = 0; i < CS_FIELD_COUNT; i++)
+	t->trees++;
+	for (size_t i = 0; i < CS_FIELD_COUNT; i++) {
 		for (const char **a = t->fields[i].names.items;
 		    *a != NULL && c.v[i] == NULL; a++)
 			c.v[i] = get(node, *a);
+		t->fields[i].seen = t->fields[i].seen || c.v[i] != NULL;
+	}
 	return emit_cells(t, &c);
+}
+
+enum cs_rc
+cs_table_tree_end(struct cs_table *t)
+{
+	for (size_t i = 0; t->trees > 0 && i < CS_FIELD_COUNT; i++) {
+		const struct table_field *f = &t->fields[i];
+
+		if (!f->configured || f->seen)
+			continue;
+		if (i != CS_FIELD_ALIAS && i != CS_FIELD_DBA_NAME &&
+		    i != CS_FIELD_ISSUED_ON)
+			return cs_fail(t->poll, CS_E_INPUT, "no record has a \"%s\"; "
+			    "has the layout changed? See %s",
+			    field_name(t, (enum cs_field)i),
+			    table_field_setting((enum cs_field)i));
+		cs_warn(t->poll, "no record has a \"%s\"",
+		    field_name(t, (enum cs_field)i));
+	}
+	return CS_OK;
+}
+
+uint64_t
+cs_table_left_out(const struct cs_table *t)
+{
+	return t->left_out;
 }

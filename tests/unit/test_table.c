@@ -20,6 +20,7 @@
 
 static const struct cs_setting_def defs[] = {
 	CS_TABLE_FIELD_SETTINGS,
+	CS_TABLE_MAP_SETTINGS,
 	{ .name = NULL }
 };
 
@@ -209,6 +210,68 @@ test_configured(void **state)
 	    "record 3|-|-|-|MBE|0|1|-||\nitems 3\nrc 0 -\n");
 }
 
+/* One date for all types of a row, or one for each; nothing else is read. */
+static void
+test_paired_dates(void **state)
+{
+	static const struct setup setup = { NULL, {
+		"field.number", "No", "field.type", "Kind", "type.separator", ",",
+		"field.expires_on", "To", "expires_on.separator", ";",
+		"date_format", "%m/%d/%Y", NULL
+	} };
+
+	(void)state;
+	doc_splits(&csv, &setup, DOC("No,Kind,To\n"
+	    "1,\"MBE,WBE\",12/31/2027; 1/2/2028\n"
+	    "2,\"MBE,WBE\",12/31/2027\n"
+	    "3,\"MBE,WBE\",;1/2/2028\n"
+	    "4,\"MBE,WBE\", \n"
+	    "5,\"MBE,WBE,\",12/31/2027;02/30/2028\n"),
+	    "record 1|-|-|-|MBE|0|1|-||2027-12-31\n"
+	    "record 1|-|-|-|WBE|0|1|-||2028-01-02\n"
+	    "record 2|-|-|-|MBE|0|1|-||2027-12-31\n"
+	    "record 2|-|-|-|WBE|0|1|-||2027-12-31\n"
+	    "record 3|-|-|-|MBE|0|1|-||\n"
+	    "record 3|-|-|-|WBE|0|1|-||2028-01-02\n"
+	    "record 4|-|-|-|MBE|0|1|-||\n"
+	    "record 4|-|-|-|WBE|0|1|-||\n"
+	    "warn line 6: \"To\" has an unreadable date\n"
+	    "record 5|-|-|-|MBE|0|1|-||2027-12-31\n"
+	    "record 5|-|-|-|WBE|0|0|unreadable-date||\n"
+	    "items 5\nrc 0 -\n");
+	doc_splits(&csv, &setup, DOC("No,Kind,To\n"
+	    "1,\"MBE,WBE\",12/31/2027;1/2/2028;1/3/2028\n"
+	    "2,MBE,12/31/2027;\n"
+	    "3,,12/31/2027;1/2/2028\n"
+	    "4,,12/31/2027\n"),
+	    "warn line 2: \"To\" has not one date for each type\n"
+	    "record 1|-|-|-|MBE|0|0|unreadable-date||\n"
+	    "record 1|-|-|-|WBE|0|0|unreadable-date||\n"
+	    "warn line 3: \"To\" has not one date for each type\n"
+	    "record 2|-|-|-|MBE|0|0|unreadable-date||\n"
+	    "warn line 4: \"To\" has not one date for each type\n"
+	    "record 3|-|-|-|-|0|0|unreadable-date||\n"
+	    "record 4|-|-|-|-|0|1|-||2027-12-31\n"
+	    "items 4\nrc 0 -\n");
+}
+
+static void
+test_type_map(void **state)
+{
+	static const struct setup setup = { &preset, {
+		"field.type", "Kind",
+		"type.map", "Owned: by a woman:WBE | minority : MBE", NULL
+	} };
+
+	(void)state;
+	/* a map given by the operator is all there is */
+	doc_splits(&csv, &setup, DOC("Cert No,Kind\n1,OWNED: BY A WOMAN\n"
+	    "2,Minority\n3,Minority-Owned\n4,dbe\n"),
+	    "record 1|-|-|-|WBE|0|1|-||\nrecord 2|-|-|-|MBE|0|1|-||\n"
+	    "record 3|-|-|-|MINORITY-OWNED|0|1|-||\n"
+	    "record 4|-|-|-|DBE|0|1|-||\nitems 4\nrc 0 -\n");
+}
+
 static void
 test_layout_changed(void **state)
 {
@@ -266,6 +329,11 @@ test_bad_settings(void **state)
 		    "date_format" },
 		{ { &preset, { "type", "lgbtbe", NULL } }, "type:" },
 		{ { &preset, { "type.separator", "ab", NULL } }, "type.separator" },
+		{ { &preset, { "expires_on.separator", ", ;", NULL } },
+		    "expires_on.separator" },
+		{ { &preset, { "type.map", "MBE", NULL } }, "type.map" },
+		{ { &preset, { "type.map", "Minority:mbe", NULL } }, "type.map" },
+		{ { &preset, { "type.map", "WBE:WBE | :MBE", NULL } }, "type.map" },
 		{ { &preset, { "field.number", "a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|"
 		    "a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a|a", NULL } }, "alternatives" },
 	};
@@ -406,34 +474,6 @@ test_three_forms(void **state)
 	free(text);
 }
 
-/* In a tree a configured status that is left out is blank, never active. */
-static void
-test_tree_absent(void **state)
-{
-	static const struct setup setup = { &preset, {
-		"field.status", "status", NULL
-	} };
-	static const struct { const struct setup *setup; const char *says; } rows[] = {
-		{ &setup, "record 7|-|-|-|LGBTBE|0|0|(blank)||\n" },
-		{ &by_preset, "record 7|-|-|-|LGBTBE|0|1|-||\n" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct doc p;
-		struct feed *f;
-
-		doc_init(&p, 0);
-		p.arg = rows[i].setup;
-		f = feed_new(&p);
-		assert_int_equal(feed_tree(f, true,
-		    DOC("[{\"Cert No\":7,\"x\":1},{\"x\":2}]")), CS_OK);
-		assert_string_equal(buf_str(&p.out), rows[i].says);
-		feed_close(f);
-		doc_fini(&p);
-	}
-}
-
 int
 main(void)
 {
@@ -441,11 +481,12 @@ main(void)
 		cmocka_unit_test(test_preset),
 		cmocka_unit_test(test_dates),
 		cmocka_unit_test(test_configured),
+		cmocka_unit_test(test_paired_dates),
+		cmocka_unit_test(test_type_map),
 		cmocka_unit_test(test_layout_changed),
 		cmocka_unit_test(test_odd_rows),
 		cmocka_unit_test(test_bad_settings),
 		cmocka_unit_test(test_three_forms),
-		cmocka_unit_test(test_tree_absent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

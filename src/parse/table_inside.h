@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * table_inside.h -- what table.c and table_settings.c share.  Nobody else
+ * includes it.
+ */
+#ifndef PARSE_TABLE_INSIDE_H
+#define PARSE_TABLE_INSIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <certsync/table.h>
+
+struct arena;
+
+#define TABLE_ALIASES_MAX	32	/* alternatives one setting may list */
+
+struct table_list {
+	const char	*items[TABLE_ALIASES_MAX + 1];	/* ended by NULL */
+};
+
+struct table_field {
+	struct table_list names;	/* alternatives; none: not wanted */
+	bool		 configured;	/* by the operator, so it must be there */
+	bool		 seen;		/* some tree had it */
+	size_t		 column;	/* of the header; SIZE_MAX: absent */
+};
+
+struct cs_table {
+	struct cs_poll	*poll;		/* lent */
+	struct arena	*arena;		/* owned; all texts below */
+	struct table_field fields[CS_FIELD_COUNT];
+	struct table_list statuses[CS_STATUS_DECERTIFIED + 1];
+	const char	*type;		/* where there is no column; NULL: none */
+	char		 separator;	/* of a type cell; 0: one type a cell */
+	char		 date_separator; /* of an expiry cell; 0: one date a cell */
+	const char	*date_format;	/* NULL: no date columns */
+	const char *const *types;	/* lent, or map; pairs, or NULL */
+	const char	*map[2 * TABLE_ALIASES_MAX + 1]; /* pairs, ended by NULL */
+	bool		 own_items;	/* the caller counts items */
+	size_t		 columns;	/* of the header */
+	uint64_t	 trees, left_out;
+};
+
+/* The name of a field's setting. */
+const char	*table_field_setting(enum cs_field);
+/* Whether s can be a type code. */
+bool		 table_type_ok(const char *s);
+
+#endif /* PARSE_TABLE_INSIDE_H */
