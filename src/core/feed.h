@@ -19,7 +19,7 @@ struct feed_facts {
 	bool		 full;		/* a full poll; a delta is never judged by size */
 	uint64_t	 records, items;
 	uint64_t	 known;		/* records of the last committed snapshot; 0: none */
-	uint64_t	 unseen;	/* of those, not listed now */
+	uint64_t	 unseen;	/* of those, whose number is not listed now */
 	bool		 claimed[FEED_PROOFS];	/* by the connector, and declared by its descriptor */
 	uint64_t	 declared[FEED_PROOFS];	/* TOTAL and TRAILER: the items there should be */
 	bool		 has_manifest;	/* a sidecar that fitted the file */

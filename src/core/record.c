@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "core/types.h"
 
+#define ALIASES_BEGIN		",\"aliases\":["
 #define RECORD_CATEGORIES	5	/* CS_CATEGORY_* bits there are */
 
 static const char *const status_names[] = {
@@ -63,11 +64,18 @@ encode_aliases(struct buf *out, const struct record *rec)
 	for (size_t i = 0, written = 0; i < n; i++) {
 		if (i > 0 && strcmp(sorted[i - 1], sorted[i]) == 0)
 			continue;
-		buf_puts(out, written++ == 0 ? ",\"aliases\":[" : ",");
+		buf_puts(out, written++ == 0 ? ALIASES_BEGIN : ",");
 		buf_json(out, sorted[i]);
 	}
 	if (n > 0)
 		buf_putc(out, ']');
+}
+
+bool
+record_line_has_aliases(const char *line, size_t len)
+{
+	/* Quotes inside of texts are escaped: these bytes are never part of one. */
+	return memmem(line, len, ALIASES_BEGIN, sizeof(ALIASES_BEGIN) - 1) != NULL;
 }
 
 static void

@@ -38,6 +38,9 @@ void	record_encode(const struct record *, struct buf *out);
 int	record_decode(const char *line, size_t len, struct arena *,
 	    struct record *out, struct err *err);
 
+/* Whether an encoded record has aliases: spares decoding the many that have none. */
+bool	record_line_has_aliases(const char *line, size_t len);
+
 const char *record_status_name(enum cs_status);	/* "active" ... */
 
 /*

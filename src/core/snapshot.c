@@ -248,13 +248,9 @@ snapshot_poll_seen(struct snapshot *s, uint64_t number, uint64_t content)
 bool
 snapshot_poll_was_seen(const struct snapshot *s, uint64_t number, uint64_t content)
 {
-	const struct table *t = &s->records;
+	size_t i = table_find(&s->records, number, content);
 
-	for (size_t i = table_scan(t, table_home(t, number), number); i != t->cap;
-	    i = table_scan(t, table_next(t, i), number))
-		if (t->v[i].second == content)
-			return table_is_seen(t, i);
-	return false;
+	return i < s->records.cap && table_is_seen(&s->records, i);
 }
 
 bool
@@ -262,7 +258,9 @@ snapshot_poll_number_seen(const struct snapshot *s, uint64_t number)
 {
 	const struct table *t = &s->records;
 
-	for (size_t i = table_scan(t, table_home(t, number), number); i != t->cap;
+	if (t->n == 0)
+		return false;
+	for (size_t i = table_scan(t, table_home(t, number), number); i < t->cap;
 	    i = table_scan(t, table_next(t, i), number))
 		if (table_is_seen(t, i))
 			return true;

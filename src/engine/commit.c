@@ -41,6 +41,7 @@ struct commit {
 	struct commit_field *fields;	/* in arena */
 	size_t		 field_count;
 	bool		 last_page;
+	bool		 waiting_done;	/* those of touch_waiting() are queued */
 	struct work_group group;
 	struct timer	 retry;
 };
@@ -212,7 +213,7 @@ touch_line(void *arg, const char *line, size_t len)
 		len--;
 	} else if (*line == '-')
 		return true;
-	if (memmem(line, len, "\"a\":", 4) == NULL)
+	if (!record_line_has_aliases(line, len))
 		return true;		/* no alias: spare the parse */
 	arena = arena_new(RECORD_TEXT_MAX * 8);
 	if (arena != NULL && record_decode(line, len, arena, &record, NULL) == 0)
@@ -285,7 +286,7 @@ follow_line(void *arg, const char *line, size_t len)
 		(void)snapshot_add(snapshot, f->number, content);
 	else
 		(void)snapshot_remove(snapshot, f->number, content);
-	if (memmem(line, len, "\"a\":", 4) != NULL && arena != NULL &&
+	if (record_line_has_aliases(line, len) && arena != NULL &&
 	    record_decode(line, len, arena, &record, NULL) == 0)
 		for (size_t i = 0; i < record.alias_count; i++) {
 			uint64_t alias = registry_hash(f->registry, record.aliases[i]);
@@ -374,11 +375,6 @@ commit_on_written(void *arg, enum store_outcome outcome, const struct redis_repl
 	c->phase = c->phase == COMMIT_MARK ? COMMIT_DECIDE : COMMIT_MERGE;
 	(void)snprintf(c->cursor, sizeof(c->cursor), "0");
 	c->last_page = c->in.diff == 0;
-	if (c->phase == COMMIT_DECIDE) {
-		struct touch t = { .c = c };
-
-		index_each(c->registry->engine->index, touch_waiting, &t);
-	}
 	commit_step(c);
 }
 
@@ -426,6 +422,13 @@ commit_step(struct commit *c)
 		if (!c->last_page) {
 			commit_page_read(c);
 			return;
+		}
+		/* Only now are all aliases known: before, a number may have seemed to be nobody's. */
+		if (!c->waiting_done) {
+			c->waiting_done = true;
+			index_each(c->registry->engine->index, touch_waiting, &(struct touch){ .c = c });
+			if (c->group.pending > 0)
+				return;
 		}
 		c->phase = COMMIT_FINISH;
 		/* FALLTHROUGH */

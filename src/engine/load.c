@@ -78,7 +78,7 @@ load_line(void *arg, const char *line, size_t len)
 
 	if (snapshot_add(registry->snapshot, number, hash64(store_hash_key(registry->engine->store), line, len)) != 0)
 		log_error("connector %s: out of memory for the snapshot", registry->name);
-	if (memmem(line, len, "\"a\":", 4) == NULL)
+	if (!record_line_has_aliases(line, len))
 		return true;
 	arena = arena_new(RECORD_TEXT_MAX * 8);
 	if (arena != NULL && record_decode(line, len, arena, &record, NULL) == 0)

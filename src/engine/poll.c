@@ -205,10 +205,20 @@ unseen_note(void *arg, uint64_t number, uint64_t content)
 	struct poll *poll = arg;
 
 	(void)content;
-	if (poll_stage_has(poll, number) || snapshot_poll_number_seen(poll->registry->snapshot, number))
-		return;
-	registry_set_last_seen(poll->registry, number,
-	    poll->registry->last_complete_s != 0 ? poll->registry->last_complete_s : poll->started_s);
+	if (!poll_stage_lists(poll, number))
+		registry_set_last_seen(poll->registry, number,
+		    poll->registry->last_complete_s != 0 ? poll->registry->last_complete_s : poll->started_s);
+}
+
+/* A changed record is no missing one. */
+static void
+missing_count(void *arg, uint64_t number, uint64_t content)
+{
+	struct poll *poll = arg;
+
+	(void)content;
+	if (!poll_stage_lists(poll, number))
+		poll->facts.unseen++;
 }
 
 /* Everything has come and is staged: what is it worth? */
@@ -221,7 +231,7 @@ poll_judge(struct poll *poll)
 	struct err why = { "" };
 
 	poll->facts.known = snapshot_records(registry->snapshot);
-	poll->facts.unseen = snapshot_poll_unseen_count(registry->snapshot);
+	snapshot_poll_unseen(registry->snapshot, missing_count, poll);
 	poll->facts.min_records = (uint64_t)config->min_records;
 	poll->facts.max_shrink = config->max_shrink;
 	poll->facts.max_growth = config->max_growth;

@@ -92,6 +92,9 @@ bool	poll_stage_line(struct poll *, uint64_t number, char mark, const char *text
 void	poll_stage_continue(struct poll *);
 /* After an unproven feed: finds rows that came back changed, then commits. */
 void	poll_stage_supersede(struct poll *);
+/* Whether the feed lists this number, with whatever record; once it has ended. */
+bool	poll_stage_lists(const struct poll *, uint64_t number);
+/* Whether it lists it with a record not known before. */
 bool	poll_stage_has(const struct poll *, uint64_t number);
 
 /* poll_supersede.c */

@@ -190,6 +190,12 @@ poll_stage_has(const struct poll *poll, uint64_t number)
 	    bsearch(&number, poll->staged, poll->staged_count, sizeof(number), number_compare) != NULL;
 }
 
+bool
+poll_stage_lists(const struct poll *poll, uint64_t number)
+{
+	return poll_stage_has(poll, number) || snapshot_poll_number_seen(poll->registry->snapshot, number);
+}
+
 void
 poll_stage_settle(struct poll *poll)
 {

@@ -136,6 +136,7 @@ test_round_trip(void **state)
 			fail_msg("%s: %s", err.text, buf_str(&a));
 		record_encode(&back, &b);
 		assert_string_equal(buf_str(&a), buf_str(&b));
+		assert_true(record_line_has_aliases(a.data, a.len) == (rec.alias_count > 0));
 		assert_string_equal(rec.number, back.number);
 		assert_int_equal(rec.status, back.status);
 		assert_int_equal(rec.categories, back.categories);

@@ -115,6 +115,13 @@ compare_unseen(const struct snapshot *s, const struct model *m)
 	snapshot_poll_unseen(s, check_unseen, &copy);
 	for (size_t i = 0; i < copy.n; i++)
 		assert_true(copy.v[i].seen);
+	for (size_t i = 0; i < m->n; i++) {
+		bool seen = false;
+
+		for (size_t j = 0; j < m->n; j++)
+			seen |= m->v[j].first == m->v[i].first && m->v[j].seen;
+		assert_true(snapshot_poll_number_seen(s, m->v[i].first) == seen);
+	}
 }
 
 /*
@@ -205,6 +212,7 @@ test_empty(void **state)
 	assert_int_equal(snapshot_alias_find(s, 1, out, 2), 0);
 	snapshot_alias_remove(s, 1, 1);
 	assert_int_equal(snapshot_poll_unseen_count(s), 0);
+	assert_false(snapshot_poll_number_seen(s, 1));
 	assert_null(snapshot_free(s));
 	assert_null(snapshot_free(NULL));
 }
