@@ -126,12 +126,17 @@ candidate_on_mirror(void *arg, enum store_outcome outcome, const struct redis_re
 {
 	struct candidate_number *c = arg;
 	struct poll *poll = c->poll;
-	const char *text = outcome == STORE_OK ? redis_reply_str(reply, NULL) : NULL;
+	const char *text = redis_reply_str(reply, NULL);
 	key_buf key;
 	char field[17];
 
 	if (!poll_write_done(poll)) {
 		candidate_free(c);
+		return;
+	}
+	if (outcome != STORE_OK) {
+		candidate_free(c);
+		poll_fail(poll, CS_E_REMOTE, 0, "the store could not be read for rows that changed");
 		return;
 	}
 	c->mirror = text != NULL ? strdup(text) : NULL;
