@@ -431,7 +431,7 @@ commit_step(struct commit *c)
 				return;
 		}
 		c->phase = COMMIT_FINISH;
-		/* FALLTHROUGH */
+		__attribute__((fallthrough));
 	case COMMIT_FINISH:
 		commit_write(c, "merge");
 		return;
