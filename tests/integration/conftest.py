@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: ISC
+"""Fixtures of the integration tests: Redis, sample registries, daemons.
+
+A test that starts a daemon through the factory gets the whole store checked
+against the invariants at its end, whatever it was about.
+"""
+
+import pathlib
+import shutil
+import sys
+import tempfile
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE / "lib"), str(HERE.parent / "lib")]
+
+import invariants  # noqa: E402
+import sources  # noqa: E402
+from daemon import Daemon  # noqa: E402
+from registry import Registry  # noqa: E402
+from store import Market, RedisServer  # noqa: E402
+from waiting import wait_until  # noqa: E402
+
+SAMPLES = {"sam": "sam.json", "texas": "texas.csv", "nglcc": "nglcc.csv",
+           "nglcc_xml": "nglcc.xml"}
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    setattr(item, "report_" + report.when, report)
+
+
+class Lab:
+    """One store, one registry server, any number of daemons; cleans up after all."""
+
+    def __init__(self, registry=None):
+        # Short paths: a Unix socket's name has 107 bytes.
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="cs-"))
+        self.own_registry = registry is None
+        self.registry = registry or registry_start(self.directory)
+        self.samples = pathlib.Path(self.registry.directory)
+        self.server = RedisServer().start()
+        self.market = Market(self.server.client)
+        self.daemons = []
+        self.check_at_end = True
+
+    def daemon(self, connectors=None, redis_url=None, start=True, **sections):
+        """connectors: sources, or a dict of name -> settings."""
+        if not isinstance(connectors, dict):
+            connectors = {s.name: s.settings() for s in connectors or ()}
+        d = Daemon(self.directory / ("d%d" % len(self.daemons)), redis_url or self.server.url,
+                   connectors, **sections)
+        self.daemons.append(d)
+        return d.start() if start else d
+
+    def source(self, kind):
+        return sources.ALL[kind](self.registry, self.samples)
+
+    def settle(self, daemon=None):
+        """Nothing is under way any more: no command waits, no connector polls."""
+        self.market.settle()
+        for d in [daemon] if daemon else [d for d in self.daemons if d.alive]:
+            for name in d.connectors:
+                wait_until(lambda n=name: self.market.connector(n).get("state") not in
+                           (None, "", "polling"), 30, "connector %s is busy" % name)
+
+    def check(self):
+        """The invariants, now."""
+        running = [d for d in self.daemons if d.alive]
+        if running:
+            self.settle()
+        connectors = running[-1].connectors if running else None
+        invariants.check(self.market, connectors, idle=bool(running))
+        self.check_logs()
+
+    def check_logs(self):
+        """No name, and no number that could be told apart from others, in any log."""
+        logs = "".join(d.log() for d in self.daemons)
+        for badge in self.market.badges().values():
+            assert badge["business_name"] not in logs, badge
+            if len(badge["number"]) >= 10:
+                assert badge["number"] not in logs, badge
+
+    def end(self):
+        """Stops everything; a daemon that runs must end well."""
+        try:
+            for d in self.daemons:
+                if d.alive:
+                    d.stop()
+        finally:
+            for d in self.daemons:
+                if d.process is not None:
+                    d.kill()
+            self.server.stop()
+            if self.own_registry:
+                self.registry.stop()
+            shutil.rmtree(self.directory)
+
+    def show_logs(self):
+        for d in self.daemons:
+            if d.log_path.exists():
+                print("--- %s\n%s" % (d.log_path, d.log()[-20000:]))
+
+
+def registry_start(directory):
+    directory = pathlib.Path(directory)
+    for name in SAMPLES.values():
+        (directory / name).write_bytes(b"")
+    server = Registry(**{k: directory / v for k, v in SAMPLES.items()})
+    server.directory = directory
+    return server
+
+
+@pytest.fixture(scope="session")
+def registry_server(tmp_path_factory):
+    server = registry_start(tmp_path_factory.mktemp("registry"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def registry(registry_server):
+    """The sample registry, with empty lists and nothing scripted."""
+    for name in SAMPLES.values():
+        sources.replace(registry_server.directory / name, b"")
+    for name in ("monthly.dat", "roster.csv", "roster.xml"):
+        (registry_server.directory / name).unlink(missing_ok=True)
+    shutil.rmtree(registry_server.directory / "drop", ignore_errors=True)
+    registry_server.script({})
+    registry_server.requests_clear()
+    return registry_server
+
+
+@pytest.fixture
+def lab(request, registry):
+    """A laboratory for one test; the invariants are checked at its end."""
+    lab = Lab(registry)
+    failed = True
+    try:
+        yield lab
+        report = getattr(request.node, "report_call", None)
+        failed = report is None or report.failed
+        if not failed:
+            failed = True
+            if lab.check_at_end and lab.server.alive:
+                lab.check()
+            failed = False
+    finally:
+        if failed:
+            lab.show_logs()
+        lab.end()
+
+
+@pytest.fixture
+def market(lab):
+    return lab.market
+
+
+@pytest.fixture
+def redis_server(lab):
+    return lab.server

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: ISC
+"""certsyncd as a process: configuration, start, stop, health and control socket."""
+
+import http.client
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+
+from waiting import wait_until
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
+if not BUILD.is_absolute():
+    BUILD = ROOT / BUILD
+DAEMON = BUILD / "certsyncd"
+COMMAND = BUILD / "certsync"
+
+READY_S = 15        # from exec to /readyz 200; a loaded machine under a sanitizer
+STOP_S = 10         # DESIGN: SIGTERM ends it within ten seconds
+SYNC_S = 60
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def ini(sections):
+    """sections: {"redis": {"url": ...}, "connector sba": {...}}"""
+    return "".join("[%s]\n%s\n" % (name, "".join("%s = %s\n" % kv for kv in keys.items()))
+                   for name, keys in sections.items())
+
+
+class Daemon:
+    """One configuration and at most one process of it at a time."""
+
+    def __init__(self, directory, redis_url, connectors=None, **sections):
+        self.directory = pathlib.Path(directory)
+        self.directory.mkdir(exist_ok=True)
+        self.config = self.directory / "certsyncd.conf"
+        self.socket = self.directory / "c.sock"
+        self.log_path = self.directory / "log"
+        self.port = free_port()
+        self.process = None
+        self.sections = {
+            "daemon": {"plugin_dir": BUILD / "connectors", "state_dir": self.directory / "state",
+                       "log_level": "info"},
+            "redis": {"url": redis_url},
+            "http": {"listen": "127.0.0.1:%d" % self.port},
+            "control": {"socket": self.socket}}
+        (self.directory / "state").mkdir(exist_ok=True)
+        for name, keys in sections.items():
+            self.sections.setdefault(name, {}).update(keys)
+        for name, keys in (connectors or {}).items():
+            self.connector(name, keys)
+        self.write()
+
+    def connector(self, name, settings):
+        self.sections["connector " + name] = settings
+
+    @property
+    def connectors(self):
+        return [s.split()[1] for s in self.sections if s.startswith("connector ")]
+
+    def write(self):
+        self.config.write_text(ini(self.sections))
+
+    # --- the process ---------------------------------------------------------------
+
+    def run(self, *options, timeout=60):
+        """certsyncd with options, to its end."""
+        with open(self.log_path, "ab") as log:
+            log.write(b"--- certsyncd %s\n" % " ".join(map(str, options)).encode())
+            log.flush()
+            result = subprocess.run([DAEMON, "-c", self.config, *options], timeout=timeout,
+                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                    stderr=subprocess.PIPE, text=True, errors="replace")
+            log.write((result.stdout + result.stderr).encode())
+        return result
+
+    def launch(self):
+        """Starts it without waiting for anything."""
+        assert self.process is None
+        with open(self.log_path, "ab") as log:
+            log.write(b"--- started\n")
+            log.flush()
+            self.process = subprocess.Popen([DAEMON, "-c", self.config],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        return self
+
+    def start(self):
+        self.launch()
+        self.wait_ready()
+        return self
+
+    def wait_ready(self):
+        def ready():
+            assert self.process.poll() is None, "certsyncd ended with %s" % self.process.returncode
+            return self.ready()
+        wait_until(ready, READY_S, "/readyz does not answer 200")
+
+    @property
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def wait_exit(self, deadline_s=STOP_S):
+        """Its exit status; it must end by itself."""
+        process, self.process = self.process, None
+        try:
+            return process.wait(deadline_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise AssertionError("certsyncd did not end within %d s" % deadline_s) from None
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        assert self.wait_exit() == 0
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def reload(self):
+        self.process.send_signal(signal.SIGHUP)
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    # --- health --------------------------------------------------------------------
+
+    def http(self, path, method="GET", **headers):
+        """(status, body, headers) of a page; status 0: nobody answers."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request(method, path, headers={k.replace("_", "-"): v
+                                                      for k, v in headers.items()})
+            answer = connection.getresponse()
+            return answer.status, answer.read(), answer.headers
+        except OSError:
+            return 0, b"", {}
+        finally:
+            connection.close()
+
+    def ready(self):
+        return self.http("/readyz")[0] == 200
+
+    # --- control -------------------------------------------------------------------
+
+    def control(self, cmd, *args, timeout=SYNC_S, **opts):
+        """One request over the control socket: {"exit":..., "data":...}"""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(timeout)
+            s.connect(str(self.socket))
+            s.sendall(json.dumps({"cmd": cmd, "args": list(args), "opts": opts}).encode() + b"\n")
+            with s.makefile("rb") as lines:
+                return json.loads(lines.readline())
+
+    def sync(self, name, expect=("committed", "unchanged"), **opts):
+        """Polls a connector and waits: its result, one of expect."""
+        answer = self.control("sync", name, wait=True, **opts)
+        result = answer["data"]["result"]
+        assert result in expect, answer
+        assert answer["exit"] == (0 if result in ("committed", "unchanged") else 1), answer
+        return result
+
+    def sync_fails(self, name):
+        """The same, of a poll that must not succeed: what was said."""
+        self.sync(name, expect=("failed", "refused"))

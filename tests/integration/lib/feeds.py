@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: ISC
+"""Feeds of the registries, written from one plain list of records.
+
+A record is a Rec: number, name, type and so on in our words; each writer puts
+them in its registry's form.
+"""
+
+import csv
+import dataclasses
+import datetime
+import io
+import json
+from xml.sax.saxutils import escape, quoteattr
+
+SAM_CODES = {"SBA8A": "A6", "SBA8A-JV": "JT", "HUBZONE": "XX", "WOSB": "A9", "EDWOSB": "A0"}
+TEXAS_CODES = {"MBE": "BL", "WBE": "WO", "DVBE": "DV"}
+TEXAS_STATUS = {"active": "A", "decertified": "D", "graduated": "G", "expired": "I",
+                "withdrawn": "V", "unknown": "X"}
+NGLCC_STATUS = {"active": "Active", "unknown": "Suspnded", "suspended": "Suspended"}
+TEXAS_HEAD = ("VENDOR ID NUMBER, VENDOR NAME, VENDOR ADDRESS LINE 1, VENDOR ADDRESS LINE 2,CITY,"
+              "STATE,ZIP CODE,FOREIGN ADDRESS, PHONE NUMBER,FAX NUMBER,GENDER,ELIGIBILITY CODE,"
+              " STATUS CODE,COUNTY,BUSINESS DESCRIPTION,VENDOR NUMBER,EXPIRATION DATE,CONTACT NAME,"
+              "TEXAS OFFICE FLAG,INTERNET ADDRESS,QISV FLAG,SDV FLAG,SMALL BUSINESS FLAG")
+MONTHLY_FIELDS = 142
+MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
+
+
+def day(offset):
+    """The civil day so many days from now; far enough from midnight's doubts if |offset| > 1."""
+    return datetime.date.today() + datetime.timedelta(days=offset)
+
+
+@dataclasses.dataclass
+class Rec:
+    number: str
+    name: str
+    type: str
+    status: str = "active"
+    expires: datetime.date = None
+    alias: str = None
+    dba: str = None
+
+
+def sam_json(records):
+    """The extract: one entity per UEI, however many certifications it has."""
+    entities = {}
+    for rec in records:
+        entity = entities.setdefault(rec.number, {
+            "entityRegistration": {
+                "samRegistered": "Yes", "ueiSAM": rec.number, "entityEFTIndicator": None,
+                "cageCode": rec.alias, "legalBusinessName": rec.name, "dbaName": rec.dba,
+                "registrationStatus": "Active",
+                "exclusionStatusFlag": "Y" if rec.status == "excluded" else "N"},
+            "coreData": {"businessTypes": {"sbaBusinessTypeList": []}}})
+        until = rec.expires.isoformat() if rec.expires else None
+        entity["coreData"]["businessTypes"]["sbaBusinessTypeList"].append({
+            "sbaBusinessTypeCode": SAM_CODES[rec.type], "certificationEntryDate": "2020-01-01",
+            "certificationExitDate": "soon" if rec.status == "unknown" else until})
+    return json.dumps({"totalRecords": len(entities), "entityData": list(entities.values())},
+                      indent=1).encode()
+
+
+def sam_monthly(records):
+    """The public monthly file, layout V2, with its counting first and last line."""
+    rows = {}
+    for rec in records:
+        row = rows.setdefault(rec.number, [""] * MONTHLY_FIELDS)
+        row[0], row[3], row[5], row[11], row[12] = (
+            rec.number, rec.alias or "", "A", rec.name, rec.dba or "")
+        if rec.status == "excluded":
+            row[115] = "D"
+        until = rec.expires.strftime("%Y%m%d") if rec.expires else " " * 8
+        entry = SAM_CODES[rec.type] + ("20269999" if rec.status == "unknown" else until)
+        row[117] = "~".join(filter(None, [row[117], entry]))
+        row[-1] = "!end"
+    head = "PUBLIC V2 00000000 20260906 %07d 0008331" % len(rows)
+    lines = ["BOF " + head] + ["|".join(row) for row in rows.values()] + ["EOF " + head]
+    return ("\n".join(lines) + "\n").encode("latin-1")
+
+
+def texas_date(date):
+    return "%02d-%s-%d" % (date.day, MONTHS[date.month - 1], date.year) if date else ""
+
+
+def texas_csv(records):
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    for rec in records:
+        writer.writerow([rec.number, rec.name, "100 CONGRESS AVE", "", "AUSTIN", "TX", "78701",
+                         "", "", "", "F", TEXAS_CODES[rec.type], TEXAS_STATUS[rec.status], "227",
+                         "JANITORIAL, GROUNDS", rec.alias or "", texas_date(rec.expires), "", "Y",
+                         "", "N", "N", "Y"])
+    return (TEXAS_HEAD + "\n" + out.getvalue()).encode("latin-1")
+
+
+def nglcc_csv(records):
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["Company Name", "Certification Number", "Expiration Date", "Status", "City"])
+    for rec in records:
+        until = rec.expires.strftime("%m/%d/%Y") if rec.expires else ""
+        writer.writerow([rec.name, rec.number, until, NGLCC_STATUS[rec.status], "Austin"])
+    return out.getvalue().encode()
+
+
+def nglcc_xml(records):
+    out = ['<?xml version="1.0" encoding="UTF-8"?>', "<Suppliers>"]
+    for rec in records:
+        until = rec.expires.isoformat() if rec.expires else ""
+        out.append("<Supplier id=%s><Name>%s</Name><Cert><Expires>%s</Expires><State>%s</State>"
+                   "</Cert></Supplier>" % (quoteattr(rec.number), escape(rec.name), until,
+                                           NGLCC_STATUS[rec.status]))
+    return "\n".join(out + ["</Suppliers>", ""]).encode()

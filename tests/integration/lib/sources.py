@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: ISC
+"""Each way in which a registry reaches the daemon: connector and transport."""
+
+import hashlib
+import json
+import os
+import pathlib
+
+import feeds
+
+OUTAGE = [{"status": 503, "body": "down for maintenance"}]
+
+
+def replace(path, data):
+    """Writes a file in one step, as a careful partner does."""
+    path = pathlib.Path(path)
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(data)
+    os.replace(part, path)
+
+
+class Source:
+    """One connector: its name, its settings, and how to publish records there."""
+
+    name = body = None
+    type = category = None          # what its claims say by default
+    other_type = None               # another type of this connector, of another category
+    types = ()                      # all that publish() can write
+    unknown_number = "number_unknown"   # what becomes of a number that no feed has
+    statuses = ("active", "unknown")
+    has_alias = False
+    defaults = {"interval": "24h", "min_records": "1", "max_shrink": "0%", "max_growth": "0%"}
+
+    def __init__(self, registry, directory):
+        self.registry = registry
+        self.directory = pathlib.Path(directory)
+
+    def settings(self):
+        return dict(self.defaults, plugin=self.plugin, body=self.body, **self.specific())
+
+    def outage(self):
+        """Nothing can be had of it until publish()."""
+        self.registry.script({self.prefix: OUTAGE})
+
+    def write(self, records):
+        raise NotImplementedError
+
+    def publish(self, records):
+        """records are all that the registry lists from now on."""
+        self.write(records)
+        self.registry.script({})
+
+
+class Sam(Source):
+    name = body = "sba"
+    plugin = "sam"
+    type, category = "WOSB", "woman"
+    other_type, other_category = "SBA8A", "minority"
+    types = tuple(feeds.SAM_CODES)
+    statuses = ("active", "unknown", "excluded")
+    has_alias = True
+    malformed = "ZZTEST12345"
+
+    @staticmethod
+    def number(n):
+        return "ZZTEST%06d" % n
+
+
+class SamExtract(Sam):
+    prefix = "/sam/"
+
+    def specific(self):
+        return {"url": self.registry.url + "/sam", "mode": "extract", "extract_delay": "10ms"}
+
+    def write(self, records):
+        replace(self.directory / "sam.json", feeds.sam_json(records))
+
+
+class SamMonthly(Sam):
+    def specific(self):
+        return {"url": "file://%s" % (self.directory / "monthly.dat"), "mode": "monthly",
+                "settle": "0s"}
+
+    def outage(self):
+        (self.directory / "monthly.dat").unlink(missing_ok=True)
+
+    def publish(self, records):
+        replace(self.directory / "monthly.dat", feeds.sam_monthly(records))
+
+
+class Texas(Source):
+    name, body = "vethub", "texas-hub"
+    plugin = "texas_hub"
+    type, category = "DVBE", "veteran"
+    other_type, other_category = "WBE", "woman"
+    types = tuple(feeds.TEXAS_CODES)
+    unknown_number = "awaiting_source"      # the list proves nothing
+    statuses = tuple(feeds.TEXAS_STATUS)
+    has_alias = True
+    malformed = "123456789012"
+    prefix = "/texas/"
+
+    @staticmethod
+    def number(n):
+        return "1999%09d" % n
+
+    def specific(self):
+        return {"url": self.registry.url + "/texas/hub_name.csv", "timezone": "America/Chicago"}
+
+    def write(self, records):
+        replace(self.directory / "texas.csv", feeds.texas_csv(records))
+
+
+class Nglcc(Source):
+    name = body = "nglcc"
+    plugin = "nglcc"
+    type, category = "LGBTBE", "lgbtq"
+    types = ("LGBTBE",)
+    unknown_number = "awaiting_source"      # nor does a roster
+    statuses = ("active", "unknown", "suspended")
+    malformed = "A*1"
+    prefix = "/nglcc/"
+    table = {"absence": "ignore", "status.suspended": "Suspended"}
+    xml = {"format": "xml", "record": "/Suppliers/Supplier", "field.number": "@id",
+           "field.business_name": "Name", "field.expires_on": "Cert/Expires",
+           "field.status": "Cert/State", "date_format": "%Y-%m-%d"}
+
+    @staticmethod
+    def number(n):
+        return "LG%05d" % n
+
+
+class NglccCsvHttp(Nglcc):
+    def specific(self):
+        return dict(self.table, url=self.registry.url + "/nglcc/roster.csv")
+
+    def write(self, records):
+        replace(self.directory / "nglcc.csv", feeds.nglcc_csv(records))
+
+
+class NglccXmlHttp(Nglcc):
+    def specific(self):
+        return dict(self.table, url=self.registry.url + "/nglcc/roster.xml", **self.xml)
+
+    def write(self, records):
+        replace(self.directory / "nglcc.xml", feeds.nglcc_xml(records))
+
+
+class NglccCsvFile(Nglcc):
+    def specific(self):
+        return dict(self.table, url="file://%s" % (self.directory / "roster.csv"), settle="0s")
+
+    def outage(self):
+        (self.directory / "roster.csv").unlink(missing_ok=True)
+
+    def publish(self, records):
+        replace(self.directory / "roster.csv", feeds.nglcc_csv(records))
+
+
+class NglccXmlFile(Nglcc):
+    def specific(self):
+        return dict(self.table, url="file://%s" % (self.directory / "roster.xml"), settle="0s",
+                    **self.xml)
+
+    def outage(self):
+        (self.directory / "roster.xml").unlink(missing_ok=True)
+
+    def publish(self, records):
+        replace(self.directory / "roster.xml", feeds.nglcc_xml(records))
+
+
+class NglccDrop(Nglcc):
+    """A drop directory whose files come with a manifest: that is a proof."""
+
+    unknown_number = "number_unknown"
+    count = 0
+
+    @property
+    def drop(self):
+        path = self.directory / "drop"
+        path.mkdir(exist_ok=True)
+        return path
+
+    def specific(self):
+        return dict(self.table, url="file://%s/" % self.drop, settle="1h")
+
+    def outage(self):
+        for path in self.drop.iterdir():
+            path.unlink()
+
+    def publish(self, records):
+        NglccDrop.count += 1
+        self.put("roster-%d.csv" % self.count, feeds.nglcc_csv(records), len(records), self.count)
+
+    def put(self, name, data, rows, serial):
+        replace(self.drop / name, data)
+        replace(self.drop / (name + ".manifest"), json.dumps({
+            "rows": rows, "sha256": hashlib.sha256(data).hexdigest(),
+            "as_of": "2026-11-01T%02d:%02d:%02dZ" % (
+                serial // 3600, serial // 60 % 60, serial % 60)}).encode())
+
+
+ALL = {"sam-extract": SamExtract, "sam-monthly": SamMonthly, "texas": Texas,
+       "nglcc-csv-http": NglccCsvHttp, "nglcc-xml-http": NglccXmlHttp,
+       "nglcc-csv-file": NglccCsvFile, "nglcc-xml-file": NglccXmlFile,
+       "nglcc-drop": NglccDrop}

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: ISC
+"""The store as a marketplace and its consumers see it: through redis-py only."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import redis
+
+from waiting import wait_until
+
+
+class RedisServer:
+    """A real redis-server on a Unix socket, with an append-only file."""
+
+    def __init__(self):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="cs-redis-"))
+        self.socket = self.directory / "r.sock"
+        self.url = "unix://%s" % self.socket
+        self.process = None
+        self.client = redis.Redis(unix_socket_path=str(self.socket), decode_responses=True)
+
+    def start(self):
+        with open(self.directory / "log", "ab") as log:
+            self.process = subprocess.Popen(
+                ["redis-server", "--port", "0", "--unixsocket", str(self.socket),
+                 "--dir", str(self.directory), "--appendonly", "yes", "--appendfsync", "everysec",
+                 "--save", ""], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        wait_until(self.answers, 15, "redis-server does not answer")
+        return self
+
+    def answers(self):
+        try:
+            return self.client.ping()
+        except redis.RedisError:
+            return False
+
+    @property
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self):
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.client.connection_pool.disconnect()
+
+    def stop(self):
+        if self.alive:
+            self.kill()
+        shutil.rmtree(self.directory)
+
+
+class Market:
+    """What the marketplace writes and reads."""
+
+    def __init__(self, client, prefix="certsync"):
+        self.redis = client
+        self.prefix = prefix
+
+    def key(self, *parts):
+        return ":".join((self.prefix,) + parts)
+
+    # --- writing -------------------------------------------------------------------
+
+    def command(self, op, badge=None, profile=None, stream="claims", **fields):
+        """One command as it is; its entry's id."""
+        entry = {"op": op, "badge": badge, "profile": profile, **fields}
+        return self.redis.xadd(self.key(stream), {
+            k: json.dumps(v) if isinstance(v, list) else v
+            for k, v in entry.items() if v is not None})
+
+    def put(self, badge, source=None, profile=None, **fields):
+        """A claim; source gives body, category and type unless fields do."""
+        if source is not None:
+            fields = {"body": source.body, "category": source.category, "type": source.type,
+                      **fields}
+        if "expires_on" in fields and not isinstance(fields["expires_on"], str):
+            fields["expires_on"] = fields["expires_on"].isoformat()
+        return self.command("put", badge, profile or "p-" + badge, **fields)
+
+    # --- reading -------------------------------------------------------------------
+
+    def backlog(self):
+        return sum(self.redis.xlen(self.key(stream)) for stream in ("claims", "staff"))
+
+    def settle(self, deadline_s=15):
+        """Waits until every command has been dealt with."""
+        wait_until(lambda: self.backlog() == 0, deadline_s, "commands are left in their stream")
+
+    def badge(self, badge):
+        return self.redis.hgetall(self.key("{0}", "badge", badge))
+
+    def verdict(self, badge):
+        b = self.badge(badge)
+        return b.get("status"), b.get("reason")
+
+    def badge_ids(self):
+        head = self.key("{0}", "badge", "")
+        return sorted(k[len(head):] for k in self.redis.scan_iter(head + "*", count=1000))
+
+    def badges(self):
+        """Every badge hash: what a feed may not touch is compared with this."""
+        return {b: self.badge(b) for b in self.badge_ids()}
+
+    def raw_badges(self):
+        """The same as Redis's own serialisation, byte for byte."""
+        raw = redis.Redis(unix_socket_path=self.redis.connection_pool.connection_kwargs["path"])
+        return {b: sorted(raw.hgetall(self.key("{0}", "badge", b)).items())
+                for b in self.badge_ids()}
+
+    def events(self, badge=None, kind=None):
+        """The event documents, oldest first."""
+        found = [json.loads(fields["event"])
+                 for _, fields in self.redis.xrange(self.key("{0}", "events"))]
+        return [e for e in found if (badge is None or e.get("subject") == badge) and
+                (kind is None or e["type"] == "org.certsync.%s.v1" % kind)]
+
+    def kinds(self, badge):
+        """Short types of a badge's events, oldest first."""
+        return [e["type"][len("org.certsync."):-len(".v1")] for e in self.events(badge)]
+
+    def history(self, badge):
+        return [json.loads(h) for h in
+                self.redis.lrange(self.key("{0}", "history", badge), 0, -1)]
+
+    def tile(self, profile, badge):
+        text = self.redis.hget(self.key("{0}", "profile", profile), badge)
+        return json.loads(text) if text is not None else None
+
+    def certified(self, category=None):
+        parts = ("{0}", "certified") + ((category,) if category else ())
+        return self.redis.smembers(self.key(*parts))
+
+    def rejected(self):
+        return [fields for _, fields in self.redis.xrange(self.key("claims", "rejected"))]
+
+    def connector(self, name):
+        return self.redis.hgetall(self.key("connector", name))
