@@ -9,7 +9,7 @@ import pytest
 import feeds
 import sources
 from feeds import Rec, day
-from waiting import keep_busy
+from waiting import keep_busy, wait_until
 
 FIRM = "Lakeside Bakery Works"
 
@@ -177,13 +177,11 @@ def test_the_api_key_goes_to_the_registry_and_nowhere_else(lab, market, registry
     assert all(secret not in r["path"] for r in asked)
     assert secret not in daemon.log()
     assert secret not in daemon.run("--dump-config").stdout
-    for key in market.redis.scan_iter():
-        assert secret.encode() not in (market.redis.dump(key) or b"").encode("latin-1", "replace") \
-            if isinstance(market.redis.type(key), bytes) else True
-    for pid in (daemon.process.pid,):
-        for name in ("cmdline", "environ"):
-            with open("/proc/%d/%s" % (pid, name), "rb") as f:
-                assert secret.encode() not in f.read()
+    aof = b"".join(p.read_bytes() for p in (lab.server.directory / "appendonlydir").iterdir())
+    assert secret.encode() not in aof
+    for name in ("cmdline", "environ"):
+        with open("/proc/%d/%s" % (daemon.process.pid, name), "rb") as f:
+            assert secret.encode() not in f.read()
 
 
 # --- what is refused whole ------------------------------------------------------------
@@ -257,10 +255,6 @@ def test_a_wrong_manifest_fails_the_poll(lab, market, wrong):
     source.put("next.csv", data, len(others) + (2 if wrong == "rows" else 1), 3000)
     manifest = source.drop / "next.csv.manifest"
     if wrong == "sha256":
-        manifest.write_text(manifest.read_text().replace('"sha256": "', '"sha256": "00')[:-2])
-        sources.replace(manifest, manifest.read_bytes())
-        (source.drop / "next.csv").write_bytes(data + b"\n")
-        source.put("next.csv", data, len(others) + 1, 3000)
         sources.replace(source.drop / "next.csv", data.replace(b"Austin", b"Boston"))
     if wrong == "json":
         manifest.write_text("{")
@@ -278,7 +272,6 @@ def test_polls_come_by_themselves(lab, market):
     source.publish([mine])
     daemon = lab.daemon({source.name: dict(source.settings(), interval="1s")})
     market.put("b", source, number=mine.number, business_name=FIRM)
-    from waiting import wait_until
     wait_until(lambda: market.verdict("b")[0] == "verified", 15)
     mine.expires = day(500)
     source.publish([mine])

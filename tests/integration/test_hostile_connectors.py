@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: ISC
+"""Connectors that crash, loop, leak and lie fail their own poll and nothing else."""
+
+import shutil
+
+import pytest
+
+from daemon import BUILD
+from feeds import Rec, day
+from waiting import wait_until
+
+FIRM = "Quiet Corner Books"
+HARMS = {
+    "crasher": ("abort", "segv", "exit", "close"),
+    "looper": ("",),
+    "leaker": ("",),
+    "silent": ("",),
+    "garbage": ("text", "huge", "unknown", "ours", "credit", "done", "record", "part", "close"),
+    "liar": ("path", "host", "method", "header", "crlf", "code", "rc", "number", "ignore", "utf8",
+             "control", "type", "date", "status"),
+}
+ENDS_S = 90     # CPU limits and silence of a worker included, many of them on two cores
+
+
+@pytest.fixture
+def plugins(lab):
+    """A plug-in directory with the good and the bad."""
+    path = lab.directory / "plugins"
+    path.mkdir()
+    for directory in ("connectors", "tests/connectors"):
+        for plugin in (BUILD / directory).glob("*.so"):
+            shutil.copy(plugin, path)
+    return path
+
+
+def hostile(registry, plugin, how, body):
+    settings = {"plugin": plugin, "body": body, "url": registry.url + "/bad", "timeout": "2s",
+                "interval": "24h"}
+    return dict(settings, how=how) if how else settings
+
+
+def test_they_fail_alone(lab, market, registry, plugins):
+    source = lab.source("texas")
+    source.publish([Rec(source.number(1), FIRM, source.type, expires=day(100))])
+    registry.script({"/bad": [{"body": "hello, world\n" * 100}]})
+    connectors = {source.name: source.settings()}
+    for plugin, hows in HARMS.items():
+        for i, how in enumerate(hows):
+            name = "%s-%d" % (plugin, i)
+            connectors[name] = hostile(registry, plugin, how, name)
+    daemon = lab.daemon(connectors, daemon={"plugin_dir": plugins})
+    daemon.sync(source.name)
+    market.put("b", source, number=source.number(1), business_name=FIRM)
+    market.settle()
+    assert market.verdict("b") == ("verified", "record_active")
+
+    def failed(name):
+        state = market.connector(name)
+        assert state.get("error") and state["state"] in ("backoff", "stopped"), (name, state)
+        return True
+    for name in connectors:
+        if name != source.name:
+            wait_until(lambda n=name: failed(n), ENDS_S)
+            assert market.connector(name)["records"] == "0"
+    assert daemon.alive and daemon.ready()
+    assert daemon.http("/livez")[0] == 200
+    assert daemon.sync(source.name) == "unchanged"
+    assert market.badge_ids() == ["b"]
+
+
+def test_a_connector_of_another_abi_is_a_configuration_error(lab, registry, plugins):
+    daemon = lab.daemon({"old": hostile(registry, "badabi", "", "b")}, start=False,
+                        daemon={"plugin_dir": plugins})
+    result = daemon.run("-t")
+    assert result.returncode == 78
+    assert "badabi" in result.stdout + result.stderr
+
+
+def test_a_connector_that_is_not_there_is_a_configuration_error(lab, registry, plugins):
+    daemon = lab.daemon({"gone": hostile(registry, "gone", "", "b")}, start=False,
+                        daemon={"plugin_dir": plugins})
+    result = daemon.run("-t")
+    assert result.returncode == 78
+    assert "gone" in result.stdout + result.stderr
+
+
+def test_nothing_is_left_behind(lab, market, registry, plugins):
+    """Workers that were given up are gone, and their descriptors are closed."""
+    registry.script({"/bad": [{"body": "hello\n"}]})
+    connectors = {"crash": hostile(registry, "crasher", "segv", "b1"),
+                  "part": hostile(registry, "garbage", "part", "b2")}
+    daemon = lab.daemon(connectors, daemon={"plugin_dir": plugins})
+    for name in connectors:
+        daemon.sync_fails(name)
+    lab.settle()
+    before = descriptors(daemon)
+    for _ in range(10):
+        for name in connectors:
+            daemon.sync_fails(name)
+    wait_until(lambda: descriptors(daemon) <= before, 10, "descriptors are left open")
+    wait_until(lambda: len(children(daemon)) <= 1, 10, "workers are left")
+
+
+def descriptors(daemon):
+    import os
+    return len(os.listdir("/proc/%d/fd" % daemon.process.pid))
+
+
+def children(daemon):
+    """Processes below the daemon but the spawner's own: workers are its children."""
+    def below(pid):
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+            return [int(p) for p in f.read().split()]
+    spawners = below(daemon.process.pid)
+    return spawners + [w for s in spawners for w in below(s)]
