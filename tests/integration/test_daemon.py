@@ -1,0 +1,431 @@
+# SPDX-License-Identifier: ISC
+"""The daemon as operations see it: options, exit codes, reload, pages, embedded Redis."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+
+import pytest
+import redis
+
+import invariants
+from daemon import DAEMON
+from feeds import Rec, day
+from store import Market
+from waiting import keep_busy, wait_until
+
+FIRM = "Plain Sailing Works"
+
+
+@pytest.fixture
+def source(lab):
+    source = lab.source("texas")
+    source.publish([Rec(source.number(i), FIRM, source.type, expires=day(300)) for i in range(5)])
+    return source
+
+
+# --- options and exit codes -----------------------------------------------------------------
+
+
+def test_version_and_help():
+    version = subprocess.run([DAEMON, "--version"], capture_output=True, text=True)
+    assert version.returncode == 0 and version.stdout.startswith("certsyncd ")
+    usage = subprocess.run([DAEMON, "--help"], capture_output=True, text=True)
+    assert usage.returncode == 0 and "--once" in usage.stdout
+
+
+@pytest.mark.parametrize("argv", [["--nonsense"], ["stray"], ["-c"]])
+def test_usage_errors(argv):
+    result = subprocess.run([DAEMON, *argv], capture_output=True, text=True)
+    assert result.returncode == 64 and result.stderr
+
+
+def test_a_missing_file_is_a_configuration_error(tmp_path):
+    for options in ([], ["-t"]):
+        result = subprocess.run([DAEMON, "-c", tmp_path / "none.conf", *options],
+                                capture_output=True, text=True)
+        assert result.returncode == 78 and "none.conf" in result.stderr
+
+
+def test_t_accepts_a_good_configuration(lab, source):
+    for kind in ("sam-extract", "sam-monthly", "nglcc-csv-http", "nglcc-xml-file"):
+        daemon = lab.daemon([source, lab.source(kind)], start=False)
+        assert daemon.run("-t").returncode == 0, daemon.log()
+
+
+BAD = {
+    "an unknown key": ("daemon", {"plugin_dri": "/x"}, "plugin_dri"),
+    "an unknown section": ("demon", {"log_level": "info"}, "demon"),
+    "a bad value": ("badges", {"name_match": "seven"}, "name_match"),
+    "out of range": ("badges", {"case_days": "0"}, "case_days"),
+    "an unknown zone": ("connector vethub", {"timezone": "Mars/Olympus"}, "timezone"),
+    "an unknown key of a plug-in": ("connector vethub", {"colour": "red"}, "colour"),
+    "http to another machine": ("connector vethub", {"url": "http://example.org/x"}, "url"),
+    "a secret in the file": ("redis", {"password": "hunter2"}, "password"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(BAD))
+def test_t_names_file_line_and_key(lab, source, name):
+    section, keys, word = BAD[name]
+    daemon = lab.daemon([source], start=False)
+    daemon.sections.setdefault(section, {}).update(keys)
+    daemon.write()
+    lines = daemon.config.read_text().splitlines()
+    wanted = word if section != "demon" else "demon"
+    at = 1 + max(i for i, line in enumerate(lines) if wanted in line)
+    result = daemon.run("-t")
+    assert result.returncode == 78
+    assert word in result.stderr
+    assert "certsyncd.conf:%d" % at in result.stderr, result.stderr
+    if section == "redis":
+        assert "hunter2" not in result.stderr
+    assert daemon.run(timeout=20).returncode == 78
+
+
+def test_an_overlap_of_connectors_is_a_configuration_error(lab, source):
+    twin = dict(source.settings())
+    daemon = lab.daemon({"one": source.settings(), "two": twin}, start=False)
+    assert daemon.run("-t").returncode == 78
+
+
+def test_dump_config(lab, source):
+    daemon = lab.daemon([source], start=False)
+    result = daemon.run("--dump-config")
+    assert result.returncode == 0
+    for text in ("[connector vethub]", "plugin", "texas_hub", str(daemon.config), "name_match"):
+        assert text in result.stdout, text
+
+
+def test_a_drop_in_directory_is_read(lab, source):
+    daemon = lab.daemon([source], start=False)
+    drop_ins = daemon.directory / "certsyncd.conf.d"
+    drop_ins.mkdir()
+    (drop_ins / "50-later.conf").write_text("[badges]\nname_match = 0.91\n")
+    (drop_ins / "10-early.conf").write_text("[badges]\nname_match = 0.55\n")
+    dump = daemon.run("--dump-config").stdout
+    assert "0.91" in dump and "50-later.conf" in dump
+
+
+def test_once(lab, market, source):
+    market.put("b", source, number=source.number(1), business_name=FIRM)
+    market.put("early", source, number=source.number(77), business_name=FIRM)
+    daemon = lab.daemon([source], start=False)
+    result = daemon.run("--once")
+    assert result.returncode == 0, daemon.log()
+    assert source.name in result.stdout and "verified" in result.stdout
+    assert market.verdict("b") == ("verified", "record_active")
+    assert market.verdict("early") == ("self_reported", "awaiting_source")
+    assert market.backlog() == 0
+    events = len(market.events())
+    assert daemon.run("--once").returncode == 0
+    assert len(market.events()) == events
+
+
+def test_once_without_connectors(lab, market):
+    market.put("b", body="sba", category="woman", number="1", business_name=FIRM)
+    assert lab.daemon({}, start=False).run("--once").returncode == 0
+    assert market.verdict("b") == ("self_reported", "no_connector")
+
+
+def test_once_says_that_something_failed(lab, market, source):
+    source.outage()
+    market.put("b", source, number=source.number(1), business_name=FIRM)
+    good = lab.source("nglcc-csv-http")
+    good.write([Rec(good.number(1), FIRM, good.type)])
+    daemon = lab.daemon([source, good], start=False)
+    assert daemon.run("--once").returncode == 75
+    assert market.connector(good.name)["state"] == "idle"
+    assert market.connector(source.name)["error"]
+    assert market.verdict("b") == ("self_reported", "awaiting_source")
+
+
+def test_once_with_a_dead_redis_ends(lab, redis_server, source):
+    redis_server.kill()
+    daemon = lab.daemon([source], start=False)
+    assert daemon.run("--once", timeout=60).returncode in (69, 75)
+
+
+def test_sigint_ends_it_too(lab, source):
+    daemon = lab.daemon([source])
+    daemon.process.send_signal(signal.SIGINT)
+    assert daemon.wait_exit() == 0
+
+
+# --- reload ------------------------------------------------------------------------------------
+
+
+def test_reload_of_a_bad_file_changes_nothing(lab, market, source):
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    good = daemon.config.read_text()
+    daemon.config.write_text(good + "\n[badges]\nname_macth = 0.5\n")
+    daemon.reload()
+    wait_until(lambda: "name_macth" in daemon.log(), 10, "the error is not logged")
+    wait_until(lambda: "stays in force" in daemon.log(), 10)
+    assert daemon.ready()
+    daemon.sync(source.name)
+    market.put("b", source, number=source.number(1), business_name=FIRM)
+    market.settle()
+    assert market.verdict("b") == ("verified", "record_active")
+    daemon.config.write_text(good)
+
+
+@pytest.mark.parametrize("plugin", ["gone", "../x"])
+def test_reload_with_a_missing_plugin_changes_nothing(lab, market, source, plugin):
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    good = daemon.config.read_text()
+    daemon.config.write_text(good + "\n[connector new]\nplugin = %s\nbody = x\nurl = file:///x\n"
+                             % plugin)
+    daemon.reload()
+    wait_until(lambda: "stays in force" in daemon.log(), 15)
+    names = [c["name"] for c in daemon.control("connectors")["data"]["connectors"]]
+    assert names == [source.name]
+    daemon.config.write_text(good)
+
+
+def test_reload_brings_a_new_connector(lab, market, source):
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    new = lab.source("nglcc-csv-http")
+    new.publish([Rec(new.number(1), FIRM, new.type, expires=day(90))])
+    source.publish([Rec(source.number(i), FIRM, source.type, expires=day(300)) for i in range(5)])
+    market.put("early", new, number=new.number(1), business_name=FIRM)
+    market.put("b", source, number=source.number(1), business_name=FIRM)
+    market.settle()
+    assert market.verdict("early") == ("self_reported", "no_connector")
+    daemon.connector(new.name, new.settings())
+    daemon.write()
+    daemon.reload()
+    wait_until(lambda: market.verdict("early") == ("verified", "record_active"), 20)
+    assert market.verdict("b") == ("verified", "record_active")
+    assert daemon.sync(new.name) in ("committed", "unchanged")
+
+
+def test_reload_without_a_connector_takes_nothing(lab, market, source):
+    """Nothing un-verifies by configuration."""
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    market.put("b", source, number=source.number(1), business_name=FIRM)
+    market.settle()
+    before = market.raw_badges()
+    removed = daemon.sections.pop("connector " + source.name)
+    daemon.write()
+    daemon.reload()
+    wait_until(lambda: daemon.control("connectors")["data"]["connectors"] == [], 15)
+    keep_busy(0.3)
+    assert market.raw_badges() == before
+    daemon.stop()
+    daemon.start()
+    keep_busy(0.3)
+    assert market.raw_badges() == before
+    daemon.connector(source.name, removed)
+    daemon.write()
+    daemon.reload()
+    wait_until(lambda: len(daemon.control("connectors")["data"]["connectors"]) == 1, 15)
+    daemon.sync(source.name)
+    assert market.raw_badges() == before
+
+
+def test_reload_of_a_threshold_applies(lab, market, source):
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    daemon.sections["daemon"]["log_level"] = "debug"
+    daemon.write()
+    daemon.reload()
+    wait_until(lambda: "configuration reloaded" in daemon.log(), 10)
+    assert daemon.ready()
+
+
+# --- pages ---------------------------------------------------------------------------------------
+
+
+def test_pages(lab, market, source):
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    market.put("b", source, number=source.number(1), business_name=FIRM)
+    market.settle()
+    status, body, headers = daemon.http("/livez")
+    assert status == 200 and body
+    status, body, headers = daemon.http("/readyz")
+    assert status == 200 and headers["Content-Type"].startswith("application/health+json")
+    health = json.loads(body)
+    assert health["status"] == "pass"
+    assert any(source.name in name for name in health["checks"])
+    status, body, headers = daemon.http("/status")
+    assert status == 200 and json.loads(body)["badges"]["verified"] == 1
+    for text in (FIRM, source.number(1), '"b"', "p-b", "veteran", "DVBE"):
+        for path in ("/livez", "/readyz", "/status"):
+            assert text.encode() not in daemon.http(path)[1], (path, text)
+    assert headers.get("X-Content-Type-Options") == "nosniff"
+    assert "Access-Control-Allow-Origin" not in headers
+    assert daemon.http("/nowhere")[0] == 404
+
+
+def test_the_label_stands_for_the_connector(lab, source):
+    daemon = lab.daemon({source.name: dict(source.settings(), label="r7")})
+    daemon.sync(source.name)
+    text = daemon.http("/readyz")[1] + daemon.http("/status")[1]
+    assert b"r7" in text and source.name.encode() not in text
+    assert source.name not in daemon.log().replace(str(daemon.config), "")
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", ""])
+def test_a_foreign_host_is_refused(lab, host):
+    daemon = lab.daemon({})
+    assert daemon.http("/readyz")[0] == 200
+    status, body, _ = daemon.http("/readyz", Host=host)
+    assert status in (400, 403, 421) and b"checks" not in body
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_pages_are_read_only(lab, method):
+    daemon = lab.daemon({})
+    assert daemon.http("/readyz", method)[0] in (400, 405, 501)
+    assert daemon.http("/readyz", "HEAD")[0] == 200
+
+
+def test_pages_survive_rude_clients(lab):
+    daemon = lab.daemon({})
+    rude = []
+    for data in (b"", b"\0\1\2\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 2000,
+                 b"GET /" + b"a" * 100000, b"GET /readyz HTTP/1.1\r\nContent-Length: 9999999\r\n"):
+        s = socket.create_connection(("127.0.0.1", daemon.port))
+        rude.append(s)
+        try:
+            s.sendall(data)
+        except OSError:
+            pass                # cut off already, as it may
+    for _ in range(100):        # more than may be connected
+        rude.append(socket.create_connection(("127.0.0.1", daemon.port)))
+    for s in rude[20:]:
+        s.close()
+    wait_until(daemon.ready, 10)
+    for s in rude[:20]:
+        s.close()
+
+
+# --- the control socket ----------------------------------------------------------------------------
+
+
+def test_control_socket(lab, source):
+    daemon = lab.daemon([source])
+    assert os.stat(daemon.socket).st_mode & 0o777 == 0o660
+    answer = daemon.control("status")
+    assert answer["exit"] == 0 and answer["data"]["ready"] is True
+    assert daemon.control("sync", "nobody", wait=True)["exit"] == 1
+    assert daemon.control("nonsense")["exit"] != 0
+    daemon.stop()
+    assert not daemon.socket.exists()
+
+
+@pytest.mark.parametrize("line", [b"\n", b"{\n", b"[]\n", b'{"cmd":1}\n', b'{"cmd":"status"',
+                                  b"\xff\xfe\n", b'{"cmd":"' + b"a" * 200000 + b'"}\n'])
+def test_control_survives_rude_clients(lab, line):
+    daemon = lab.daemon({})
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(5)
+        s.connect(str(daemon.socket))
+        try:
+            s.sendall(line)
+            s.shutdown(socket.SHUT_WR)
+            answer = s.recv(65536)
+        except OSError:
+            answer = b""
+        assert answer == b"" or json.loads(answer.splitlines()[0])["exit"] != 0
+    assert daemon.control("status")["exit"] == 0
+
+
+def test_a_client_that_leaves_while_it_waits(lab, market, registry, source):
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    registry.script({source.prefix: [{"delay_s": 1, "pass": True}, {"pass": True}]})
+    for _ in range(5):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(str(daemon.socket))
+            s.sendall(b'{"cmd":"sync","args":["vethub"],"opts":{"wait":true}}\n')
+    wait_until(lambda: registry.requests(source.prefix), 10)
+    registry.script({})
+    lab.settle()
+    assert daemon.sync(source.name) == "unchanged"
+
+
+# --- embedded Redis ----------------------------------------------------------------------------------
+
+
+def embedded(daemon):
+    """A client of the daemon's own redis-server."""
+    found = [p for p in (daemon.directory / "state").rglob("*.sock")]
+    assert len(found) == 1, found
+    return redis.Redis(unix_socket_path=str(found[0]), decode_responses=True)
+
+
+def test_embedded_redis(lab, source):
+    daemon = lab.daemon([source], redis_url="embedded")
+    client = embedded(daemon)
+    market = Market(client)
+    daemon.sync(source.name)
+    market.put("b", source, number=source.number(1), business_name=FIRM)
+    market.settle()
+    assert market.verdict("b") == ("verified", "record_active")
+    assert client.config_get("appendonly")["appendonly"] == "yes"
+    assert client.config_get("port")["port"] == "0"
+    pid = client.info("server")["process_id"]
+    before = market.raw_badges()
+    client.connection_pool.disconnect()
+    daemon.stop()
+    wait_until(lambda: not os.path.exists("/proc/%d" % pid), 10, "redis-server outlives the daemon")
+
+    daemon.start()
+    market = Market(embedded(daemon))
+    assert market.raw_badges() == before
+    assert daemon.sync(source.name) == "unchanged"
+    lab.check_at_end = False
+    invariants.check(market, daemon.connectors)
+
+
+def test_embedded_redis_dies_with_a_killed_daemon(lab, source):
+    daemon = lab.daemon([source], redis_url="embedded")
+    market = Market(embedded(daemon))
+    daemon.sync(source.name)
+    market.put("b", source, number=source.number(1), business_name=FIRM)
+    market.settle()
+    pid = market.redis.info("server")["process_id"]
+    market.redis.connection_pool.disconnect()
+    daemon.kill()
+    wait_until(lambda: not os.path.exists("/proc/%d" % pid), 10, "redis-server outlives the daemon")
+    daemon.start()
+    assert Market(embedded(daemon)).verdict("b") == ("verified", "record_active")
+    lab.check_at_end = False
+
+
+def test_embedded_redis_that_crashes_comes_back(lab, source):
+    daemon = lab.daemon([source], redis_url="embedded")
+    market = Market(embedded(daemon))
+    daemon.sync(source.name)
+    market.put("b", source, number=source.number(1), business_name=FIRM)
+    market.settle()
+    os.kill(market.redis.info("server")["process_id"], signal.SIGKILL)
+    market.redis.connection_pool.disconnect()
+
+    def recovered():
+        if not daemon.alive:
+            return True
+        return daemon.ready() and embedded(daemon).ping()
+    wait_until(lambda: quietly(recovered), 30, "no redis-server any more")
+    if not daemon.alive:        # leaving it to the service manager is an answer as well
+        assert daemon.wait_exit() in (69, 70, 75)
+        daemon.start()
+    assert Market(embedded(daemon)).verdict("b") == ("verified", "record_active")
+    lab.check_at_end = False
+
+
+def quietly(predicate):
+    try:
+        return predicate()
+    except (redis.RedisError, AssertionError, http.client.HTTPException):
+        return False

@@ -1,0 +1,400 @@
+# SPDX-License-Identifier: ISC
+"""Crashes and outages: after them everything is as if they had not been (RELIABILITY.md 2.5, 2.6)."""
+
+import random
+import signal
+
+import pytest
+import redis
+
+from feeds import Rec, day
+from waiting import keep_busy, wait_until
+
+FIRM = "Steadfast Metal Works"
+CLAIMS = 200
+KILLS = 20
+SEED = 20261122
+
+
+def firm(i):
+    return "Steadfast %s%s%s Works" % tuple(chr(65 + (i // n) % 26) * 2 for n in (1, 26, 676))
+
+
+def records(source, n, generation=0):
+    """The list in a generation: dates move, and every seventh certification ends."""
+    out = []
+    for i in range(n):
+        ended = generation > 0 and i % 7 == 0
+        out.append(Rec(source.number(i), firm(i), source.type,
+                       "decertified" if ended else "active",
+                       day(300 + (generation if i % 3 == 0 else 0))))
+    return out
+
+
+def claim(market, source, i):
+    market.put("b%03d" % i, source, number=source.number(i), business_name=firm(i),
+               profile="p%02d" % (i // 4), holder="h%d" % i, rev=str(i))
+
+
+def outcome(market):
+    """What may not depend on when the daemon died; versions and times may."""
+    volatile = {"version", "claim_id", "claimed_at", "since", "checked_at", "evidence", "cause",
+                "next_check"}
+    return {badge: {k: v for k, v in fields.items() if k not in volatile}
+            for badge, fields in market.badges().items()}
+
+
+def test_sigkill_storm(lab, market, registry):
+    """Killed again and again while claims and new lists come in: the same final state."""
+    rng = random.Random(SEED)
+    source = lab.source("texas")
+    source.publish(records(source, CLAIMS + 50))
+    daemon = lab.daemon({source.name: dict(source.settings(), interval="1s")})
+    fed = 0
+    for kill in range(KILLS):
+        if kill in (5, 10, 15):
+            source.publish(records(source, CLAIMS + 50, generation=kill))
+        for _ in range(CLAIMS // KILLS):
+            claim(market, source, fed)
+            fed += 1
+        # At any moment: while it starts, loads, reads, polls or commits.
+        keep_busy(rng.uniform(0, 0.35))
+        daemon.kill()
+        daemon.launch()
+    daemon.wait_ready()
+    market.settle(30)
+    daemon.sync(source.name)
+    lab.settle()
+    lab.check()
+    stormy = outcome(market)
+    assert len(stormy) == CLAIMS
+    assert {b["status"] for b in stormy.values()} == {"verified", "revoked"}
+    daemon.stop()
+
+    # The same without a crash: another store, all claims, the last list.
+    market.redis.flushall()
+    calm = lab.daemon({source.name: source.settings()})
+    calm.sync(source.name)
+    for i in range(CLAIMS):
+        claim(market, source, i)
+    market.settle(30)
+    lab.settle()
+    assert outcome(market) == stormy
+
+
+def test_sigkill_while_a_commit_runs(lab, market):
+    """Killed at growing delays after a list came that changes every badge."""
+    source = lab.source("texas")
+    source.publish(records(source, 150))
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    for i in range(150):
+        claim(market, source, i)
+    market.settle(30)
+    for round_, delay_s in enumerate((0, 0.02, 0.05, 0.1, 0.2)):
+        new = [Rec(r.number, r.name, r.type, "active", day(500 + round_))
+               for r in records(source, 150)]
+        source.publish(new)
+        daemon.control("sync", source.name)         # started, not awaited
+        keep_busy(delay_s)
+        daemon.kill()
+        daemon.start()
+        market.settle()
+        wait_until(lambda: sync_calm(daemon, source), 30)
+        lab.settle()
+        lab.check()
+        assert {b["expires_on"] for b in market.badges().values()} == {
+            day(500 + round_).isoformat()}
+        # A renewal each, once, whenever it died.
+        renewed = market.events(kind="badge.renewed")
+        assert len(renewed) == 150 * (round_ + 1)
+
+
+def sync_calm(daemon, source):
+    """A poll as soon as a commit that is carried on has ended."""
+    answer = daemon.control("sync", source.name, wait=True)
+    return answer["exit"] == 0
+
+
+def test_sigterm_in_the_middle_of_a_poll(lab, market, registry):
+    source = lab.source("texas")
+    source.publish(records(source, 5))
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    claim(market, source, 1)
+    market.settle()
+    before = market.raw_badges()
+    registry.script({source.prefix: [{"body": "x" * 10000, "drip": True}]})
+    daemon.control("sync", source.name)
+    wait_until(lambda: market.connector(source.name)["state"] == "polling")
+    daemon.stop()
+    registry.script({})
+    daemon.start()
+    assert daemon.sync(source.name) == "unchanged"
+    assert market.raw_badges() == before
+
+
+def test_sigterm_while_claims_come(lab, market):
+    source = lab.source("texas")
+    source.publish(records(source, 300))
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    for i in range(300):
+        claim(market, source, i)
+    daemon.stop()
+    daemon.start()
+    market.settle(30)
+    assert {b["status"] for b in market.badges().values()} == {"verified"}
+    assert len(market.badge_ids()) == 300
+
+
+# --- Redis ------------------------------------------------------------------------------------
+
+
+def test_redis_dies_and_returns(lab, market, redis_server):
+    """SIGKILL and the append-only file: nothing acknowledged is lost, work resumes by itself."""
+    source = lab.source("texas")
+    source.publish(records(source, 100))
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    for i in range(50):
+        claim(market, source, i)
+    redis_server.kill()
+    wait_until(lambda: daemon.http("/readyz")[0] == 503, 10, "/readyz stays 200 without Redis")
+    assert daemon.http("/livez")[0] == 200
+    redis_server.start()
+    wait_until(daemon.ready, 20, "/readyz stays 503 although Redis is back")
+    for i in range(50, 100):
+        claim(market, source, i)
+    market.settle(30)
+    assert {b["status"] for b in market.badges().values()} == {"verified"}
+    assert len(market.badge_ids()) >= 50
+    source.publish(records(source, 100, generation=1))
+    daemon.sync(source.name)
+    assert market.verdict("b098") == ("revoked", "record_decertified")
+
+
+def test_redis_dies_again_and_again(lab, market, redis_server):
+    source = lab.source("texas")
+    source.publish(records(source, 100))
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    rng = random.Random(SEED)
+    fed = 0
+    for _ in range(5):
+        for _ in range(20):
+            claim(market, source, fed)
+            fed += 1
+        keep_busy(rng.uniform(0, 0.2))
+        redis_server.kill()
+        redis_server.start()
+    wait_until(daemon.ready, 30)
+    market.settle(30)
+    assert {b["status"] for b in market.badges().values()} == {"verified"}
+
+
+def test_redis_is_not_there_at_the_start(lab, market, redis_server):
+    source = lab.source("texas")
+    source.publish(records(source, 5))
+    redis_server.kill()
+    daemon = lab.daemon([source], start=False).launch()
+    wait_until(lambda: daemon.http("/livez")[0] == 200, 10)
+    assert daemon.http("/readyz")[0] == 503
+    redis_server.start()
+    daemon.wait_ready()
+    daemon.sync(source.name)
+    claim(market, source, 1)
+    market.settle()
+    assert market.verdict("b001") == ("verified", "record_active")
+
+
+def test_a_silent_redis_is_noticed(lab, market, redis_server):
+    source = lab.source("texas")
+    source.publish(records(source, 5))
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    redis_server.process.send_signal(signal.SIGSTOP)
+    try:
+        wait_until(lambda: daemon.http("/readyz")[0] == 503, 20,
+                   "a Redis that does not answer is not noticed")
+        assert daemon.http("/livez")[0] == 200
+    finally:
+        redis_server.process.send_signal(signal.SIGCONT)
+    wait_until(daemon.ready, 20)
+    claim(market, source, 1)
+    market.settle()
+    assert market.verdict("b001") == ("verified", "record_active")
+
+
+def test_script_flush_is_harmless(lab, market):
+    source = lab.source("texas")
+    source.publish(records(source, 5))
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    market.redis.script_flush()
+    claim(market, source, 1)
+    market.settle()
+    assert market.verdict("b001") == ("verified", "record_active")
+
+
+def test_redis_out_of_memory_loses_nothing(lab, market):
+    source = lab.source("texas")
+    source.publish(records(source, 50))
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    for i in range(50):
+        claim(market, source, i)
+        if i == 10:
+            market.redis.config_set("maxmemory", "1mb")
+            keep_busy(0.3)
+            market.redis.config_set("maxmemory", "0")
+    market.settle(30)
+    assert {b["status"] for b in market.badges().values()} == {"verified"}
+    assert len(market.badge_ids()) == 50
+
+
+# --- a store that was lost ---------------------------------------------------------------------
+
+
+def test_a_flushed_store_is_lost(lab, market, redis_server):
+    source = lab.source("texas")
+    source.publish(records(source, 20))
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    for i in range(10):
+        claim(market, source, i)
+    market.settle()
+    epoch = market.redis.hget("certsync:meta", "epoch")
+    market.redis.flushall()
+    claim(market, source, 11)
+    wait_until(lambda: daemon.http("/readyz")[0] == 503, 10, "/readyz stays 200 after FLUSHALL")
+    assert b"store_lost" in daemon.http("/readyz")[1]
+    assert daemon.http("/livez")[0] == 200
+    daemon.control("sync", source.name, wait=True)
+    keep_busy(0.5)
+    assert market.redis.keys("*") == ["certsync:claims"]      # not one write
+    assert market.backlog() == 1
+    daemon.stop()
+
+    daemon.start()
+    daemon.sync(source.name)
+    market.settle()
+    assert market.redis.hget("certsync:meta", "epoch") not in (None, epoch)
+    assert market.verdict("b011") == ("verified", "record_active")
+    assert market.events()[0]["type"] == "org.certsync.store.reset.v1"
+    assert market.events("b011")[0]["source"] == "urn:certsync:%s" % \
+        market.redis.hget("certsync:meta", "epoch")
+
+
+def test_a_store_that_was_rolled_back_is_lost(lab, market, redis_server):
+    """A restored backup: the fence is lower than the one last taken."""
+    source = lab.source("texas")
+    source.publish(records(source, 20))
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    claim(market, source, 1)
+    market.settle()
+    daemon.stop()
+    saved = {key: (market.redis.type(key), dump(market, key)) for key in market.redis.keys("*")}
+    daemon.start()
+    daemon.stop()
+    epoch = market.redis.hget("certsync:meta", "epoch")
+    market.redis.flushall()
+    for key, (_, data) in saved.items():
+        raw(market).restore(key, 0, data)
+    daemon.start()
+    assert market.redis.hget("certsync:meta", "epoch") != epoch
+    claim(market, source, 2)
+    market.settle()
+    assert market.verdict("b002") == ("verified", "record_active")
+    assert market.verdict("b001") == ("verified", "record_active")
+    assert [e["type"] for e in market.events()].count("org.certsync.store.reset.v1") == 1
+
+
+def raw(market):
+    return redis.Redis(
+        unix_socket_path=market.redis.connection_pool.connection_kwargs["path"])
+
+
+def dump(market, key):
+    return raw(market).dump(key)
+
+
+# --- one writer ----------------------------------------------------------------------------------
+
+
+def test_a_second_daemon_on_the_same_state_is_refused(lab, market):
+    source = lab.source("texas")
+    source.publish(records(source, 5))
+    first = lab.daemon([source])
+    second = lab.daemon([source], start=False, daemon={
+        "state_dir": first.sections["daemon"]["state_dir"]})
+    assert second.run(timeout=20).returncode == 75
+    assert second.run("--once", timeout=20).returncode == 75
+    assert first.ready()
+    first.sync(source.name)
+
+
+def test_a_second_daemon_on_the_same_redis_fences_the_first_off(lab, market):
+    source = lab.source("texas")
+    source.publish(records(source, 20))
+    first = lab.daemon([source])
+    first.sync(source.name)
+    for i in range(5):
+        claim(market, source, i)
+    market.settle()
+    second = lab.daemon([source])
+    for i in range(5, 10):
+        claim(market, source, i)
+    market.settle()
+    wait_until(lambda: first.http("/readyz")[0] == 503, 20, "the fenced daemon stays ready")
+    assert b"fenced" in first.http("/readyz")[1]
+    assert second.ready()
+    assert {b["status"] for b in market.badges().values()} == {"verified"}
+    first.stop()
+    second.sync(source.name)
+
+
+def test_a_daemon_that_slept_may_not_write(lab, market):
+    """SIGSTOP past a takeover, then SIGCONT: its fence is old, its writes are refused."""
+    source = lab.source("texas")
+    source.publish(records(source, 20))
+    first = lab.daemon([source])
+    first.sync(source.name)
+    first.process.send_signal(signal.SIGSTOP)
+    second = lab.daemon([source])
+    source.publish(records(source, 20, generation=1))
+    second.sync(source.name)
+    first.process.send_signal(signal.SIGCONT)
+    for i in range(8):
+        claim(market, source, i)
+    market.settle()
+    wait_until(lambda: first.http("/readyz")[0] == 503, 20)
+    assert market.verdict("b000") == ("revoked", "record_decertified")
+    first.stop()
+
+
+@pytest.mark.parametrize("change,why", [
+    ({"schema": "2.0"}, "a newer store"), ({"partitions": "4"}, "other partitions")],
+    ids=["schema", "partitions"])
+def test_a_store_of_another_kind_is_refused(lab, market, change, why):
+    source = lab.source("texas")
+    source.publish(records(source, 5))
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    daemon.stop()
+    market.redis.hset("certsync:meta", mapping=change)
+    before = {k: dump(market, k) for k in market.redis.keys("*") if "fence" not in k}
+    daemon.launch()
+
+    def refused():
+        return not daemon.alive or (daemon.http("/readyz")[0] == 503 and
+                                    b"refused" in daemon.http("/readyz")[1])
+    wait_until(refused, 15, why + " is not refused")
+    after = {k: dump(market, k) for k in market.redis.keys("*") if "fence" not in k}
+    assert after == before
+    if daemon.alive:
+        daemon.stop()
+    else:
+        assert daemon.wait_exit() != 0
+    lab.check_at_end = False        # the store is not one of ours any more
