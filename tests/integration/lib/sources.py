@@ -70,7 +70,10 @@ class SamExtract(Sam):
     prefix = "/sam/"
 
     def specific(self):
-        return {"url": self.registry.url + "/sam", "mode": "extract", "extract_delay": "10ms"}
+        key = self.directory / "sam.key"
+        key.write_text("an-api-key\n")
+        return {"url": self.registry.url + "/sam", "mode": "extract", "extract_delay": "10ms",
+                "api_key": "file:%s" % key}
 
     def write(self, records):
         replace(self.directory / "sam.json", feeds.sam_json(records))
