@@ -310,6 +310,8 @@ def test_commands_that_cannot_be_used(lab, market, put):
         assert set(note) == {"op", "badge", "profile", "claim_id", "rev", "error"}, name
         assert note["error"], name
         fields = REJECTED[name]
+        if name == "field far too large":
+            continue            # so large that its fields are not even read
         if "badge" not in fields:
             assert note["badge"] == "bad", name
         if "profile" not in fields:
