@@ -67,14 +67,16 @@ check_overlap(struct check *check, const struct registry *a, const struct regist
 static void
 check_one(struct check *check, const struct registry *registry)
 {
-	struct config_plugin plugin = { .name = registry->config->plugin };
+	const struct config_errors *found = registry->setting_errors;
 
-	if (registry->description == NULL) {
+	if (found == NULL && registry->description == NULL)
 		check_add(check, registry->config, registry->error);
-		return;
+	for (size_t i = 0; found != NULL && i < found->n; i++) {
+		if (check->errors.n == CONFIG_ERRORS_MAX)
+			check->errors.more++;
+		else
+			check->errors.v[check->errors.n++] = found->v[i];
 	}
-	plugin.settings = registry->description->settings;
-	(void)config_check_plugin(registry->config, &plugin, &check->errors);
 }
 
 static void

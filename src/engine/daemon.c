@@ -24,6 +24,7 @@
 
 #define STOP_LOOK_MS	50	/* between looks whether the last replies have come */
 #define STOP_MAX_MS	5000	/* unknown outcomes are fine: they are settled at the next start */
+#define ONCE_OPEN_MS	15000	/* --once does not wait longer for Redis: cron comes again */
 #define STATUS_MS	60000	/* between STATUS lines for the service manager */
 
 void
@@ -152,6 +153,7 @@ daemon_on_open(void *arg, bool first)
 	if (first && store_was_reset(engine->store))
 		reset_announce(engine);
 	if (first) {
+		timer_cancel(&d->stop);
 		daemon_load(d);
 		return;
 	}
@@ -194,8 +196,14 @@ daemon_on_stop_look(void *arg)
 {
 	struct daemon *d = arg;
 
+	/* --once: the store has not opened in time. */
+	if (!d->engine.stopping) {
+		log_error("store: not open after %d s: %s", ONCE_OPEN_MS / 1000, store_reason(d->engine.store));
+		daemon_end(d, DAEMON_TEMPORARY);
+		return;
+	}
 	if (store_in_flight(d->engine.store) == 0 || loop_now_ms(d->engine.loop) - d->stopping_ms > STOP_MAX_MS)
-		daemon_end(d, DAEMON_OK);
+		daemon_end(d, d->exit_code);
 	else
 		timer_set_ms(&d->stop, STOP_LOOK_MS);
 }
@@ -206,11 +214,18 @@ daemon_on_term(void *arg)
 	struct daemon *d = arg;
 
 	if (d->engine.stopping) {	/* the second one: at once */
-		daemon_end(d, DAEMON_OK);
+		daemon_end(d, d->exit_code);
 		return;
 	}
+	daemon_finish(d, DAEMON_OK);
+}
+
+void
+daemon_finish(struct daemon *d, int code)
+{
 	log_notice("stopping");
 	(void)notify_send(d->notify, "STOPPING=1");
+	d->exit_code = code;
 	d->engine.stopping = true;
 	d->stopping_ms = loop_now_ms(d->engine.loop);
 	claims_stop(d->engine.claims);
@@ -460,6 +475,8 @@ daemon_start(struct daemon *d, struct spawner *spawner)
 	if (d->watchdog_us > 0)
 		timer_set_ms(&d->watchdog, 0);
 	timer_set_ms(&d->status, STATUS_MS);
+	if (d->options.once)
+		timer_set_ms(&d->stop, ONCE_OPEN_MS);
 	return DAEMON_OK;
 }
 

@@ -41,7 +41,10 @@ struct daemon {
 	unsigned	 poll_failures;
 };
 
+/* Leaves the loop now. */
 void	daemon_end(struct daemon *, int code);
+/* Leaves it when what is on its way to the store has been answered. */
+void	daemon_finish(struct daemon *, int code);
 /* NULL after all errors have been logged. */
 struct config *daemon_config(const struct daemon_options *);
 void	daemon_load(struct daemon *);

@@ -75,8 +75,7 @@ once_on_progress(void *arg)
 	if (once_polls_running(d) || due_pending(d->due))
 		return;
 	once_summary(d);
-	d->engine.stopping = true;
-	daemon_end(d, d->poll_failures > 0 ? DAEMON_TEMPORARY : DAEMON_OK);
+	daemon_finish(d, d->poll_failures > 0 ? DAEMON_TEMPORARY : DAEMON_OK);
 }
 
 void

@@ -128,6 +128,7 @@ registry_free(struct registry *registry)
 	(void)snapshot_free(registry->snapshot);
 	(void)description_free(registry->description);
 	registry_clear_last_seen(registry, NULL);
+	free(registry->setting_errors);
 	free(registry->checkpoint);
 	free(registry);
 	return NULL;
@@ -144,11 +145,18 @@ registry_find(const struct engine *engine, const char *name)
 
 /* --- what the plug-in says --------------------------------------------------- */
 
+/*
+ * Two looks: without settings for the table, which judges them by file and
+ * line, then with them, so that the plug-in itself can object.
+ */
 struct describe {
 	struct registry	*registry;
 	registry_fn	*fn;
 	void		*arg;
+	bool		 checking;	/* the second look */
 };
+
+static void describe_look(struct describe *);
 
 static void
 describe_done(struct describe *d)
@@ -164,6 +172,14 @@ describe_done(struct describe *d)
 }
 
 static void
+describe_give_up(struct describe *d, const char *why)
+{
+	(void)snprintf(d->registry->error, sizeof(d->registry->error), "%s", why);
+	d->registry->description = description_free(d->registry->description);
+	describe_done(d);
+}
+
+static void
 describe_on_description(void *arg, struct description *description)
 {
 	struct registry *registry = ((struct describe *)arg)->registry;
@@ -176,50 +192,82 @@ describe_on_description(void *arg, struct description *description)
 static void
 describe_on_done(void *arg, const struct worker_result *result)
 {
+	struct describe *d = arg;
+	struct registry *registry = d->registry;
+	struct config_plugin plugin = { .name = registry->config->plugin };
+
 	(void)result;
-	describe_done(arg);
+	if (d->checking) {
+		describe_done(d);
+		return;
+	}
+	free(registry->setting_errors);
+	registry->setting_errors = calloc(1, sizeof(*registry->setting_errors));
+	if (registry->setting_errors == NULL || registry->description == NULL) {
+		describe_give_up(d, "the plug-in did not say what it is");
+		return;
+	}
+	plugin.settings = registry->description->settings;
+	if (!config_check_plugin(registry->config, &plugin, registry->setting_errors)) {
+		describe_give_up(d, registry->setting_errors->v[0].text);
+		return;
+	}
+	free(registry->setting_errors);
+	registry->setting_errors = NULL;
+	d->checking = true;
+	worker_kill(registry->describing);
+	describe_look(d);
 }
 
 static void
 describe_on_failed(void *arg, const struct worker_failure *failure)
 {
-	struct describe *d = arg;
-
-	(void)snprintf(d->registry->error, sizeof(d->registry->error), "%s", failure->text);
-	(void)description_free(d->registry->description);
-	d->registry->description = NULL;
-	describe_done(d);
+	describe_give_up(arg, failure->text);
 }
 
-/* A failure to start is told from the loop, as any other. */
+/* A failure to start is told from the loop, as any other; the text is there already. */
 static void
 describe_refused(void *arg)
 {
 	describe_done(arg);
 }
 
-void
-registry_describe(struct registry *registry, registry_fn *fn, void *arg)
+static void
+describe_look(struct describe *d)
 {
 	static const struct worker_events events = {
 		.description = describe_on_description, .done = describe_on_done, .failed = describe_on_failed
 	};
-	struct describe *d = malloc(sizeof(*d));
+	struct registry *registry = d->registry;
 	char path[512];
 	const char *settings[POLL_SETTINGS_MAX];
-	struct worker_options options = { .plugin = path, .mode = WORKER_CHECK, .settings = settings };
+	struct worker_options options = {
+		.plugin = path, .mode = d->checking ? WORKER_CHECK : WORKER_DESCRIBE,
+		.settings = d->checking ? settings : NULL
+	};
 	struct err err = { "out of memory" };
 
-	if (d == NULL)
-		abort();
-	*d = (struct describe){ .registry = registry, .fn = fn, .arg = arg };
 	poll_plugin_path(registry, path, sizeof(path));
 	poll_settings(registry, settings);
 	registry->describing = worker_start(registry->engine->spawner, &options, &events, d, &err);
 	if (registry->describing == NULL) {
 		(void)snprintf(registry->error, sizeof(registry->error), "%s", err.text);
+		registry->description = description_free(registry->description);
 		loop_defer(registry->engine->loop, describe_refused, d);
 	}
+}
+
+void
+registry_describe(struct registry *registry, registry_fn *fn, void *arg)
+{
+	struct describe *d = malloc(sizeof(*d));
+
+	if (d == NULL) {
+		log_error("out of memory to ask a plug-in, aborting");
+		abort();
+	}
+	*d = (struct describe){ .registry = registry, .fn = fn, .arg = arg };
+	describe_look(d);
 }
 
 bool

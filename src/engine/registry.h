@@ -34,6 +34,7 @@ struct registry {
 	char		 name[33];
 	struct description *description; /* owned; NULL: the plug-in could not be asked yet */
 	struct worker	*describing;	/* running `describe` */
+	struct config_errors *setting_errors; /* owned: what its table says of our settings; NULL: nothing */
 	struct snapshot	*snapshot;	/* owned */
 	struct last_seen *last_seen;	/* owned: records missing from the last unproven feed */
 	bool		 loaded;	/* state and snapshot are in memory */
