@@ -212,7 +212,7 @@ const struct setting settings_table[] = {
 	  .text = "Longest time one answer may take in all: room for a large extract on a slow line, an end to a trickle" },
 	{ "connector", "settle", SETTING_DURATION, NULL, 0, DAYS,
 	  .value = "60s", .reloadable = true, IN_CONNECTOR(settle_ms),
-	  .text = "A drop file is complete once it was unchanged for this long" },
+	  .text = "A file of a drop directory is complete once it was unchanged for this long" },
 	{ "connector", "daily_budget", SETTING_INT64, "requests", 0, MANY,
 	  .value = "0", .reloadable = true, IN_CONNECTOR(daily_budget),
 	  .text = "Requests a day; 0: unlimited" },

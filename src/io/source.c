@@ -334,6 +334,8 @@ source_pick(const char *url, int64_t settle_s, int64_t now_s, struct source_file
 	if (!S_ISDIR(st.st_mode)) {
 		name = strrchr(path, '/') + 1;
 		name[-1] = '\0';
+		/* Whoever names one file says when it is there; only a directory is watched. */
+		s.settle_s = 0;
 	}
 	s.dir = open(path[0] == '\0' ? "/" : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s.dir == -1)

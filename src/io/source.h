@@ -5,8 +5,8 @@
  *
  * Whoever puts files there may still be writing.  A file is complete when it is
  * a regular file, not a link, its name has no leading '.' and does not end in
- * .part, .tmp or .manifest, and it has either been left alone for a while or
- * has a manifest with a checksum, NAME.manifest beside it:
+ * .part, .tmp or .manifest, and, in a directory, it has either been left alone
+ * for a while or has a manifest with a checksum, NAME.manifest beside it:
  *
  *	{"rows": 1234, "sha256": "64 hex digits", "as_of": "2026-11-21T00:00:00Z"}
  *
@@ -50,7 +50,8 @@ struct source_file {
 
 /*
  * Finds and opens the file of url ("file:///path", %XX allowed; a directory is
- * searched).  settle_s: how long it must be unchanged, against now_s, Unix.
+ * searched).  settle_s: how long a file of a directory must be unchanged, against
+ * now_s, Unix.
  * 0: *out is open.  1: nothing complete there, err says what it waits for.
  * -1: url or directory cannot be used, or a manifest is wrong.
  */

@@ -166,7 +166,7 @@ test_kinds(void **state)
 	assert_int_equal(pick("a%20b.csv", &f, &err), 0);
 	assert_string_equal(f.name, "a b.csv");
 	source_file_close(&f);
-	put(".named", "abc", 300);	/* asked for by name, it is taken */
+	put(".named", "abc", 0);	/* asked for by name, it is taken as it is */
 	assert_int_equal(pick(".named", &f, &err), 0);
 	source_file_close(&f);
 }
