@@ -235,19 +235,27 @@ int
 index_set_keys(struct index *ix, struct index_badge *b, const uint64_t *keys, size_t n)
 {
 	struct index_key *fresh = calloc(n > 0 ? n : 1, sizeof(*fresh));
+	size_t count = 0;
 
 	if (fresh == NULL)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		fresh[i] = (struct index_key){ .key = keys[i], .badge = b };
-		if (!key_link(ix, &fresh[i])) {
-			keys_drop(ix, fresh, i);
+		size_t k = 0;
+
+		while (k < count && fresh[k].key != keys[i])
+			k++;
+		if (k < count)
+			continue;	/* number and alias alike */
+		fresh[count] = (struct index_key){ .key = keys[i], .badge = b };
+		if (!key_link(ix, &fresh[count])) {
+			keys_drop(ix, fresh, count);
 			return -1;
 		}
+		count++;
 	}
 	keys_drop(ix, b->keys, b->key_count);
 	b->keys = fresh;
-	b->key_count = n;
+	b->key_count = count;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "engine/work.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -133,18 +134,43 @@ work_start(struct work *work, struct work_entry *e)
 	return true;
 }
 
+static bool
+work_is_running(const struct work *work, const char *badge)
+{
+	for (size_t i = 0; i < WORK_PARALLEL; i++)
+		if (work->running[i] != NULL && strcmp(work->running[i]->badge, badge) == 0)
+			return true;
+	return false;
+}
+
+/* Takes out the first entry whose badge is not in hand already; NULL: none. */
+static struct work_entry *
+work_take(struct work *work)
+{
+	struct work_entry **at = &work->first, *e;
+
+	while (*at != NULL && work_is_running(work, (*at)->badge))
+		at = &(*at)->next;
+	e = *at;
+	if (e == NULL)
+		return NULL;
+	*at = e->next;
+	if (e->next == NULL)
+		work->last = at;
+	work->waiting--;
+	return e;
+}
+
 static void
 work_run(struct work *work)
 {
 	struct work_entry *e;
 
-	while (work->under_way < WORK_PARALLEL && work->first != NULL && !work->engine->stopping &&
+	while (work->under_way < WORK_PARALLEL && !work->engine->stopping &&
 	    store_state(work->engine->store) == STORE_OPEN) {
-		e = work->first;
-		work->first = e->next;
-		if (work->first == NULL)
-			work->last = &work->first;
-		work->waiting--;
+		e = work_take(work);
+		if (e == NULL)
+			return;
 		if (!work_start(work, e)) {
 			work_put_first(work, e);
 			return;
