@@ -207,6 +207,8 @@ class Checker:
                 assert due == seconds(self.badges[badge]["case_until"]), (badge, due)
 
     def fences(self, connectors):
+        if not self.redis.exists(self.market.key("meta")):
+            return              # nobody ever opened this store
         fences = {key: self.redis.get(key) for key in
                   self.redis.scan_iter(self.market.key("*"), count=1000)
                   if key.endswith(":fence")}
