@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * sbs_row.h -- from the rows of firms to records; part of sbs.c and of nothing
+ * else.  What a member means is said at the top of sbs.c.
+ */
+#ifndef CONNECTORS_SBS_ROW_H
+#define CONNECTORS_SBS_ROW_H
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <certsync/connector.h>
+#include <certsync/json.h>
+
+#include "seen.h"
+
+#define UEI_LEN		12
+#define CAGE_MAX	16	/* five today */
+#define CERTS_MAX	64	/* of one firm; nine kinds exist */
+#define REMARKS_MAX	16	/* words told once each; more say nothing new */
+#define HELD_MAX	200000	/* ended certifications; 67,000 firms are listed */
+
+#define CERT_DATES	"%Y-%m-%d | %Y-%m-%dT%H:%M:%S%f%Z"
+#define FLAT_DATES	"%m/%d/%Y"
+
+enum program { P_8A = 0, P_HUBZONE, P_WOSB, P_EDWOSB, P_VOSB, P_SDVOSB, PROGRAMS };
+
+/* value: of the search page's filter; the label is free text. */
+static const struct {
+	const char	*name, *value, *label;
+} programs[PROGRAMS] = {
+	[P_8A]	    = { "8a",	   "1,4",  "8(a) or 8(a) Joint Venture" },
+	[P_HUBZONE] = { "hubzone", "3",	   "HUBZone" },
+	[P_WOSB]    = { "wosb",	   "5",	   "Women-Owned Small Business (WOSB)" },
+	[P_EDWOSB]  = { "edwosb",  "6",
+	    "Economically-Disadvantaged Women-Owned Small Business (EDWOSB)" },
+	[P_VOSB]    = { "vosb",	   "7,8",  "Veteran-Owned Small Business (VOSB)" },
+	[P_SDVOSB]  = { "sdvosb",  "9,10",
+	    "Service-Disabled Veteran-Owned Small Business (SDVOSB)" },
+};
+
+enum kind { K_8A = 0, K_8A_JV, K_HUBZONE, K_WOSB, K_EDWOSB, K_VOSB, K_SDVOSB, KINDS };
+
+/* A certification as the flat members of a row tell it; NULL: no such member. */
+static const struct {
+	const char	*type;
+	enum program	 program;
+	const char	*active, *active_jv, *prev, *pending, *start, *exit;
+} kinds[KINDS] = {
+	[K_8A] = { "SBA8A", P_8A, "active_8a_boolean", NULL, "prev_8a_boolean",
+	    "certPending_8a", "certDateStart_8a", "certDateExit_8a" },
+	[K_8A_JV] = { "SBA8A-JV", P_8A, "active_8a_jv_boolean", NULL, NULL, NULL,
+	    NULL, NULL },
+	[K_HUBZONE] = { "HUBZONE", P_HUBZONE, "active_hz_boolean", NULL,
+	    "prev_hz_boolean", "certPending_HZ", "certDateStart_HZ", NULL },
+	[K_WOSB] = { "WOSB", P_WOSB, "active_wosb_boolean", NULL,
+	    "prev_wosb_boolean", "certPending_WOSB", "certDateStart_WOSB", NULL },
+	[K_EDWOSB] = { "EDWOSB", P_EDWOSB, "active_edwosb_boolean", NULL,
+	    "prev_edwosb_boolean", "certPending_EDWOSB", "certDateStart_EDWOSB",
+	    NULL },
+	[K_VOSB] = { "VOSB", P_VOSB, "active_vosb_boolean",
+	    "active_vosb_jv_boolean", "prev_vosb_boolean", "certPending_VOSB",
+	    "certDateStart_VOSB", "certDateExit_VOSB" },
+	[K_SDVOSB] = { "SDVOSB", P_SDVOSB, "active_sdvosb_boolean",
+	    "active_sdvosb_jv_boolean", "prev_sdvosb_boolean",
+	    "certPending_SDVOSB", "certDateStart_SDVOSB", "certDateExit_SDVOSB" },
+};
+
+/* certs[].name, letters and digits only.  Others are told, and read flat. */
+static const struct {
+	const char	*word;
+	enum kind	 kind;
+} names[] = {
+	{ "8A", K_8A }, { "8AJV", K_8A_JV }, { "8AJOINTVENTURE", K_8A_JV },
+	{ "HUBZONE", K_HUBZONE }, { "HZ", K_HUBZONE },
+	{ "WOSB", K_WOSB }, { "EDWOSB", K_EDWOSB },
+	{ "VOSB", K_VOSB }, { "VOSBJV", K_VOSB },
+	{ "SDVOSB", K_SDVOSB }, { "SDVOSBJV", K_SDVOSB },
+};
+
+/* An ended certification, told if no profile has it in force; texts follow. */
+struct held {
+	struct held	*next;
+	uint64_t	 uei;
+	enum kind	 kind;
+	struct cs_record rec;
+};
+
+/* What is known over all rows of a poll. */
+struct reader {
+	struct cs_poll	*poll;		/* lent until close */
+	unsigned	 wanted;	/* bit i: programs[i] */
+	bool		 search;	/* this answer lists the firms of program */
+	enum program	 program;
+	const char	*asked;		/* the number looked up, lent; or NULL */
+	uint64_t	 rows, fitting;	/* of this answer; that fit its program */
+	bool		 doubtful;	/* something was unreadable: no proof */
+	struct seen	 told;		/* UEI, and hash of a record of it */
+	struct seen	 in_force;	/* UEI, and kind */
+	struct held	*held, **held_tail; /* owned */
+	size_t		 held_count;
+	uint64_t	 remarks[REMARKS_MAX];
+	size_t		 remark_count;
+};
+
+/* A firm's row.  Texts are lent by the document or stand here. */
+struct row {
+	const struct cs_json *node, *certs;
+	uint64_t	 uei;		/* uei_pack(), not 0 */
+	const char	*uei_text, *cage; /* cage: NULL if there is none */
+	char		 name[CS_NAME_MAX + 1], dba[CS_NAME_MAX + 1]; /* "": none */
+	size_t		 count;		/* of certs */
+	enum kind	 kind[CERTS_MAX]; /* KINDS: none of ours */
+};
+
+/* --- values ---------------------------------------------------------------------- */
+
+/* Twelve base-36 digits fit 63 bits; one is added so that 0 means "no UEI". */
+static inline uint64_t
+uei_pack(const char *text)
+{
+	uint64_t v = 0;
+
+	if (text == NULL || strlen(text) != UEI_LEN)
+		return 0;
+	for (; *text != '\0'; text++) {
+		char c = *text;
+
+		if (c >= '0' && c <= '9')
+			v = v * 36 + (uint64_t)(c - '0');
+		else if (c >= 'A' && c <= 'Z')
+			v = v * 36 + (uint64_t)(c - 'A' + 10);
+		else
+			return 0;
+	}
+	return v + 1;
+}
+
+/* A CAGE code only confirms: an odd one is left out, the row stays. */
+static inline const char *
+cage_read(const char *text)
+{
+	size_t len = text != NULL ? strlen(text) : 0;
+
+	return len > 0 && len <= CAGE_MAX && strspn(text, "0123456789"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == len ?
+	    text : NULL;
+}
+
+/*
+ * A member's text, trimmed, control characters blank.  "" if there is none or
+ * it does not fit: better no name than half of one.
+ */
+static inline const char *
+text_read(const struct cs_json *node, char *out, size_t size)
+{
+	const unsigned char *p = (const unsigned char *)cs_json_text(node);
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (; p != NULL && *p != '\0'; p++) {
+		bool c1 = p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0;
+		bool blank = *p <= 0x20 || *p == 0x7f || c1;
+
+		p += c1 ? 1 : 0;
+		if (blank && n == 0)
+			continue;
+		if (n + 1 >= size) {
+			out[0] = '\0';
+			return out;
+		}
+		out[n++] = blank ? ' ' : (char)*p;
+	}
+	while (n > 0 && out[n - 1] == ' ')
+		n--;
+	out[n] = '\0';
+	return out;
+}
+
+/* Says once that word was met; what: its member. */
+static inline void
+remark_once(struct reader *s, const char *what, const char *word)
+{
+	uint64_t hash = seen_hash(seen_hash(SEEN_HASH, what), word);
+
+	for (size_t i = 0; i < s->remark_count; i++)
+		if (s->remarks[i] == hash)
+			return;
+	if (s->remark_count == REMARKS_MAX)
+		return;
+	s->remarks[s->remark_count++] = hash;
+	cs_warn(s->poll, "%s: a word not met before: \"%.64s\"", what, word);
+}
+
+/* Takes the proof from this poll; says why, once. */
+static inline void
+doubt(struct reader *s, const char *why)
+{
+	if (!s->doubtful)
+		cs_warn(s->poll, "%s; this poll proves nothing", why);
+	s->doubtful = true;
+}
+
+static inline bool
+flag(const struct row *r, const char *member)
+{
+	return member != NULL && cs_json_true(cs_json_get(r->node, member));
+}
+
+static inline bool
+flag_active(const struct row *r, enum kind k)
+{
+	return flag(r, kinds[k].active) || flag(r, kinds[k].active_jv);
+}
+
+static inline enum kind
+kind_of(struct reader *s, const struct cs_json *cert)
+{
+	const char *text = cs_json_text(cs_json_get(cert, "name"));
+	char word[CS_WORD_MAX + 1];
+	size_t n = 0;
+
+	for (const char *p = text; p != NULL && *p != '\0' && n < CS_WORD_MAX; p++)
+		if ((*p >= '0' && *p <= '9') || (*p >= 'A' && *p <= 'Z'))
+			word[n++] = *p;
+		else if (*p >= 'a' && *p <= 'z')
+			word[n++] = (char)(*p - 'a' + 'A');
+	word[n] = '\0';
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i].word, word) == 0)
+			return names[i].kind;
+	remark_once(s, "certs[].name", text != NULL ? text : "(none)");
+	return KINDS;
+}
+
+/* --- records --------------------------------------------------------------------- */
+
+/* Tells rec unless it was told already, of another profile or in another answer. */
+static inline enum cs_rc
+tell(struct reader *s, uint64_t uei, const struct cs_record *rec)
+{
+	char from[CS_DATE_TEXT], until[CS_DATE_TEXT];
+	uint64_t hash = seen_hash(SEEN_HASH, rec->type);
+	enum cs_rc rc;
+	bool new;
+
+	hash = seen_hash(hash + (uint64_t)rec->status, rec->status_word);
+	hash = seen_hash(hash, cs_date_text(rec->issued_on, from));
+	hash = seen_hash(hash, cs_date_text(rec->expires_on, until));
+	hash = seen_hash(seen_hash(hash, rec->business_name), rec->dba_name);
+	hash = seen_hash(hash, rec->aliases[0]);
+	rc = seen_add(&s->told, s->poll, uei, hash, &new);
+	return rc == CS_OK && new ? cs_emit(s->poll, rec) : rc;
+}
+
+static inline const char *
+text_keep(char **at, const char *text)
+{
+	char *copy = *at;
+
+	if (text == NULL)
+		return NULL;
+	*at = stpcpy(copy, text) + 1;
+	return copy;
+}
+
+static inline size_t
+text_size(const char *text)
+{
+	return text == NULL ? 0 : strlen(text) + 1;
+}
+
+static inline enum cs_rc
+hold(struct reader *s, uint64_t uei, enum kind k, const struct cs_record *rec)
+{
+	struct held *h;
+	char *at;
+
+	if (s->held_count == HELD_MAX)
+		return cs_fail(s->poll, CS_E_LIMIT,
+		    "over %d ended certifications", HELD_MAX);
+	h = malloc(sizeof(*h) + text_size(rec->number) + text_size(rec->aliases[0]) +
+	    text_size(rec->business_name) + text_size(rec->dba_name) +
+	    text_size(rec->status_word));
+	if (h == NULL)
+		return CS_E_NOMEM;
+	*h = (struct held){ .uei = uei, .kind = k, .rec = *rec };
+	at = (char *)(h + 1);
+	h->rec.number = text_keep(&at, rec->number);
+	h->rec.aliases[0] = text_keep(&at, rec->aliases[0]);
+	h->rec.business_name = text_keep(&at, rec->business_name);
+	h->rec.dba_name = text_keep(&at, rec->dba_name);
+	h->rec.status_word = text_keep(&at, rec->status_word);
+	if (s->held_tail == NULL)
+		s->held_tail = &s->held;
+	*s->held_tail = h;
+	s->held_tail = &h->next;
+	s->held_count++;
+	return CS_OK;
+}
+
+/* All rows were read: what ended is told where nothing is in force. */
+static inline enum cs_rc
+reader_end(struct reader *s)
+{
+	enum cs_rc rc = CS_OK;
+
+	for (struct held *h = s->held; h != NULL && rc == CS_OK; h = h->next)
+		if (!seen_has(&s->in_force, h->uei, h->kind))
+			rc = tell(s, h->uei, &h->rec);
+	return rc;
+}
+
+static inline void
+reader_free(struct reader *s)
+{
+	struct held *next;
+
+	for (; s->held != NULL; s->held = next) {
+		next = s->held->next;
+		free(s->held);
+	}
+	seen_free(&s->told);
+	seen_free(&s->in_force);
+}
+
+/* What is told of firm r; ended: it only counts where nothing is in force. */
+static inline enum cs_rc
+state_certification(struct reader *s, const struct row *r, enum kind k,
+    struct cs_record *rec, bool ended)
+{
+	enum cs_rc rc = CS_OK;
+	bool new;
+
+	rec->number = r->uei_text;
+	rec->aliases[0] = r->cage;
+	rec->type = kinds[k].type;
+	rec->business_name = r->name[0] != '\0' ? r->name : NULL;
+	rec->dba_name = r->dba[0] != '\0' ? r->dba : NULL;
+	if (ended)
+		return hold(s, r->uei, k, rec);
+	if (rec->status == CS_STATUS_ACTIVE || rec->status == CS_STATUS_SUSPENDED)
+		rc = seen_add(&s->in_force, s->poll, r->uei, k, &new);
+	return rc == CS_OK ? tell(s, r->uei, rec) : rc;
+}
+
+/* Fills a date that is not there yet. */
+static inline void
+date_fill(struct reader *s, const struct cs_json *node, const char *formats,
+    const char *what, struct cs_date *out, bool *bad)
+{
+	const char *text = cs_json_text(node);
+
+	if (text == NULL || cs_date_is_set(*out) ||
+	    cs_date_parse(formats, text, out) != CS_DATE_BAD)
+		return;
+	cs_warn(s->poll, "%s: an unreadable date", what);
+	*bad = true;
+}
+
+static inline void
+record_unknown(struct cs_record *rec, const char *word)
+{
+	rec->status = CS_STATUS_UNKNOWN;
+	rec->status_word = word;
+}
+
+/*
+ * What has ended: expired, if the date of that has come.  A date to come means
+ * an end before its time, by somebody's decision that nobody tells; it is not
+ * the last valid day.  odd: another member says that it has not ended.
+ */
+static inline void
+record_ended(const struct reader *s, struct cs_record *rec, const char *word, bool odd)
+{
+	if (!odd && cs_date_is_set(rec->expires_on) &&
+	    cs_date_compare(rec->expires_on, cs_today(s->poll)) <= 0) {
+		rec->status = CS_STATUS_EXPIRED;
+		return;
+	}
+	record_unknown(rec, word[0] != '\0' ? word : "inactive");
+	rec->expires_on = (struct cs_date){ 0 };
+}
+
+/* Whether an entry says that the certification is there, in whatever state. */
+static inline bool
+cert_lives(const struct cs_json *cert)
+{
+	return cs_json_true(cs_json_get(cert, "active")) ||
+	    cs_json_true(cs_json_get(cert, "suspended")) ||
+	    cs_json_true(cs_json_get(cert, "pending"));
+}
+
+/* flat: the row's flat dates speak of this entry.  odd: they contradict it. */
+static inline enum cs_rc
+cert_read(struct reader *s, const struct row *r, enum kind k,
+    const struct cs_json *cert, bool flat, bool odd)
+{
+	const struct cs_json *active = cs_json_get(cert, "active");
+	struct cs_record rec = { .status = CS_STATUS_ACTIVE };
+	char word[CS_WORD_MAX + 1];
+	bool odd_start = false, odd_exit = false, ended = false;
+
+	date_fill(s, cs_json_get(cert, "entranceDate"), CERT_DATES,
+	    "entranceDate", &rec.issued_on, &odd_start);
+	date_fill(s, cs_json_get(cert, "exitDate"), CERT_DATES, "exitDate",
+	    &rec.expires_on, &odd_exit);
+	if (flat && kinds[k].start != NULL && !odd_start)
+		date_fill(s, cs_json_get(r->node, kinds[k].start), FLAT_DATES,
+		    kinds[k].start, &rec.issued_on, &odd_start);
+	if (flat && kinds[k].exit != NULL && !odd_exit)
+		date_fill(s, cs_json_get(r->node, kinds[k].exit), FLAT_DATES,
+		    kinds[k].exit, &rec.expires_on, &odd_exit);
+	text_read(cs_json_get(cert, "status"), word, sizeof(word));
+	if (word[0] != '\0')
+		remark_once(s, "certs[].status", word);
+	if (cs_json_type(active) != CS_JSON_BOOL) {
+		doubt(s, "certs[].active is not true or false");
+		record_unknown(&rec, "no-active");
+	} else if (cs_json_true(cs_json_get(cert, "suspended"))) {
+		rec.status = CS_STATUS_SUSPENDED;
+	} else if (cs_json_true(cs_json_get(cert, "pending")) && !cs_json_true(active)) {
+		rec.status = CS_STATUS_PENDING;
+	} else if (!cs_json_true(active)) {
+		ended = true;
+		record_ended(s, &rec, odd ? "contradictory" : word, odd);
+	}
+	if (odd_exit)
+		record_unknown(&rec, "unreadable-date");
+	return state_certification(s, r, k, &rec, ended);
+}
+
+/* No entry in certs[]: what the flat members say, if anything. */
+static inline enum cs_rc
+flat_read(struct reader *s, const struct row *r, enum kind k)
+{
+	struct cs_record rec = { .status = CS_STATUS_ACTIVE };
+	bool active = flag_active(r, k), pending = flag(r, kinds[k].pending);
+	bool odd_start = false, odd_exit = false;
+
+	if (!active && !pending && !flag(r, kinds[k].prev))
+		return CS_OK;
+	if (kinds[k].start != NULL)
+		date_fill(s, cs_json_get(r->node, kinds[k].start), FLAT_DATES,
+		    kinds[k].start, &rec.issued_on, &odd_start);
+	if (kinds[k].exit != NULL)
+		date_fill(s, cs_json_get(r->node, kinds[k].exit), FLAT_DATES,
+		    kinds[k].exit, &rec.expires_on, &odd_exit);
+	if (!active && pending)
+		rec.status = CS_STATUS_PENDING;
+	else if (!active)
+		record_ended(s, &rec, "", false);
+	if (odd_exit)
+		record_unknown(&rec, "unreadable-date");
+	return state_certification(s, r, k, &rec, !active && !pending);
+}
+
+static inline enum cs_rc
+kind_read(struct reader *s, const struct row *r, enum kind k)
+{
+	size_t entries = 0;
+	bool lives = false;
+	enum cs_rc rc = CS_OK;
+
+	for (size_t i = 0; i < r->count; i++)
+		if (r->kind[i] == k) {
+			entries++;
+			lives = lives || cert_lives(cs_json_at(r->certs, i));
+		}
+	if (entries == 0)
+		return flat_read(s, r, k);
+	for (size_t i = 0; i < r->count && rc == CS_OK; i++)
+		if (r->kind[i] == k)
+			rc = cert_read(s, r, k, cs_json_at(r->certs, i),
+			    entries == 1, !lives && flag_active(r, k));
+	return rc;
+}
+
+/* Whether a row belongs into the answer it is in: 5 lists EDWOSB as well. */
+static inline bool
+row_fits(const struct row *r, enum program p)
+{
+	for (size_t k = 0; k < KINDS; k++) {
+		bool asked = kinds[k].program == p ||
+		    (p == P_WOSB && k == K_EDWOSB);
+
+		if (asked && flag_active(r, (enum kind)k))
+			return true;
+		for (size_t i = 0; asked && i < r->count; i++)
+			if (r->kind[i] == k && cs_json_true(cs_json_get(
+			    cs_json_at(r->certs, i), "active")))
+				return true;
+	}
+	return false;
+}
+
+static inline enum cs_rc
+row_check(struct reader *s, const struct row *r, const char *id)
+{
+	const char *what = r->uei == 0 ? "uei" : id == NULL || id[0] == '\0' ?
+	    "entity_detail_id" : cs_json_type(r->certs) != CS_JSON_ARRAY ?
+	    "certs" : NULL;
+
+	if (what != NULL)
+		return cs_fail(s->poll, CS_E_INPUT, "row %llu has no usable %s: "
+		    "has the layout changed?", (unsigned long long)s->rows, what);
+	if (r->count > CERTS_MAX)
+		return cs_fail(s->poll, CS_E_LIMIT, "row %llu has over %d certs",
+		    (unsigned long long)s->rows, CERTS_MAX);
+	if (s->asked != NULL && strcmp(s->asked, r->uei_text) != 0)
+		return cs_fail(s->poll, CS_E_INPUT,
+		    "the profile is that of another firm");
+	return CS_OK;
+}
+
+static inline enum cs_rc
+row_read(void *arg, const struct cs_json *node)
+{
+	struct reader *s = arg;
+	const char *id = cs_json_text(cs_json_get(node, "entity_detail_id"));
+	struct row r = {
+		.node = node, .certs = cs_json_get(node, "certs"),
+		.uei_text = cs_json_text(cs_json_get(node, "uei")),
+		.cage = cage_read(cs_json_text(cs_json_get(node, "cage_code")))
+	};
+	enum cs_rc rc;
+
+	s->rows++;
+	r.uei = uei_pack(r.uei_text);
+	r.count = cs_json_count(r.certs);
+	if ((rc = row_check(s, &r, id)) != CS_OK ||
+	    (rc = cs_item(s->poll, id, strlen(id))) != CS_OK)
+		return rc;
+	text_read(cs_json_get(node, "legal_business_name"), r.name, sizeof(r.name));
+	text_read(cs_json_get(node, "dba_name"), r.dba, sizeof(r.dba));
+	for (size_t i = 0; i < r.count; i++)
+		r.kind[i] = kind_of(s, cs_json_at(r.certs, i));
+	if (s->search && row_fits(&r, s->program))
+		s->fitting++;
+	for (size_t k = 0; k < KINDS && rc == CS_OK; k++)
+		if ((s->wanted & (1u << kinds[k].program)) != 0)
+			rc = kind_read(s, &r, (enum kind)k);
+	return rc;
+}
+
+#endif /* CONNECTORS_SBS_ROW_H */
