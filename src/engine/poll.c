@@ -436,7 +436,9 @@ poll_start(struct registry *registry, bool full, poll_fn *fn, void *arg)
 	struct engine *engine = registry->engine;
 	struct poll *poll;
 
+	/* Without a description no number can be normalised: everything would look new. */
 	if (registry->poll != NULL || registry->commit != NULL || !registry->loaded || engine->stopping ||
+	    registry->description == NULL ||
 	    store_state(engine->store) != STORE_OPEN)
 		return -1;
 	poll = calloc(1, sizeof(*poll));

@@ -26,7 +26,7 @@ enum poll_result { POLL_COMMITTED = 0, POLL_UNCHANGED, POLL_FAILED, POLL_REFUSED
 /* text: one sentence, for people. */
 typedef void poll_fn(void *arg, enum poll_result, const char *text);
 
-/* Starts one; fn may be NULL.  -1: one is running or the store is not open. */
+/* Starts one; fn may be NULL.  -1: one is running, or store or plug-in cannot be used. */
 int	poll_start(struct registry *, bool full, poll_fn *fn, void *arg);
 /* Also tells fn when the running poll ends.  -1: none is running, or too many wait. */
 int	poll_wait(struct registry *, poll_fn *fn, void *arg);

@@ -42,11 +42,14 @@ registry_on_late_description(void *arg, struct registry *registry)
 
 	if (registry->description == NULL) {
 		registry->failures++;
+		registry->state = REGISTRY_BACKOFF;
 		registry_schedule(registry);
+		registry_save_now(registry);
 		return;
 	}
 	log_notice("connector %s: its plug-in can be used now", registry->config->label);
 	registry->failures = 0;
+	registry->state = REGISTRY_IDLE;
 	registry_schedule(registry);
 	if (engine->on_described != NULL)
 		engine->on_described(engine->on_described_arg);

@@ -61,7 +61,7 @@ def test_they_fail_alone(lab, market, registry, plugins):
     for name in connectors:
         if name != source.name:
             wait_until(lambda n=name: failed(n), ENDS_S)
-            assert market.connector(name)["records"] == "0"
+            assert market.connector(name)["records"] == "0", name
     assert daemon.alive and daemon.ready()
     assert daemon.http("/livez")[0] == 200
     assert daemon.sync(source.name) == "unchanged"
