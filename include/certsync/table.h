@@ -65,9 +65,10 @@ struct cs_table;
  * free.  *out is owned.  CS_OK, CS_E_CONFIG (a bad date format, no number
  * column), CS_E_NOMEM.
  *
- * A cell that names several types has one date for all of them or, with
- * expires_on.separator, as many as types, in their order; any other number of
- * dates is unreadable.  A blank one is a date not stated.
+ * A separator is one character, or the word semicolon: in the configuration
+ * file ";" begins a comment.  A cell that names several types has one date for
+ * all of them or, with expires_on.separator, as many as types, in their order;
+ * any other number of dates is unreadable.  A blank one is a date not stated.
  */
 CS_API enum cs_rc	cs_table_new(const struct cs_settings *,
 			    const struct cs_table_defaults *, struct cs_poll *,

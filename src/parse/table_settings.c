@@ -138,15 +138,21 @@ table_type_ok(const char *s)
 	    strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == len;
 }
 
-/* One separator character; 0 where there is none. */
+/* One separator character; 0 where there is none.  A ; would begin a comment. */
 static enum cs_rc
 read_separator(struct cs_table *t, const char *name, const char *text, char *out)
 {
 	if (text == NULL)
 		return CS_OK;
 	text += strspn(text, " \t");
+	if (strncmp(text, "semicolon", 9) == 0 &&
+	    text[9 + strspn(text + 9, " \t")] == '\0') {
+		*out = ';';
+		return CS_OK;
+	}
 	if (text[1 + strspn(text + 1, " \t")] != '\0')
-		return cs_fail(t->poll, CS_E_CONFIG, "%s: one character", name);
+		return cs_fail(t->poll, CS_E_CONFIG, "%s: one character, or "
+		    "the word semicolon", name);
 	*out = text[0];
 	return CS_OK;
 }

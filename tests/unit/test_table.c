@@ -216,7 +216,7 @@ test_paired_dates(void **state)
 {
 	static const struct setup setup = { NULL, {
 		"field.number", "No", "field.type", "Kind", "type.separator", ",",
-		"field.expires_on", "To", "expires_on.separator", ";",
+		"field.expires_on", "To", "expires_on.separator", "semicolon",
 		"date_format", "%m/%d/%Y", NULL
 	} };
 
@@ -329,7 +329,7 @@ test_bad_settings(void **state)
 		    "date_format" },
 		{ { &preset, { "type", "lgbtbe", NULL } }, "type:" },
 		{ { &preset, { "type.separator", "ab", NULL } }, "type.separator" },
-		{ { &preset, { "expires_on.separator", ", ;", NULL } },
+		{ { &preset, { "expires_on.separator", "semicolons", NULL } },
 		    "expires_on.separator" },
 		{ { &preset, { "type.map", "MBE", NULL } }, "type.map" },
 		{ { &preset, { "type.map", "Minority:mbe", NULL } }, "type.map" },
