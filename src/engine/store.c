@@ -191,7 +191,7 @@ store_on_reply(void *arg, const struct redis_reply *reply)
 	if (store_is_over(done.store))
 		outcome = STORE_ENDED;
 	done.fn(done.arg, outcome,
-	    outcome == STORE_RETRY || outcome == STORE_ENDED ? NULL : reply);
+	    outcome == STORE_RETRY || outcome == STORE_ENDED ? redis_reply_lost() : reply);
 }
 
 void
@@ -217,7 +217,7 @@ store_answer_now(void *arg)
 	struct store_answer a = *(struct store_answer *)arg;
 
 	free(arg);
-	a.fn(a.arg, a.outcome, NULL);
+	a.fn(a.arg, a.outcome, redis_reply_lost());
 }
 
 static void

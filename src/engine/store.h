@@ -45,7 +45,7 @@ enum store_outcome {
 	STORE_ENDED	/* LOST, FENCED or REFUSED: give up */
 };
 
-/* reply: lent, NULL unless OK, STALE, DUP or FULL. */
+/* reply: lent, never NULL; of kind LOST with RETRY and ENDED. */
 typedef void store_fn(void *arg, enum store_outcome, const struct redis_reply *reply);
 
 struct store_options {

@@ -146,6 +146,8 @@ const char	*redis_error_name(enum redis_error);
 const char	*redis_reply_str(const struct redis_reply *, size_t *len);
 /* True for a string or status that is exactly s. */
 bool		 redis_reply_is(const struct redis_reply *, const char *s);
+/* The reply that never came, of kind LOST; for layers above that answer for themselves. */
+const struct redis_reply *redis_reply_lost(void);
 /* False, *out untouched: not of kind integer. */
 bool		 redis_reply_int(const struct redis_reply *, int64_t *out);
 /* Elements of an array, 0 for other kinds. */

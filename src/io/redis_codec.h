@@ -29,8 +29,6 @@ int	redis_codec_push(struct redis_codec *, const char *data, size_t len,
 	    size_t *used, struct redis_reply **reply, const char **why);
 void	redis_reply_free(struct redis_reply *);
 
-/* A static reply of kind LOST. */
-const struct redis_reply *redis_reply_lost(void);
 
 /*
  * The command as bytes; free() it.  NULL with *rc -2: over a limit of redis.h,
