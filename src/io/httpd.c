@@ -27,6 +27,10 @@
  * accepts or frees one; it only asks for a bufferevent.  So we hold a
  * reference to that, see by its callback argument whether evhttp is done with
  * it, and end it by shutting down its socket, which evhttp takes for EOF.
+ *
+ * The socket must live as long as the reference (BEV_OPT_CLOSE_ON_FREE): if
+ * evhttp closed it, its number would be given to another connection, and this
+ * bufferevent would go on reading from there.
  */
 struct guard {
 	struct bufferevent *bev;	/* a reference; NULL: free slot */
@@ -76,6 +80,7 @@ static void
 guard_release(struct guard *g)
 {
 	timer_fini(&g->timer);
+	(void)bufferevent_disable(g->bev, EV_READ | EV_WRITE);
 	(void)bufferevent_decref(g->bev);
 	g->bev = NULL;
 }
@@ -124,11 +129,13 @@ on_connection(struct event_base *base, void *arg)
 {
 	struct httpd *h = arg;
 	struct guard *g = guard_find(h);
-	struct bufferevent *bev = bufferevent_socket_new(base, -1, 0);
+	struct bufferevent *bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
 
 	h->accepted++;
 	if (bev == NULL)
 		return NULL;	/* evhttp tries once more, and closes it if it gets none */
+	/* Once evhttp is done nobody takes what still comes. */
+	bufferevent_setwatermark(bev, EV_READ, 0, HTTPD_HEAD_MAX * 2);
 	if (g == NULL || timer_init(&g->timer, h->loop, on_deadline, g) != 0) {
 		bufferevent_incref(bev);
 		loop_defer(h->loop, on_too_many, bev);
