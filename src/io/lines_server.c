@@ -76,11 +76,13 @@ peer_on_turn(void *arg)
 	if (peer->busy)
 		return;
 	line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF);
-	if (line == NULL) {
-		if (evbuffer_get_length(in) >= LINES_LINE_MAX)
-			peer_free(peer);
+	if (line == NULL ? evbuffer_get_length(in) >= LINES_LINE_MAX : len >= LINES_LINE_MAX) {
+		free(line);
+		peer_free(peer);
 		return;
 	}
+	if (line == NULL)
+		return;
 	peer->busy = true;
 	peer->server->events.line(peer->server->arg, peer, strlen(line) == len ? line : "");
 	free(line);
@@ -91,9 +93,15 @@ peer_on_read(struct bufferevent *bev, void *arg)
 {
 	struct lines_peer *peer = arg;
 
-	(void)bev;
-	if (!peer->busy)
+	/* Not again if it is set: that would put it off for as long as bytes come. */
+	if (!peer->busy && !timer_is_set(&peer->turn))
 		timer_set_ms(&peer->turn, 0);
+	/*
+	 * No read watermark: over it libevent calls back in every turn of the
+	 * loop.  What is in line behind a request waits in the socket.
+	 */
+	if (peer->busy && evbuffer_get_length(bufferevent_get_input(bev)) >= LINES_LINE_MAX)
+		(void)bufferevent_disable(bev, EV_READ);
 }
 
 static void
@@ -126,6 +134,7 @@ void
 lines_finish(struct lines_peer *peer)
 {
 	peer->busy = false;
+	(void)bufferevent_enable(peer->bev, EV_READ);
 	timer_set_ms(&peer->turn, 0);
 }
 
@@ -178,7 +187,6 @@ server_on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct soc
 	server->peers = peer;
 	server->peer_count++;
 	bufferevent_setcb(peer->bev, peer_on_read, NULL, peer_on_event, peer);
-	bufferevent_setwatermark(peer->bev, EV_READ, 0, LINES_LINE_MAX);
 	(void)bufferevent_enable(peer->bev, EV_READ | EV_WRITE);
 }
 
