@@ -26,7 +26,7 @@ say		= $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')
 DEPS_BUILD	:= build-essential pkg-config libevent-dev libhiredis-dev \
 		   libcurl4-openssl-dev libxml2-dev libyajl-dev libcsv-dev \
 		   libjansson-dev libinih-dev zlib1g-dev libssl-dev \
-		   libutf8proc-dev libxxhash-dev uthash-dev
+		   libutf8proc-dev libxxhash-dev uthash-dev scdoc
 DEPS_RUN	:= redis-server tzdata python3
 DEPS_TEST	:= libcmocka-dev python3-pytest python3-redis python3-jellyfish openssl
 DEPS_CHECK	:= clang-14 libclang-rt-14-dev clang-tidy-14 cppcheck
@@ -137,6 +137,20 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(TESTLIB_OBJS) $(LIB)
 -include $(LIB_OBJS:.o=.d) $(CLI_OBJS:.o=.d) $(wildcard $(BUILD)/obj/src/*.d $(BUILD)/obj/tests/unit/*.d \
 	$(BUILD)/obj/tests/unit/lib/*.d $(BUILD)/connectors/*.d $(BUILD)/tests/connectors/*.d)
 
+# --- manual --------------------------------------------------------------------
+
+MAN_PAGES	:= $(patsubst docs/man/%.scd,%,$(wildcard docs/man/*.scd))
+
+## man: manual pages, into build/man
+.PHONY: man
+man: $(MAN_PAGES:%=$(BUILD)/man/%)
+
+# The settings of certsyncd.conf(5) come from docs/settings.md.
+$(BUILD)/man/%: docs/man/%.scd docs/settings.md tools/man-page
+	@mkdir -p $(@D)
+	$(call say,MAN,$<)
+	$(Q)tools/man-page $< >$@.scd && scdoc <$@.scd >$@.tmp && rm $@.scd && mv $@.tmp $@
+
 # --- packages, run, test -----------------------------------------------------
 
 .PHONY: deps deps-lint need-deps run test unit check lint asan help clean install uninstall
@@ -219,6 +233,34 @@ uninstall:
 		$(addprefix $(DESTDIR)$(PLUGINDIR)/,$(notdir $(CONNECTORS))) \
 		$(addprefix $(DESTDIR)$(PREFIX)/,$(wildcard include/certsync/*.h))
 	-rmdir $(DESTDIR)$(PLUGINDIR) $(DESTDIR)$(LIBDIR)/certsyncd $(DESTDIR)$(PREFIX)/include/certsync
+
+# The manual and what makes a service of it.
+DATADIR		= $(PREFIX)/share
+COMPLETIONS	= $(DATADIR)/bash-completion/completions
+UNITDIR		= $(PREFIX)/lib/systemd/system
+INSTALLED	= $(UNITDIR)/certsyncd.service $(UNITDIR)/certsyncd.socket \
+		  $(PREFIX)/lib/sysusers.d/certsyncd.conf $(PREFIX)/lib/tmpfiles.d/certsyncd.conf \
+		  $(COMPLETIONS)/certsync $(DATADIR)/certsyncd/types.conf \
+		  $(foreach page,$(MAN_PAGES),$(DATADIR)/man/man$(subst .,,$(suffix $(page)))/$(page))
+
+.PHONY: install-service uninstall-service
+install: install-service
+install-service: man
+	install -d $(addprefix $(DESTDIR),$(sort $(dir $(INSTALLED))))
+	sed 's,/usr/sbin/,$(SBINDIR)/,g; s, /usr/lib , $(LIBDIR) ,' systemd/certsyncd.service \
+		>$(DESTDIR)$(UNITDIR)/certsyncd.service
+	install -m 644 systemd/certsyncd.socket $(DESTDIR)$(UNITDIR)/
+	install -m 644 systemd/certsyncd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/certsyncd.conf
+	install -m 644 systemd/certsyncd.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/certsyncd.conf
+	install -m 644 config/certsync.bash-completion $(DESTDIR)$(COMPLETIONS)/certsync
+	install -m 644 config/types.conf $(DESTDIR)$(DATADIR)/certsyncd/
+	for page in $(MAN_PAGES); do \
+		install -m 644 $(BUILD)/man/$$page $(DESTDIR)$(DATADIR)/man/man$${page##*.}/; \
+	done
+
+uninstall: uninstall-service
+uninstall-service:
+	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
 
 ## clean: remove the build trees
 clean:
