@@ -262,6 +262,11 @@ uninstall: uninstall-service
 uninstall-service:
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
 
+## check-systemd: the service under a real systemd in a container (root, systemd-container)
+.PHONY: check-systemd
+check-systemd: all man
+	$(Q)tests/systemd/run $(BUILD)
+
 ## clean: remove the build trees
 clean:
 	rm -rf build build-*
