@@ -66,8 +66,8 @@ daemon_on_watchdog(void *arg)
 	struct daemon *d = arg;
 	struct err why;
 
-	/* A start lasts as long as Redis is away: while we turn, it is not stuck. */
-	if (!d->engine.loaded) {
+	/* Loading takes as long as it takes.  Without Redis the start may fail and be tried again. */
+	if (!d->engine.loaded && store_state(d->engine.store) == STORE_OPEN) {
 		char state[64];
 
 		(void)snprintf(state, sizeof(state), "EXTEND_TIMEOUT_USEC=%" PRId64, 2 * d->watchdog_us);
