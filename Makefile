@@ -30,6 +30,7 @@ DEPS_BUILD	:= build-essential pkg-config libevent-dev libhiredis-dev \
 DEPS_RUN	:= redis-server tzdata python3
 DEPS_TEST	:= libcmocka-dev python3-pytest python3-redis python3-jellyfish openssl
 DEPS_CHECK	:= clang-14 libclang-rt-14-dev clang-tidy-14 cppcheck
+DEPS_PACKAGE	:= debhelper lintian mmdebstrap systemd-container
 DEPS		:= $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
 
 PKGS		:= libevent_core libevent_extra libevent_openssl hiredis libcurl \
@@ -163,6 +164,11 @@ deps:
 deps-lint:
 	tools/deps $(DEPS_CHECK)
 
+## deps-packages: what check-packages and check-systemd need on top
+.PHONY: deps-packages
+deps-packages:
+	tools/deps --if-missing $(DEPS) $(DEPS_PACKAGE)
+
 # Asks apt only when a package is really missing, so that both work offline.
 need-deps:
 	@tools/deps --if-missing $(DEPS)
@@ -266,6 +272,13 @@ uninstall-service:
 .PHONY: check-systemd
 check-systemd: all man
 	$(Q)tests/systemd/run $(BUILD)
+
+## check-packages: Debian packages, built twice alike, installed, run and purged (root)
+.PHONY: check-packages
+check-packages:
+	@mkdir -p $(BUILD)
+	$(Q)tools/check-packages $(BUILD)
+	$(Q)tests/systemd/run $(BUILD) $(BUILD)/packages
 
 ## clean: remove the build trees
 clean:

@@ -28,6 +28,7 @@ DROP_IN = pathlib.Path("/etc/systemd/system/certsyncd.service.d")
 DROP = pathlib.Path("/var/lib/certsyncd/drop/nglcc")
 PASSWORD = "canary-of-redis-5c1"
 API_KEY = "canary-of-sam-9f2"
+DEBS = sorted(str(p) for p in pathlib.Path("/srv/certsync/debs").glob("*.deb"))
 WATCHDOG_S = 4
 WAIT_S = 20             # for anything that should take a moment
 
@@ -102,8 +103,12 @@ def badge(name):
     return ask("badge", name)["badge"]
 
 
+def redis_cli(*argv):
+    return run("redis-cli", *argv).stdout.strip()
+
+
 def redis(*argv):
-    return run("redis-cli", "--no-auth-warning", "-a", PASSWORD, *argv).stdout.strip()
+    return redis_cli("--no-auth-warning", "-a", PASSWORD, *argv)
 
 
 def wait(what, condition, seconds=WAIT_S):
@@ -152,9 +157,20 @@ def processes():
 
 # --- before the first start -------------------------------------------------------------
 
+def install():
+    """The packages if there are some, else what they would do to an installed tree."""
+    if DEBS:
+        run("dpkg", "--install", *DEBS)
+        assert active() and systemctl("is-enabled", "certsyncd").stdout == "enabled\n"
+        systemctl("stop", "certsyncd")
+        redis_cli("flushall")
+    else:
+        run("systemd-sysusers")
+        run("systemd-tmpfiles", "--create", "certsyncd.conf")
+
+
 def prepare(registry):
-    run("systemd-sysusers")
-    run("systemd-tmpfiles", "--create", "certsyncd.conf")
+    install()
     for user, group in (("oscar", "certsyncd"), ("partner", "certsyncd-drop"), ("stranger", "")):
         run("useradd", "-m", *(["-G", group] if group else []), user)
     for name, secret in (("redis-password", PASSWORD), ("sam-api-key", API_KEY)):
@@ -400,8 +416,36 @@ def no_secret_is_in_the_journal(registry):
     assert "SECCOMP" not in text and "audit" not in text
 
 
+def an_upgrade_keeps_the_configuration_and_restarts(registry):
+    main_file = pathlib.Path("/etc/certsyncd/certsyncd.conf")
+    text = main_file.read_text() + "# edited\n"
+    main_file.write_text(text)
+    systemctl("start", "certsyncd")
+    pid = show("MainPID")
+    run("dpkg", "--install", *DEBS, stdin=subprocess.DEVNULL)
+    assert active() and show("MainPID") != pid
+    assert main_file.read_text() == text and badge("b1")["status"] == "verified"
+
+
+def removing_keeps_the_configuration(registry):
+    run("dpkg", "--remove", "certsyncd-connectors", "certsyncd", "certsync-dev")
+    assert not pathlib.Path("/usr/sbin/certsyncd").exists() and not pathlib.Path("/run/certsyncd").exists()
+    assert pathlib.Path("/etc/certsyncd/certsyncd.conf").exists()
+    assert pathlib.Path("/var/lib/certsyncd").exists()
+
+
+def purging_leaves_what_was_not_packaged(registry):
+    run("dpkg", "--purge", "certsyncd-connectors", "certsyncd", "certsync-dev")
+    assert CONF.exists() and not pathlib.Path("/etc/certsyncd/certsyncd.conf").exists()
+    assert not pathlib.Path("/var/lib/certsyncd").exists()
+    assert not pathlib.Path("/etc/certsyncd/credentials").exists()
+
+
 def main():
     passed = failed = 0
+    if DEBS:
+        steps.extend([an_upgrade_keeps_the_configuration_and_restarts, removing_keeps_the_configuration,
+                      purging_leaves_what_was_not_packaged])
     with Registry(sam=SAM, texas=TEXAS) as registry:
         prepare(registry)
         for f in steps:
