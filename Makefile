@@ -28,7 +28,8 @@ DEPS_BUILD	:= build-essential pkg-config libevent-dev libhiredis-dev \
 		   libjansson-dev libinih-dev zlib1g-dev libssl-dev \
 		   libutf8proc-dev libxxhash-dev uthash-dev scdoc
 DEPS_RUN	:= redis-server tzdata python3
-DEPS_TEST	:= libcmocka-dev python3-pytest python3-redis python3-jellyfish openssl
+DEPS_TEST	:= libcmocka-dev python3-pytest python3-redis python3-jellyfish \
+		   python3-jsonschema python3-yaml openssl
 DEPS_CHECK	:= clang-14 libclang-rt-14-dev clang-tidy-14 cppcheck
 DEPS_PACKAGE	:= debhelper lintian mmdebstrap systemd-container
 DEPS		:= $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
@@ -247,6 +248,8 @@ UNITDIR		= $(PREFIX)/lib/systemd/system
 INSTALLED	= $(UNITDIR)/certsyncd.service $(UNITDIR)/certsyncd.socket \
 		  $(PREFIX)/lib/sysusers.d/certsyncd.conf $(PREFIX)/lib/tmpfiles.d/certsyncd.conf \
 		  $(COMPLETIONS)/certsync $(DATADIR)/certsyncd/types.conf \
+		  $(DATADIR)/certsyncd/asyncapi.yaml \
+		  $(patsubst docs/%,$(DATADIR)/certsyncd/%,$(wildcard docs/schemas/*.json)) \
 		  $(foreach page,$(MAN_PAGES),$(DATADIR)/man/man$(subst .,,$(suffix $(page)))/$(page))
 
 .PHONY: install-service uninstall-service
@@ -259,7 +262,8 @@ install-service: man
 	install -m 644 systemd/certsyncd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/certsyncd.conf
 	install -m 644 systemd/certsyncd.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/certsyncd.conf
 	install -m 644 config/certsync.bash-completion $(DESTDIR)$(COMPLETIONS)/certsync
-	install -m 644 config/types.conf $(DESTDIR)$(DATADIR)/certsyncd/
+	install -m 644 config/types.conf docs/asyncapi.yaml $(DESTDIR)$(DATADIR)/certsyncd/
+	install -m 644 docs/schemas/*.json $(DESTDIR)$(DATADIR)/certsyncd/schemas/
 	for page in $(MAN_PAGES); do \
 		install -m 644 $(BUILD)/man/$$page $(DESTDIR)$(DATADIR)/man/man$${page##*.}/; \
 	done
