@@ -1,0 +1,164 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""A SAM extract of 200,000 entities, polled twice through the real daemon.
+
+    tests/bench/sam_200k.py [--build build] [--entities 200000]
+        [--first-s 30] [--unchanged-s 10] [--daemon-mib 64] [--worker-mib 128]
+
+Prints the time of the first poll (everything is new: staged, committed and
+merged in Redis), of the second (nothing has changed), and the peak memory of
+daemon and worker; exits 1 if one is over its limit.  The defaults are a few
+times what two cores need, so that only a real regression trips them.
+"""
+
+import argparse
+import gzip
+import http.server
+import json
+import pathlib
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"    # what a UEI may have
+TRIGGER = (b"Extract File will be available for download with url: https://api.sam.gov/"
+           b"entity-information/v4/download-entities?api_key=REPLACE_WITH_API_KEY&token=Tok123 "
+           b"in some time.")
+
+
+def uei(i):
+    text = ""
+    for _ in range(12):
+        text = LETTERS[i % len(LETTERS)] + text
+        i //= len(LETTERS)
+    return text
+
+
+def entity(i, rng):
+    """About 1.1 KB, the members of entityRegistration and coreData that SAM sends."""
+    return {
+        "entityRegistration": {
+            "samRegistered": "Yes", "ueiSAM": uei(i * 7919 + 13 ** 5), "entityEFTIndicator": None,
+            "cageCode": "%05X" % i, "dodaac": None, "legalBusinessName": "FIRM %d SERVICES LLC" % i,
+            "dbaName": None, "purposeOfRegistrationCode": "Z2",
+            "purposeOfRegistrationDesc": "All Awards", "registrationStatus": "Active",
+            "evsSource": "E&Y", "registrationDate": "2021-02-03", "lastUpdateDate": "2026-03-02",
+            "registrationExpirationDate": "2027-03-01", "activationDate": "2026-03-02",
+            "ueiStatus": "Active", "ueiExpirationDate": None, "ueiCreationDate": "2021-02-03",
+            "publicDisplayFlag": "Y", "exclusionStatusFlag": "N", "exclusionURL": None,
+            "dnbOpenData": None},
+        "coreData": {"businessTypes": {
+            "businessTypeList": [
+                {"businessTypeCode": "2X", "businessTypeDesc": "For Profit Organization"},
+                {"businessTypeCode": "A2", "businessTypeDesc": "Woman-Owned Business"}],
+            "sbaBusinessTypeList": [{
+                "sbaBusinessTypeCode": rng.choice(["A6", "XX", "A9", "A0"]),
+                "sbaBusinessTypeDesc": "SBA", "certificationEntryDate": "2024-05-01",
+                "certificationExitDate": rng.choice([None, "2028-05-01"])}]}}}
+
+
+def extract(count):
+    rng = random.Random(1)
+    parts = [json.dumps(entity(i, rng), separators=(",", ":")) for i in range(count)]
+    text = '{"totalRecords":%d,"entityData":[%s]}' % (count, ",".join(parts))
+    return gzip.compress(text.encode(), 1), len(text)
+
+
+def serve(body):
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *args):
+            pass
+
+        def do_GET(self):
+            data = body if "download-entities" in self.path else TRIGGER
+            self.send_response(200)
+            self.send_header("Content-Type", "application/octet-stream")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_address[1]
+
+
+def configure(directory, build, port):
+    (directory / "key").write_text("key")
+    (directory / "key").chmod(0o600)
+    config = directory / "certsyncd.conf"
+    config.write_text(
+        "[daemon]\nplugin_dir = %s/connectors\nstate_dir = %s/state\nlog_level = debug\n\n"
+        "[redis]\nurl = embedded\n\n[http]\nlisten = 127.0.0.1:0\n\n"
+        "[control]\nsocket = %s/control.sock\n\n"
+        "[connector sba]\nplugin = sam\nbody = sba\nurl = http://127.0.0.1:%d\n"
+        "api_key = file:%s/key\nextract_delay = 100ms\ninterval = 24h\n"
+        % (build, directory, directory, port, directory))
+    return config
+
+
+def wait_for(log, pattern, deadline_s=300):
+    end = time.monotonic() + deadline_s
+    while time.monotonic() < end:
+        found = re.search(pattern, log.read_text())
+        if found:
+            return found
+        time.sleep(0.05)
+    sys.exit("not within %d s: %s\n%s" % (deadline_s, pattern, log.read_text()))
+
+
+def peak_mib(pid):
+    status = pathlib.Path("/proc/%d/status" % pid).read_text()
+    return int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) / 1024
+
+
+def measure(arguments, directory):
+    body, plain = extract(arguments.entities)
+    print("extract: %d entities, %.1f MB, %.1f MB as gzip"
+          % (arguments.entities, plain / 1e6, len(body) / 1e6), flush=True)
+    config = configure(directory, arguments.build, serve(body))
+    log = directory / "log"
+    with open(log, "wb") as sink:
+        daemon = subprocess.Popen([arguments.build / "certsyncd", "-c", config], stderr=sink)
+    try:
+        first = wait_for(log, r"poll 1 done in (\d+) ms: (\d+) records")
+        assert int(first.group(2)) == arguments.entities, first.group(0)
+        subprocess.run([arguments.build / "certsync", "-s", directory / "control.sock",
+                        "sync", "sba", "--wait"], check=True, stdout=subprocess.DEVNULL)
+        second = wait_for(log, r"poll 2 done in (\d+) ms: (\d+) records, 0 differences")
+        worker = max(int(kib) for kib in re.findall(r"worker used (\d+) KiB", log.read_text()))
+        return (int(first.group(1)) / 1000, int(second.group(1)) / 1000,
+                peak_mib(daemon.pid), worker / 1024)
+    finally:
+        daemon.terminate()
+        daemon.wait(20)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--build", type=lambda p: pathlib.Path(p).resolve(), default="build")
+    parser.add_argument("--entities", type=int, default=200000)
+    parser.add_argument("--first-s", type=float, default=30)
+    parser.add_argument("--unchanged-s", type=float, default=10)
+    parser.add_argument("--daemon-mib", type=float, default=64)
+    parser.add_argument("--worker-mib", type=float, default=128)
+    arguments = parser.parse_args()
+    arguments.build = pathlib.Path(arguments.build).resolve()
+    with tempfile.TemporaryDirectory(prefix="cs-bench-") as directory:
+        values = measure(arguments, pathlib.Path(directory))
+    limits = (arguments.first_s, arguments.unchanged_s, arguments.daemon_mib, arguments.worker_mib)
+    names = ("first poll, s", "unchanged poll, s", "daemon's peak, MiB", "worker's peak, MiB")
+    over = False
+    for name, value, limit in zip(names, values, limits):
+        over |= value > limit
+        print("%-20s %8.2f   limit %6.0f   %s" % (name, value, limit, "OVER" if value > limit else "ok"))
+    return 1 if over else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
