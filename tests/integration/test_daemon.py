@@ -363,8 +363,9 @@ def test_a_client_with_much_to_ask_is_answered_in_order(lab):
         writer = threading.Thread(target=s.sendall, args=(b'{"cmd":"reasons"}\n' * asked,))
         writer.start()
         with s.makefile("rb") as lines:
-            for _ in range(asked):
-                assert json.loads(lines.readline())["exit"] == 0
+            for i in range(asked):
+                answer = json.loads(lines.readline())
+                assert answer["exit"] == 0, (i, answer)
         writer.join()
         other.connect(str(daemon.socket))
     assert daemon.control("status")["exit"] == 0
