@@ -83,16 +83,17 @@ class Checker:
 
     def versions(self, badge):
         """Each version has its event, in rising order, and no event lacks its version."""
-        expected = None
+        expected, gone = 1, True
         for event in self.by_badge[badge]:
             version = event["data"]["version"]
             assert event["id"] == "%s-%d" % (badge, version), event
             erased = event["type"] == "org.certsync.badge.erased.v1"
-            if expected is None:
-                # What was erased took its earlier events along.
-                assert version == 1 or erased, event
+            if gone:
+                # An erasure takes all events along but those that say "erased".
+                assert erased or version == expected, (badge, expected, event)
             else:
                 assert version == expected, (badge, expected, event)
+            gone = erased
             expected = version + 1
             if erased:
                 assert set(event["data"]) == {"badge", "version"}, event
