@@ -2,6 +2,7 @@
 /* loop.c -- see loop.h.  libevent's core, wrapped. */
 #include "io/loop.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -55,6 +56,8 @@ loop_new(void)
 
 	if (loop == NULL || config == NULL)
 		goto fail;
+	/* Neither libevent, OpenSSL nor libcurl can be told to write without it. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	(void)event_config_set_flag(config, EVENT_BASE_FLAG_IGNORE_ENV);
 	loop->last = &loop->first;
 	loop->base = event_base_new_with_config(config);

@@ -16,7 +16,8 @@ struct loop;
 
 typedef void loop_fn(void *arg);
 
-struct loop	*loop_new(void);		/* NULL: no memory or no epoll */
+/* Ignores SIGPIPE in this process: a peer that went is an error of a write.  NULL: no memory or no epoll. */
+struct loop	*loop_new(void);
 struct loop	*loop_free(struct loop *);	/* drops deferred work; NULL allowed */
 /* libevent's base, lent: for bufferevents, evhttp and descriptors. */
 struct event_base *loop_base(struct loop *);
