@@ -104,7 +104,7 @@ row_begin(struct socrata *s, const char *id)
 	if (id == NULL || id[0] == '\0')
 		return cs_fail(s->poll, CS_E_INPUT, "row %llu has no row id: not a "
 		    "list, or not of this portal's kind",
-		    (unsigned long long)(s->rows + 1));
+		    (unsigned long long)s->rows + 1);
 	s->rows++;
 	rc = seen_add(&s->ids, s->poll, seen_hash(SEEN_HASH, id) | 1,
 	    seen_hash(~SEEN_HASH, id), &new);

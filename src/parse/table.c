@@ -161,7 +161,7 @@ static void
 days_read(struct cs_table *t, const struct cells *c, struct days *out)
 {
 	const char *cell = c->v[CS_FIELD_EXPIRES_ON];
-	char copy[CELL_MAX], *parts[PARTS_MAX];
+	char copy[CELL_MAX], *parts[PARTS_MAX] = { NULL };
 	bool cut, bad = false;
 
 	out->n = 0;
