@@ -4,12 +4,15 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <openssl/evp.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
+
+#include "base/text.h"
 
 #define SLOT_COUNT	16384	/* Redis Cluster specification */
 
@@ -28,6 +31,17 @@ hash64(const uint8_t key[HASH_KEY_BYTES], const void *data, size_t len)
 	    XXH3_128bits_withSeed(data, len, le64toh(seed[0])));
 	h = XXH3_64bits_withSeed(&inner, sizeof(inner), le64toh(seed[1]));
 	return h != 0 ? h : 1;
+}
+
+int
+hash_sha256_hex(const void *data, size_t len, char out[65])
+{
+	unsigned char digest[32];
+
+	if (EVP_Digest(data, len, digest, NULL, EVP_sha256(), NULL) != 1)
+		return -1;
+	text_hex(digest, sizeof(digest), out);
+	return 0;
 }
 
 int

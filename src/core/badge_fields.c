@@ -157,6 +157,7 @@ write_verdict(struct field_writer *w, const struct badge *b)
 	write_date(w, "expires_on", b->expires_on);
 	write_text(w, "expires_source", b->expires_source);
 	write_time_if(w, "valid_until", b->valid_until_s);
+	write_time_if(w, "expires_since", b->expires_since_s);
 	write_text(w, "registry_name", b->registry_name);
 	write_text(w, "connector", b->connector);
 	write_text(w, "zone", b->zone);
@@ -329,6 +330,7 @@ read_times(const struct field_reader *r, struct badge *b)
 	    read_time(r, "since", true, &b->since_s) != 0 ||
 	    read_time(r, "checked_at", true, &b->checked_at_s) != 0 ||
 	    read_time(r, "valid_until", false, &b->valid_until_s) != 0 ||
+	    read_time(r, "expires_since", false, &b->expires_since_s) != 0 ||
 	    read_time(r, "case_since", false, &b->case_since_s) != 0 ||
 	    read_time(r, "case_until", false, &b->case_until_s) != 0 ||
 	    read_time(r, "next_check", false, &b->next_check_s) != 0)

@@ -295,3 +295,14 @@ decide(const struct decide_input *in)
 	    (d.status == BADGE_VERIFIED && d.how == HOW_RECORD);
 	return d;
 }
+
+struct decision
+decide_wait(const struct decide_input *in, const struct decision *would)
+{
+	struct decision d = verdict_keep(in, would->rule);
+
+	/* No time alone ends the wait: whoever ends it has the badge decided again. */
+	d.next_check_s = in->before->next_check_s;
+	d.verified_once = in->before->verified_once;
+	return d;
+}

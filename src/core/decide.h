@@ -81,6 +81,9 @@ struct decision {
 
 struct decision decide(const struct decide_input *);
 
+/* The badge (before, which there is) as it stays while the change `would` waits for a person. */
+struct decision decide_wait(const struct decide_input *, const struct decision *would);
+
 /* Whether the type and category of a record answer the claim (rule 4), for look-ups and already_claimed. */
 bool	decide_is_candidate(const struct types *, const struct claim *,
 	    const struct record *);

@@ -95,7 +95,10 @@ write_entry(const struct transition_input *in, const struct transition *t,
 	add_cut(out, "cause", badge_cause_name(in->cause), ID_TEXT_MAX);
 	add_cut(out, "actor", in->actor != NULL ? in->actor : "", ID_TEXT_MAX);
 	add_cut(out, "poll", in->poll != NULL ? in->poll : "", ID_TEXT_MAX);
-	buf_puts(out, ",\"plan\":null");
+	if (in->plan != NULL)
+		add_cut(out, "plan", in->plan, ID_TEXT_MAX);
+	else
+		buf_puts(out, ",\"plan\":null");
 	add_claim(out, in->claim, max);
 	add_record(out, d->record, max);
 	buf_putc(out, '}');

@@ -137,6 +137,10 @@ apply_version(const struct transition_input *in, struct transition *t)
 		after->evidence = before->evidence;
 		return;
 	}
+	if (!cs_date_is_set(after->expires_on))
+		after->expires_since_s = 0;
+	else if (before == NULL || expiry_moved(before, after))
+		after->expires_since_s = in->now_s;
 	after->version++;
 	after->cause = in->cause;
 	after->checked_at_s = in->now_s;

@@ -39,6 +39,7 @@ struct transition_input {
 	enum badge_cause cause;
 	const char	*actor;		/* who, for history; "" */
 	const char	*poll;		/* poll id, or "" */
+	const char	*plan;		/* hash of the plan it was approved in; NULL: none */
 	int64_t		 fetched_s;	/* when the record was fetched; 0: none */
 	int64_t		 now_s;
 	int64_t		 case_seconds;	/* how long a case may stay open */

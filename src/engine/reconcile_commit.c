@@ -17,7 +17,7 @@
 /* Fields that are left out of the hash while they have no value. */
 static const char *const optional_fields[] = {
 	"type", "claimed_expires_on", "names", "aliases", "rev", "how", "verified_once", "expires_on",
-	"expires_source", "valid_until", "registry_name", "connector", "zone", "evidence",
+	"expires_source", "valid_until", "expires_since", "registry_name", "connector", "zone", "evidence",
 	"case", "case_since", "case_until", "case_number", "next_check", "pin"
 };
 
