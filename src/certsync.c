@@ -14,10 +14,11 @@
 #include "cli/ask.h"
 #include "cli/cli.h"
 
+#define HELP_WORDS	34	/* columns for a command, before its summary */
 #define MESSAGE_MAX	2048	/* bytes of one message, before it is escaped */
 
 enum { OPT_JSON = 256, OPT_HELP, OPT_VERSION, OPT_FULL, OPT_WAIT, OPT_FOLLOW,
-    OPT_SINCE, OPT_AT };
+    OPT_SINCE, OPT_AT, OPT_WHY, OPT_ONLY, OPT_EXCEPT };
 
 static const struct option options[] = {
 	{ "socket",	required_argument,	NULL, 's' },
@@ -29,13 +30,17 @@ static const struct option options[] = {
 	{ "follow",	no_argument,		NULL, OPT_FOLLOW },
 	{ "since",	required_argument,	NULL, OPT_SINCE },
 	{ "at",		required_argument,	NULL, OPT_AT },
+	{ "why",	required_argument,	NULL, OPT_WHY },
+	{ "only",	required_argument,	NULL, OPT_ONLY },
+	{ "except",	required_argument,	NULL, OPT_EXCEPT },
 	{ NULL,		0,			NULL, 0 }
 };
 
 static const struct { unsigned bit; const char *name; } opt_names[] = {
 	{ CLI_OPT_FULL, "--full" }, { CLI_OPT_WAIT, "--wait" },
 	{ CLI_OPT_FOLLOW, "--follow" }, { CLI_OPT_SINCE, "--since" },
-	{ CLI_OPT_AT, "--at" }
+	{ CLI_OPT_AT, "--at" }, { CLI_OPT_WHY, "--why" },
+	{ CLI_OPT_ONLY, "--only" }, { CLI_OPT_EXCEPT, "--except" }
 };
 
 int
@@ -72,7 +77,8 @@ help_print(void)
 		snprintf(words, sizeof(words), "%s%s%s %s", c->word,
 		    c->word2 != NULL ? " " : "", c->word2 != NULL ? c->word2 : "",
 		    c->args);
-		printf("  %-34s %s\n", words, c->summary);
+		printf("  %-34s%s%s\n", words, strlen(words) > HELP_WORDS ?
+		    "\n                                     " : " ", c->summary);
 	}
 	puts("\n  -s, --socket SOCKET   control socket of the daemon; default "
 	    "$CERTSYNC_SOCKET\n"
@@ -153,10 +159,32 @@ cli_init(struct cli *cli)
 	    term != NULL && strcmp(term, "dumb") != 0;
 }
 
+/* The bit and the place for the value of an option of a command; 0: it is none. */
+static unsigned
+option_of_command(struct cli *cli, int option, const char ***out_value)
+{
+	const struct { int option; unsigned bit; const char **value; } table[] = {
+		{ OPT_FULL, CLI_OPT_FULL, NULL }, { OPT_WAIT, CLI_OPT_WAIT, NULL },
+		{ OPT_FOLLOW, CLI_OPT_FOLLOW, NULL }, { OPT_SINCE, CLI_OPT_SINCE, &cli->since },
+		{ OPT_AT, CLI_OPT_AT, &cli->at }, { OPT_WHY, CLI_OPT_WHY, &cli->why },
+		{ OPT_ONLY, CLI_OPT_ONLY, &cli->only }, { OPT_EXCEPT, CLI_OPT_EXCEPT, &cli->except }
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i].option == option) {
+			*out_value = table[i].value;
+			return table[i].bit;
+		}
+	return 0;
+}
+
 /* Takes one option.  -1: go on, else the exit code. */
 static int
 option_take(struct cli *cli, int option, bool *out_help)
 {
+	const char **value = NULL;
+	unsigned bit;
+
 	switch (option) {
 	case 's':
 		cli->socket = optarg;
@@ -170,23 +198,15 @@ option_take(struct cli *cli, int option, bool *out_help)
 	case OPT_VERSION:
 		puts("certsync " CERTSYNC_VERSION);
 		return CLI_OK;
-	case OPT_SINCE:
-		cli->since = optarg;
+	default:
 		break;
-	case OPT_AT:
-		cli->at = optarg;
-		break;
-	case OPT_FULL:
-	case OPT_WAIT:
-	case OPT_FOLLOW:
-		break;
-	default:	/* getopt has said what is wrong */
-		return CLI_USAGE;
 	}
-	cli->opts |= option == OPT_FULL ? CLI_OPT_FULL :
-	    option == OPT_WAIT ? CLI_OPT_WAIT :
-	    option == OPT_FOLLOW ? CLI_OPT_FOLLOW :
-	    option == OPT_SINCE ? CLI_OPT_SINCE : CLI_OPT_AT;
+	bit = option_of_command(cli, option, &value);
+	if (bit == 0)	/* getopt has said what is wrong */
+		return CLI_USAGE;
+	if (value != NULL)
+		*value = optarg;
+	cli->opts |= bit;
 	return -1;
 }
 

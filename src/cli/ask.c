@@ -23,6 +23,10 @@ opts_set(const struct cli *cli, json_t *opts)
 		rc |= json_object_set_new(opts, "since", json_string(cli->since));
 	if ((cli->opts & CLI_OPT_AT) != 0)
 		rc |= json_object_set_new(opts, "at", json_string(cli->at));
+	if ((cli->opts & CLI_OPT_WHY) != 0)
+		rc |= json_object_set_new(opts, "why", json_string(cli->why));
+	if ((cli->opts & CLI_OPT_ONLY) != 0)
+		rc |= json_object_set_new(opts, "only", json_string(cli->only));
 	return rc;
 }
 
@@ -89,6 +93,11 @@ ask_run(const struct cli *cli, const struct cli_command *command,
 
 	if (request == NULL)
 		return cli_fail(CLI_USAGE, "an argument is not UTF-8");
+	if ((cli->opts & CLI_OPT_EXCEPT) != 0 &&
+	    plan_except(cli->except, json_object_get(request, "opts"), &err) != 0) {
+		json_decref(request);
+		return cli_fail(CLI_USAGE, "%s", err.text);
+	}
 	client = client_open(cli->socket, &err);
 	if (client != NULL && client_send(client, request, &err) == 0)
 		reply = client_receive(client,

@@ -5,6 +5,7 @@
 #ifndef CLI_ASK_H
 #define CLI_ASK_H
 
+#include "base/err.h"
 #include "cli/cli.h"
 
 /*
@@ -26,7 +27,11 @@ int	 ask_exit(const json_t *reply);
 int	 ask_run(const struct cli *, const struct cli_command *,
 	    char *const *args, int n);
 
+/* The badge ids in a file, one a line, as opts' "except".  -1: err. */
+int	 plan_except(const char *path, json_t *opts, struct err *err);
+
 /* The commands that are more than that. */
+int	 plan_run(const struct cli *, char *const *args, int n);
 int	 events_run(const struct cli *, char *const *args, int n);
 int	 import_run(const struct cli *, char *const *args, int n);
 

@@ -24,12 +24,15 @@
 #define CLI_OPT_FOLLOW	0x04u
 #define CLI_OPT_SINCE	0x08u
 #define CLI_OPT_AT	0x10u
+#define CLI_OPT_WHY	0x20u
+#define CLI_OPT_ONLY	0x40u
+#define CLI_OPT_EXCEPT	0x80u
 
 struct cli {
 	const char	*socket;	/* lent */
 	bool		 json;
 	unsigned	 opts;		/* CLI_OPT_* that were given */
-	const char	*since, *at;	/* values of theirs; lent */
+	const char	*since, *at, *why, *only, *except; /* values of theirs; lent */
 	bool		 colour;	/* stdout is a terminal that may be coloured */
 	bool		 tty;		/* stdout is a terminal */
 };

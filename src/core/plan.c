@@ -65,10 +65,9 @@ plan_line_of(const struct badge *before, const struct badge *after, struct plan_
 }
 
 bool
-plan_line_equal(const struct plan_line *a, const struct plan_line *b)
+plan_line_same(const struct plan_line *a, const struct plan_line *b)
 {
-	return a->version == b->version && a->from == b->from && a->to == b->to &&
-	    a->change == b->change && a->reason == b->reason &&
+	return a->from == b->from && a->to == b->to && a->change == b->change && a->reason == b->reason &&
 	    cs_date_compare(a->until, b->until) == 0 && strcmp(a->badge, b->badge) == 0;
 }
 

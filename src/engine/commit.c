@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "core/record.h"
+#include "engine/hold.h"
 #include "engine/mirror.h"
 #include "engine/work.h"
 
@@ -19,7 +20,9 @@
 #define COMMIT_PAGE_BYTES	((size_t)64 << 20) /* of one page's texts in memory */
 #define COMMIT_VALUE_MAX	((size_t)RECORDS_PER_NUMBER * 2 * (RECORD_TEXT_MAX + 1))
 
-enum commit_phase { COMMIT_MARK, COMMIT_DECIDE, COMMIT_FINISH, COMMIT_MERGE, COMMIT_CLEAN };
+enum commit_phase {
+	COMMIT_MARK, COMMIT_DECIDE, COMMIT_JUDGE, COMMIT_APPLY, COMMIT_FINISH, COMMIT_MERGE, COMMIT_CLEAN
+};
 
 /* A field of the page with its two texts; strings live in the page's arena. */
 struct commit_field {
@@ -43,6 +46,9 @@ struct commit {
 	bool		 last_page;
 	bool		 waiting_done;	/* those of touch_waiting() are queued */
 	struct work_group group;
+	struct hold_batch batch;	/* changes for the worse */
+	bool		 opening;	/* its plan is being stored */
+	bool		 applied;	/* its badges are queued */
 	struct timer	 retry;
 };
 
@@ -55,6 +61,9 @@ commit_free(struct commit *c)
 	if (c == NULL)
 		return NULL;
 	work_group_leave(c->registry->engine->work, &c->group);
+	if (c->registry->hold != NULL)
+		hold_forget(c->registry->hold, c);
+	hold_batch_fini(&c->batch);
 	timer_fini(&c->retry);
 	(void)arena_free(c->arena);
 	free(c);
@@ -372,9 +381,11 @@ commit_on_written(void *arg, enum store_outcome outcome, const struct redis_repl
 		commit_done(c, true);
 		return;
 	}
-	c->phase = c->phase == COMMIT_MARK ? COMMIT_DECIDE : COMMIT_MERGE;
+	c->phase = c->phase == COMMIT_MARK ? COMMIT_DECIDE : c->phase == COMMIT_JUDGE ? COMMIT_APPLY : COMMIT_MERGE;
 	(void)snprintf(c->cursor, sizeof(c->cursor), "0");
 	c->last_page = c->in.diff == 0;
+	if (c->phase == COMMIT_DECIDE)
+		hold_look(c->registry->hold);
 	commit_step(c);
 }
 
@@ -404,6 +415,58 @@ commit_write(struct commit *c, const char *next)
 	store_txn_send(store, &txn, commit_on_written, c);
 }
 
+/* --- JUDGE and APPLY -------------------------------------------------------------- */
+
+static void
+commit_on_opened(void *arg, bool ok)
+{
+	struct commit *c = arg;
+
+	c->opening = false;
+	if (!ok) {
+		commit_done(c, false);
+		return;
+	}
+	c->phase = COMMIT_FINISH;
+	commit_step(c);
+}
+
+static void
+commit_judge(struct commit *c)
+{
+	struct hold *hold = c->registry->hold;
+	struct err why = { "" };
+
+	if (c->opening)
+		return;		/* commit_on_opened() */
+	if (c->batch.plan.count == 0)
+		c->phase = COMMIT_FINISH;
+	else if (!c->batch.passed && !hold_judge(hold, &c->batch, &why)) {
+		c->opening = true;
+		hold_open(hold, &c->batch, CAUSE_POLL, c->poll, why.text, commit_on_opened, c);
+		return;
+	}
+	/* That it passed is written down with its counts, so that a crash counts nothing twice. */
+	if (c->phase == COMMIT_JUDGE)
+		commit_write(c, "apply");
+	else
+		commit_step(c);
+}
+
+static void
+commit_apply(struct commit *c)
+{
+	struct work *work = c->registry->engine->work;
+
+	/* One that is ours until all are queued, so that idle comes once. */
+	c->applied = true;
+	c->group.pending++;
+	for (size_t i = 0; i < c->batch.plan.count; i++)
+		if (work_add(work, c->batch.plan.lines[i].badge, CAUSE_POLL, c->poll, &c->group) != 0)
+			log_error("connector %s: out of memory, a badge waits for the next poll", c->registry->name);
+	c->group.pending--;
+}
+
 /* The next thing to do; every branch ends in one request or in commit_done(). */
 static void
 commit_step(struct commit *c)
@@ -430,6 +493,16 @@ commit_step(struct commit *c)
 			if (c->group.pending > 0)
 				return;
 		}
+		c->phase = COMMIT_JUDGE;
+		__attribute__((fallthrough));
+	case COMMIT_JUDGE:
+		commit_judge(c);
+		return;
+	case COMMIT_APPLY:
+		if (!c->applied)
+			commit_apply(c);
+		if (c->group.pending > 0)
+			return;		/* commit_on_idle() */
 		c->phase = COMMIT_FINISH;
 		__attribute__((fallthrough));
 	case COMMIT_FINISH:
@@ -454,6 +527,7 @@ commit_step(struct commit *c)
 void
 commit_resume(struct commit *c)
 {
+	timer_cancel(&c->retry);
 	/* Pages read so far may be gone: start the phase again. */
 	(void)snprintf(c->cursor, sizeof(c->cursor), "0");
 	c->last_page = c->in.diff == 0;
@@ -483,7 +557,8 @@ commit_start(struct registry *registry, const struct commit_input *in, commit_fn
 	c->fn = fn;
 	c->arg = arg;
 	c->page_size = COMMIT_PAGE;
-	c->group = (struct work_group){ .on_idle = commit_on_idle, .arg = c };
+	c->group = (struct work_group){ .on_idle = commit_on_idle, .arg = c, .batch = &c->batch };
+	c->batch.passed = in->passed;
 	(void)snprintf(c->cursor, sizeof(c->cursor), "0");
 	(void)snprintf(c->poll, sizeof(c->poll), "%s-%" PRId64, registry->name, registry->poll_number);
 	c->arena = arena_new(COMMIT_PAGE_BYTES);
@@ -524,6 +599,7 @@ commit_carry_on(struct registry *registry, commit_fn *fn, void *arg)
 	in.proven = proven != 0;
 	in.complete = complete != 0;
 	in.first_proof = first_proof != 0;
+	in.passed = strcmp(next, "apply") == 0;
 	log_notice("connector %s: carrying on the commit of poll %" PRId64, registry->name, registry->poll_number);
 	/* Deciding again is harmless, so that both marks continue at DECIDE. */
 	json_decref(root);

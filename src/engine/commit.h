@@ -2,14 +2,16 @@
 /*
  * commit.h -- what a complete poll found becomes true (DESIGN.md 6).
  *
- *	MARK --> DECIDE* --> FINISH --> MERGE* --> CLEAN
- *	 |		       |		     |
- *	 the diff is final     checkpoint and	     the diff is gone
- *	 and written down      current number
+ *	MARK --> DECIDE* --> JUDGE --> APPLY* --> FINISH --> MERGE* --> CLEAN
+ *	 |		      |			   |			 |
+ *	 the diff is final    passed and counted,  checkpoint and	 the diff is gone
+ *	 and written down     or a plan is stored  current number
  *
  * MARK writes down that the staged diff of this poll is final; from then on a
  * crash carries the commit on.  DECIDE decides every badge a changed number
- * touches, a page of the diff at a time; FINISH sets checkpoint and times;
+ * touches, a page of the diff at a time: what is for the better is committed,
+ * what is for the worse collected.  JUDGE asks the guard (hold.h) about that as
+ * a whole; APPLY commits it if it passes, else a plan holds it.  FINISH sets checkpoint and times;
  * MERGE brings the mirror up to date in small batches.  Every step may be
  * repeated: all of them compare before they write.
  */
@@ -22,6 +24,7 @@ struct commit_input {
 	int64_t		 started_s;	/* of the poll */
 	bool		 proven, complete;	/* complete: a full poll, not a delta */
 	bool		 first_proof;	/* badges may be waiting for it */
+	bool		 passed;	/* the guard has let it pass before a restart */
 	size_t		 diff;		/* entries staged; 0: nothing changed */
 };
 

@@ -133,7 +133,7 @@ request_reasons(struct request *request)
 static void
 sync_on_done(void *arg, enum poll_result result, const char *text)
 {
-	static const char *const names[] = { "committed", "unchanged", "failed", "refused" };
+	static const char *const names[] = { "committed", "unchanged", "failed", "refused", "held" };
 	struct request *request = arg;
 
 	request_answer(request, result == POLL_COMMITTED || result == POLL_UNCHANGED ? 0 : 1,
@@ -188,6 +188,12 @@ static const struct {
 	{ "claim", 2, request_claim },
 	{ "erase", 1, request_erase },
 	{ "events", 0, request_events },
+	{ "plan", 1, request_plan },
+	{ "approve", 2, request_approve },
+	{ "discard", 1, request_discard },
+	{ "hold", 1, request_hold_connector },
+	{ "release", 1, request_release },
+	{ "accept", 2, request_accept },
 };
 
 static void

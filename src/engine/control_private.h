@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * control_private.h -- one request on the control socket, shared by control.c
- * (transport, reading commands) and control_badge.c (commands about badges).
+ * (transport, reading commands), control_badge.c (commands about badges) and
+ * control_plan.c (commands about what waits).
  */
 #ifndef ENGINE_CONTROL_PRIVATE_H
 #define ENGINE_CONTROL_PRIVATE_H
@@ -30,6 +31,7 @@ struct request {
 	json_t		*args, *opts;	/* lent by root; may be NULL */
 	char		 id[65];	/* a badge or profile */
 	json_t		*data;		/* owned; an answer being built */
+	char		 text[160];	/* a sentence for it */
 	/* events */
 	struct timer	 timer;
 	unsigned	 partition;
@@ -56,5 +58,13 @@ void	request_history(struct request *);
 void	request_claim(struct request *);
 void	request_erase(struct request *);
 void	request_events(struct request *);
+
+/* control_plan.c */
+void	request_plan(struct request *);
+void	request_approve(struct request *);
+void	request_discard(struct request *);
+void	request_hold_connector(struct request *);
+void	request_release(struct request *);
+void	request_accept(struct request *);
 
 #endif /* ENGINE_CONTROL_PRIVATE_H */

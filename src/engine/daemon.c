@@ -18,6 +18,7 @@
 #include "engine/claims.h"
 #include "engine/commit.h"
 #include "engine/daemon_private.h"
+#include "engine/hold.h"
 #include "engine/poll.h"
 #include "engine/registry.h"
 #include "engine/work.h"
@@ -114,6 +115,9 @@ daemon_on_loaded(void *arg)
 		else if (!d->options.once)
 			registry_schedule(registry);
 	}
+	for (size_t i = 0; i < engine->registry_count; i++)
+		hold_resume(engine->registries[i]->hold);
+	hold_resume(holds_config(engine->holds));
 	index_each(engine->index, redecide, d);
 	claims_resume(engine->claims);
 	due_start(d->due);
@@ -391,7 +395,8 @@ daemon_rooms(struct daemon *d, struct err *err)
 	engine->on_described_arg = d;
 	engine->index = index_new();
 	engine->work = engine->index != NULL ? work_new(engine) : NULL;
-	engine->claims = engine->work != NULL ? claims_new(engine) : NULL;
+	engine->holds = engine->work != NULL ? holds_new(engine) : NULL;
+	engine->claims = engine->holds != NULL ? claims_new(engine) : NULL;
 	d->due = engine->claims != NULL ? due_new(engine) : NULL;
 	d->trim = d->due != NULL ? trim_new(engine) : NULL;
 	if (d->trim == NULL)
@@ -438,6 +443,7 @@ daemon_fini(struct daemon *d)
 	engine->store = store_free(engine->store);
 	for (size_t i = 0; i < engine->registry_count; i++)
 		(void)registry_free(engine->registries[i]);
+	(void)holds_free(engine->holds);
 	(void)due_free(d->due);
 	(void)trim_free(d->trim);
 	(void)claims_free(engine->claims);

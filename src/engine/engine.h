@@ -16,6 +16,7 @@
 #include "io/loop.h"
 
 struct claims;
+struct holds;
 struct registry;
 struct spawner_client;
 struct work;
@@ -29,6 +30,7 @@ struct engine {
 	struct registry	*registries[CONFIG_CONNECTORS_MAX]; /* owned */
 	size_t		 registry_count;
 	struct work	*work;		/* badges waiting to be decided again */
+	struct holds	*holds;		/* changes for the worse that wait */
 	struct claims	*claims;	/* reader of the command streams */
 	bool		 loaded;	/* the index holds every badge, the snapshots every record */
 	bool		 stopping;

@@ -2,10 +2,12 @@
 /* health.c -- see health.h. */
 #include "engine/health.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "engine/hold.h"
 #include "engine/registry.h"
 #include "engine/work.h"
 
@@ -34,13 +36,20 @@ source_status(const struct registry *registry, int64_t now_s, const char **text)
 	*text = "fresh";
 	if (registry->last_complete_s == 0)
 		*text = "never loaded";
-	else if (registry->state == REGISTRY_HELD)
+	else if (hold_is_held(registry->hold))
 		*text = "held";
 	else if (registry->state == REGISTRY_STOPPED)
 		*text = "stopped";
 	else if (registry_is_stale(registry, now_s))
 		*text = "stale";
 	return strcmp(*text, "fresh") == 0 ? HEALTH_PASS : HEALTH_WARN;
+}
+
+/* The same for people: what waits while it is held. */
+static const char *
+source_text(const struct registry *registry, const char *text, char out[HOLD_TEXT_SIZE])
+{
+	return strcmp(text, "held") == 0 ? hold_text(registry->hold, out) : text;
 }
 
 bool
@@ -70,20 +79,38 @@ health_ready(const struct engine *engine, struct err *why)
 	return true;
 }
 
+/* false: more got worse over all connectors than the alarm allows. */
+static bool
+health_guard(const struct engine *engine, struct err *why)
+{
+	struct err alarm = { "" };
+
+	(void)holds_worse(engine, &alarm);
+	if (alarm.text[0] != '\0')
+		(void)err_set(why, "%s", alarm.text);
+	return alarm.text[0] == '\0';
+}
+
 enum health_status
 health_overall(const struct engine *engine, struct err *why)
 {
 	int64_t now_s = engine_now_s(engine);
+	char held[HOLD_TEXT_SIZE];
 	const char *text;
 
 	if (!health_ready(engine, why) || !health_alive(engine, why))
 		return HEALTH_FAIL;
 	for (size_t i = 0; i < engine->registry_count; i++)
 		if (source_status(engine->registries[i], now_s, &text) != HEALTH_PASS) {
-			(void)err_set(why, "source %s is %s", engine->registries[i]->config->label, text);
+			(void)err_set(why, "source %s is %s", engine->registries[i]->config->label,
+			    source_text(engine->registries[i], text, held));
 			return HEALTH_WARN;
 		}
-	return HEALTH_PASS;
+	if (hold_is_held(holds_config(engine->holds))) {
+		(void)err_set(why, "the configuration is %s", hold_text(holds_config(engine->holds), held));
+		return HEALTH_WARN;
+	}
+	return health_guard(engine, why) ? HEALTH_PASS : HEALTH_WARN;
 }
 
 static json_t *
@@ -106,7 +133,7 @@ health_connectors_json(const struct engine *engine)
 
 		(void)json_array_append_new(list, json_pack(
 		    "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:I, s:s, s:I}",
-		    "name", r->config->label, "label", r->config->label, "state", registry_state_name(r->state),
+		    "name", r->config->label, "label", r->config->label, "state", registry_state_name(registry_state_shown(r)),
 		    "status", health_status_name(status), "freshness", freshness,
 		    "last_attempt", time_json(r->last_attempt_s), "last_success", time_json(r->last_success_s),
 		    "last_complete", time_json(r->last_complete_s), "last_proven", time_json(r->last_proven_s),
@@ -134,7 +161,7 @@ states_json(const struct engine *engine)
 	json_t *states = json_pack("{s:I}", "total", (json_int_t)engine->registry_count);
 
 	for (size_t i = 0; i < engine->registry_count; i++) {
-		const char *name = registry_state_name(engine->registries[i]->state);
+		const char *name = registry_state_name(registry_state_shown(engine->registries[i]));
 
 		(void)json_object_set_new(states, name,
 		    json_integer(json_integer_value(json_object_get(states, name)) + 1));
@@ -171,7 +198,7 @@ health_checks_json(const struct engine *engine)
 	struct err why = { "ready" };
 	bool ready = health_ready(engine, &why);
 	const char *text;
-	char name[64];
+	char name[64], held[HOLD_TEXT_SIZE];
 
 	(void)json_object_set_new(checks, "store", check_json(ready ? HEALTH_PASS : HEALTH_FAIL, why.text));
 	for (size_t i = 0; i < engine->registry_count; i++) {
@@ -179,8 +206,14 @@ health_checks_json(const struct engine *engine)
 		enum health_status status = source_status(r, engine_now_s(engine), &text);
 
 		(void)snprintf(name, sizeof(name), "source:%.48s", r->config->label);
-		(void)json_object_set_new(checks, name, check_json(status, text));
+		(void)json_object_set_new(checks, name, check_json(status, source_text(r, text, held)));
 	}
+	if (hold_is_held(holds_config(engine->holds)))
+		(void)json_object_set_new(checks, "configuration",
+		    check_json(HEALTH_WARN, hold_text(holds_config(engine->holds), held)));
+	(void)snprintf(why.text, sizeof(why.text), "few enough changes for the worse");
+	ready = health_guard(engine, &why);
+	(void)json_object_set_new(checks, "guard", check_json(ready ? HEALTH_PASS : HEALTH_WARN, why.text));
 	return checks;
 }
 

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "core/record.h"
+#include "engine/hold.h"
 #include "engine/mirror.h"
 #include "engine/reconcile.h"
 #include "engine/registry.h"
@@ -18,7 +19,7 @@
 #define LOAD_BADGES	200	/* hashes read together */
 #define LOAD_RETRY_MS	1000
 
-enum load_phase { LOAD_DESCRIBE, LOAD_STATE, LOAD_MIRROR, LOAD_BADGES_PAGE };
+enum load_phase { LOAD_DESCRIBE, LOAD_STATE, LOAD_MIRROR, LOAD_HOLDS, LOAD_BADGES_PAGE };
 
 struct load {
 	struct engine	*engine;
@@ -27,6 +28,7 @@ struct load {
 	enum load_phase	 phase;
 	size_t		 describing;
 	size_t		 at;		/* registry */
+	size_t		 hold_at;	/* the same, when their plans are read; last the configuration's */
 	unsigned	 partition;
 	char		 cursor[24];
 	unsigned	 page_size;
@@ -237,6 +239,38 @@ load_on_ids(void *arg, enum store_outcome outcome, const struct redis_reply *rep
 	load_badge_next(l);
 }
 
+/* --- plans -------------------------------------------------------------------------- */
+
+static void
+load_on_hold(void *arg, bool ok)
+{
+	struct load *l = arg;
+
+	if (!ok) {
+		load_later(l, STORE_RETRY);
+		return;
+	}
+	l->hold_at++;
+	load_step(l);
+}
+
+/* true: one is being read. */
+static bool
+load_step_hold(struct load *l)
+{
+	const struct engine *engine = l->engine;
+	struct hold *hold;
+
+	for (; l->hold_at <= engine->registry_count; l->hold_at++) {
+		hold = l->hold_at < engine->registry_count ? engine->registries[l->hold_at]->hold : holds_config(engine->holds);
+		if (hold_loaded(hold))
+			continue;	/* at a reload: nothing to read again */
+		hold_load(hold, load_on_hold, l);
+		return true;
+	}
+	return false;
+}
+
 /* --- the order ---------------------------------------------------------------------- */
 
 static void
@@ -268,9 +302,14 @@ load_step(struct load *l)
 
 	if (l->phase == LOAD_DESCRIBE)
 		return;
-	if (l->phase != LOAD_BADGES_PAGE && l->at < l->engine->registry_count) {
+	if (l->phase < LOAD_HOLDS && l->at < l->engine->registry_count) {
 		load_step_registry(l);
 		return;
+	}
+	if (l->phase != LOAD_BADGES_PAGE) {
+		l->phase = LOAD_HOLDS;
+		if (load_step_hold(l))
+			return;
 	}
 	l->phase = LOAD_BADGES_PAGE;
 	if (l->partition == store_partitions(l->engine->store)) {

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "engine/claims.h"
 #include "engine/daemon_private.h"
+#include "engine/hold.h"
 #include "engine/poll.h"
 #include "engine/registry.h"
 #include "engine/work.h"
@@ -18,7 +19,7 @@ once_on_poll(void *arg, enum poll_result result, const char *text)
 	struct daemon *d = arg;
 
 	(void)text;		/* the poll has logged it */
-	if (result == POLL_FAILED || result == POLL_REFUSED)
+	if (result == POLL_FAILED || result == POLL_REFUSED || result == POLL_HELD)
 		d->poll_failures++;
 }
 
@@ -49,7 +50,7 @@ once_summary(const struct daemon *d)
 		const struct registry *r = engine->registries[i];
 
 		(void)printf("%-20s %-8s %8zu records  proof %-8s %s\n", r->config->label,
-		    registry_state_name(r->state), snapshot_records(r->snapshot), r->proof, r->error);
+		    registry_state_name(registry_state_shown(r)), snapshot_records(r->snapshot), r->proof, r->error);
 	}
 	for (int s = 0; s < BADGE_STATUS_COUNT; s++)
 		(void)printf("%-20s %zu\n", badge_status_name((enum badge_status)s),
@@ -72,7 +73,7 @@ once_on_progress(void *arg)
 		if (d->engine.registry_count > 0)
 			return;
 	}
-	if (once_polls_running(d) || due_pending(d->due))
+	if (once_polls_running(d) || due_pending(d->due) || !holds_idle(&d->engine))
 		return;
 	once_summary(d);
 	daemon_finish(d, d->poll_failures > 0 ? DAEMON_TEMPORARY : DAEMON_OK);

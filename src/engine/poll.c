@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "engine/commit.h"
+#include "engine/hold.h"
 #include "engine/poll_private.h"
 
 void
@@ -137,6 +138,7 @@ poll_refuse(struct poll *poll, const char *why)
 
 	registry->failures++;
 	registry_set_state(registry, REGISTRY_BACKOFF, why);
+	poll_refused_note(poll, why);
 	poll_drop_staged(registry);
 	log_warn("connector %s: the feed of poll %" PRId64 " is refused whole, keeping the last snapshot: %s",
 	    registry->config->label, registry->poll_number, why);
@@ -150,7 +152,8 @@ poll_committed(void *arg, size_t changed, bool ok)
 {
 	struct registry *registry = arg;
 	struct poll *poll = registry->poll;
-	char text[200];
+	char text[400], waits[HOLD_TEXT_SIZE];
+	size_t n;
 
 	if (!ok) {
 		if (poll != NULL)
@@ -173,7 +176,12 @@ poll_committed(void *arg, size_t changed, bool ok)
 	    poll->facts.records, poll->diff, changed, registry->proof);
 	log_info("connector %s: poll %" PRId64 " done in %" PRId64 " ms: %s", registry->config->label,
 	    registry->poll_number, loop_now_ms(registry->engine->loop) - poll->started_ms, text);
-	poll_end(poll, poll->diff > 0 || changed > 0 ? POLL_COMMITTED : POLL_UNCHANGED, text);
+	if (hold_is_held(registry->hold)) {
+		n = strlen(text);
+		(void)snprintf(text + n, sizeof(text) - n, "; %s", hold_text(registry->hold, waits));
+		poll_end(poll, POLL_HELD, text);
+	} else
+		poll_end(poll, poll->diff > 0 || changed > 0 ? POLL_COMMITTED : POLL_UNCHANGED, text);
 }
 
 void
@@ -238,6 +246,10 @@ poll_judge(struct poll *poll)
 	poll->facts.absent_share = config->absent_share;
 	poll->facts.full = poll->kind == CS_POLL_FULL;
 	poll->worth = feed_judge(&poll->facts, &proof, &why);
+	if (poll->worth == FEED_REFUSED && poll_is_accepted(poll)) {
+		poll->worth = FEED_PROVEN;
+		proof = "accepted";
+	}
 	switch (poll->worth) {
 	case FEED_INCOMPLETE:
 		poll_fail(poll, CS_E_INPUT, 0, why.text);
@@ -256,6 +268,8 @@ poll_judge(struct poll *poll)
 		break;
 	}
 	(void)text_copy(registry->proof, sizeof(registry->proof), proof);
+	if (poll->kind == CS_POLL_FULL)
+		poll_refused_clear(registry);
 	/* Both go on to poll_commit(). */
 	if (poll->worth == FEED_PROVEN)
 		poll_stage_removals(poll);

@@ -16,12 +16,15 @@
 #ifndef ENGINE_POLL_H
 #define ENGINE_POLL_H
 
+#include <jansson.h>
+
 #include "engine/registry.h"
 
 #define POLL_SETTINGS_MAX	(2 * CONFIG_PAIRS_MAX + 4)
 #define POLL_WAITERS_MAX	16	/* control clients that wait for one poll */
 
-enum poll_result { POLL_COMMITTED = 0, POLL_UNCHANGED, POLL_FAILED, POLL_REFUSED };
+/* HELD: committed, but changes for the worse wait (hold.h). */
+enum poll_result { POLL_COMMITTED = 0, POLL_UNCHANGED, POLL_FAILED, POLL_REFUSED, POLL_HELD };
 
 /* text: one sentence, for people. */
 typedef void poll_fn(void *arg, enum poll_result, const char *text);
@@ -38,6 +41,15 @@ void	poll_abandon(struct poll *);
 void	poll_store_lost(struct registry *);
 /* The registry's end of a commit carried on after a restart. */
 void	poll_committed(void *registry, size_t changed, bool ok);
+
+/*
+ * poll_refused.c: the feed that was refused last, by the hash of its records.
+ * Accepted, it is fetched again and counts as proven if it is still the same.
+ * -1: err.
+ */
+int	poll_accept(struct registry *, const char *hash, const char *by, struct err *);
+json_t	*poll_refused_json(const struct registry *);
+void	poll_refused_parse(struct registry *, const char *text);	/* the reverse; damaged: none */
 
 /* Absolute path of the plug-in's shared object. */
 void	poll_plugin_path(const struct registry *, char *out, size_t size);

@@ -44,6 +44,7 @@ struct poll {
 	struct poll_waiter waiters[POLL_WAITERS_MAX];
 	size_t		 waiter_count;
 	struct feed_facts facts;
+	uint64_t	 content[2];	/* sums over the records of the feed */
 	enum feed_worth	 worth;
 	char		*checkpoint;	/* owned; the worker's new one */
 	size_t		 checkpoint_len;
@@ -79,6 +80,12 @@ int	poll_fetch_init(struct poll *);
 void	poll_fetch_fini(struct poll *);
 void	poll_on_request(void *poll, const struct cs_request *);
 void	poll_on_credit(void *poll, size_t credit);
+
+/* poll_refused.c: what a feed says as a whole. */
+void	poll_content_add(struct poll *, uint64_t field, uint64_t content);
+bool	poll_is_accepted(const struct poll *);
+void	poll_refused_note(struct poll *, const char *why);
+void	poll_refused_clear(struct registry *);
 
 /* poll_stage.c: records into the diff. */
 int	poll_stage_init(struct poll *);

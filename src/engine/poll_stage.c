@@ -167,6 +167,7 @@ poll_on_record(void *arg, const struct cs_record *in)
 	}
 	field = registry_hash(registry, number);
 	content = hash64(store_hash_key(registry->engine->store), poll->line.data, poll->line.len);
+	poll_content_add(poll, field, content);
 	if (snapshot_poll_seen(registry->snapshot, field, content))
 		return;
 	if (!poll_stage_line(poll, field, '+', poll->line.data))

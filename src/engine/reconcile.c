@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/explain.h"
+#include "engine/hold.h"
 #include "engine/mirror.h"
 
 void
@@ -22,6 +23,7 @@ reconcile_finish(struct reconcile *r, enum reconcile_result result, const char *
 		if (b != NULL)
 			index_remove(r->engine->index, b);
 	}
+	reconcile_guard_end(r, result);
 	r->fn(r->arg, result, text);
 	(void)arena_free(r->arena);
 	free(r);
@@ -210,7 +212,7 @@ connector_fill(struct decide_connector *out, const struct registry *registry, in
 		.zone = config->zone,
 		.grammar = registry_grammar(registry),
 		.last_proven_s = registry->last_proven_s,
-		.held = registry->state == REGISTRY_HELD,
+		.held = hold_is_held(registry->hold),
 		.stale = registry_is_stale(registry, now_s),
 		.negatives_count = (registry->description != NULL && registry->description->unique_rows) ||
 		    (registry->last_proven_s != 0 && registry->last_proven_s == registry->last_complete_s),
@@ -246,6 +248,7 @@ reconcile_decide(struct reconcile *r)
 		.connectors = r->connectors, .cause = r->cause, .actor = "", .poll = r->poll,
 		.now_s = now_s, .case_seconds = (int64_t)r->engine->config->case_days * 86400
 	};
+	const struct hold_line *waiting;
 	struct buf text;
 
 	r->record_count = 0;
@@ -258,21 +261,22 @@ reconcile_decide(struct reconcile *r)
 		return;
 	}
 	in.record_count = r->record_count;
-	r->decision = decide(&in);
 	if (r->explain) {
+		r->decision = decide(&in);
 		buf_init(&text, 65536);
 		explain_decision(&in, &r->decision, &text);
+		waiting = holds_find(r->engine->holds, r->badge);
+		if (waiting != NULL)
+			hold_line_explain(waiting, &text);
 		reconcile_finish(r, RECONCILE_UNCHANGED, buf_str(&text));
 		buf_free(&text);
 		return;
 	}
-	if (r->decision.connector != SIZE_MAX)
-		change.fetched_s = r->reach[r->decision.connector].registry->last_complete_s;
 	if (r->edited || !r->exists) {
 		change.claim_id = r->entry_id[0] != '\0' ? r->entry_id : NULL;
 		change.claimed_at_s = now_s;
 	}
-	if (transition_make(&change, r->arena, &r->transition) != 0) {
+	if (reconcile_guard(r, &in, &change) != 0) {
 		reconcile_finish(r, RECONCILE_RETRY, "out of memory");
 		return;
 	}
@@ -549,6 +553,7 @@ reconcile_start(struct engine *engine, const struct reconcile_request *request,
 	r->cause = request->cause;
 	r->put = request->claim;
 	r->stream = request->stream;
+	r->group = request->group;
 	r->fn = fn;
 	r->arg = arg;
 	r->arena = arena_new(RECONCILE_ARENA_MAX);

@@ -13,6 +13,8 @@
 #include "core/badge.h"
 #include "engine/engine.h"
 
+struct work_group;
+
 enum reconcile_op {
 	RECONCILE_DECIDE = 0,	/* nothing but time or evidence has changed */
 	RECONCILE_PUT, RECONCILE_DELETE, RECONCILE_HIDE, RECONCILE_SHOW,
@@ -37,6 +39,7 @@ struct reconcile_request {
 	const char	*poll;		/* poll id or NULL; copied */
 	const char	*stream;	/* "claims" or "staff" for commands, or NULL; lent for ever */
 	const char	*entry_id;	/* of the command; copied */
+	struct work_group *const *group; /* lent until fn: whose batch takes changes for the worse; or NULL */
 };
 
 typedef void reconcile_fn(void *arg, enum reconcile_result, const char *text);

@@ -364,7 +364,7 @@ reconcile_commit(struct reconcile *r)
 		struct transition_input in = {
 			.before = r->exists ? &r->before : NULL, .claim = &r->claim,
 			.decision = &r->decision, .connectors = r->connectors, .cause = r->cause,
-			.actor = "", .poll = r->poll, .now_s = engine_now_s(r->engine)
+			.actor = r->actor != NULL ? r->actor : "", .poll = r->poll, .plan = r->plan, .now_s = engine_now_s(r->engine)
 		};
 		history_entry(&in, t, &text);
 		history = commit_text(r, &text);

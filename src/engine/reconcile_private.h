@@ -62,11 +62,23 @@ struct reconcile {
 	struct decision	 decision;
 	struct transition transition;
 	unsigned	 event_count;	/* in the commit under way */
+	struct work_group *const *group;	/* lent; NULL: none */
+	const char	*actor, *plan;	/* of an approved change; in arena, or NULL */
+	bool		 strike;	/* what waits of the badge is done or no longer true */
+	char		 reserved[33];	/* whose guard let it pass by itself; "" */
+	char		 reserved_type[17];
 	bool		 added;		/* to the index, for this new badge */
 };
 
 /* Ends it: tells fn and frees it. */
 void	reconcile_finish(struct reconcile *, enum reconcile_result, const char *text);
+/*
+ * reconcile_guard.c: decides and makes the transition; a change for the worse
+ * that must wait becomes none.  -1: no memory.
+ */
+int	reconcile_guard(struct reconcile *, const struct decide_input *, struct transition_input *);
+/* The same, when it ends: what waits is struck, what passed is counted. */
+void	reconcile_guard_end(struct reconcile *, enum reconcile_result);
 /* Reads everything again: another version was there. */
 void	reconcile_again(struct reconcile *);
 /* Writes the transition, or the erasure; finishes or tries again. */

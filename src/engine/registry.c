@@ -3,6 +3,7 @@
 #include "engine/registry.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "core/schedule.h"
 #include "core/types.h"
 #include "engine/commit.h"
+#include "engine/hold.h"
 #include "engine/poll.h"
 #include "worker/spawn.h"
 
@@ -55,6 +57,14 @@ registry_on_late_description(void *arg, struct registry *registry)
 		engine->on_described(engine->on_described_arg);
 }
 
+enum registry_state
+registry_state_shown(const struct registry *registry)
+{
+	if (registry->state == REGISTRY_POLLING || registry->state == REGISTRY_STOPPED)
+		return registry->state;
+	return hold_is_held(registry->hold) ? REGISTRY_HELD : registry->state;
+}
+
 static void
 registry_on_timer(void *arg)
 {
@@ -83,7 +93,8 @@ registry_new(struct engine *engine, const struct config_connector *config)
 	(void)text_copy(registry->name, sizeof(registry->name), config->name);
 	(void)text_copy(registry->proof, sizeof(registry->proof), "none");
 	registry->snapshot = snapshot_new();
-	if (registry->snapshot == NULL ||
+	registry->hold = hold_new(engine, registry);
+	if (registry->snapshot == NULL || registry->hold == NULL ||
 	    timer_init(&registry->timer, engine->loop, registry_on_timer, registry) != 0)
 		return registry_free(registry);
 	return registry;
@@ -126,6 +137,7 @@ registry_free(struct registry *registry)
 		return NULL;
 	poll_abandon(registry->poll);
 	(void)commit_free(registry->commit);
+	registry->hold = hold_free(registry->hold);
 	worker_kill(registry->describing);
 	timer_fini(&registry->timer);
 	(void)snapshot_free(registry->snapshot);
@@ -388,7 +400,8 @@ registry_save_internal(struct registry *registry, struct store_txn *txn)
 		registry->retry_at_s, registry->failures, (int64_t)registry->unseen,
 		registry->quota.day, registry->quota.used
 	};
-	char texts[NUMBERS][24], revision[12];
+	char texts[NUMBERS][24], revision[12], *text;
+	json_t *refused;
 	const char *words[2 + 2 * NUMBERS + 8] = { "HSET" };
 	key_buf key;
 	size_t n = 2;
@@ -411,6 +424,11 @@ registry_save_internal(struct registry *registry, struct store_txn *txn)
 	words[n++] = "error";
 	words[n++] = registry->error;
 	store_txn_cmd(txn, n, words);
+	refused = registry->refused.hash[0] != '\0' ? poll_refused_json(registry) : NULL;
+	text = refused != NULL ? json_dumps(refused, JSON_COMPACT) : NULL;
+	store_txn_cmd(txn, 4, (const char *[]){ "HSET", key, "refused", text != NULL ? text : "" });
+	free(text);
+	json_decref(refused);
 	if (registry->checkpoint != NULL)
 		store_txn_cmd(txn, 4, (const char *[]){ "HSET", key, "checkpoint", registry->checkpoint });
 }
@@ -425,8 +443,9 @@ registry_save(struct registry *registry, struct store_txn *txn)
 	(void)key_connector(store_prefix(registry->engine->store), registry->name, key);
 	store_txn_key(txn, key);
 	(void)snprintf(records, sizeof(records), "%zu", snapshot_records(registry->snapshot));
-	store_txn_cmd(txn, 20, (const char *[]){
-		"HSET", key, "state", registry_state_name(registry->state),
+	store_txn_cmd(txn, 22, (const char *[]){
+		"HSET", key, "state", registry_state_name(registry_state_shown(registry)),
+		"held_plan", hold_plan_hash(registry->hold),
 		"last_attempt", registry->last_attempt_s != 0 ? text_time_s(registry->last_attempt_s, attempt) : "",
 		"last_success", registry->last_success_s != 0 ? text_time_s(registry->last_success_s, success) : "",
 		"last_complete", registry->last_complete_s != 0 ? text_time_s(registry->last_complete_s, complete) : "",
@@ -435,6 +454,7 @@ registry_save(struct registry *registry, struct store_txn *txn)
 		"proof", registry->proof, "records", records, "error", registry->error
 	});
 	registry_save_internal(registry, txn);
+	hold_save(registry->hold, txn);
 }
 
 static void
@@ -486,6 +506,8 @@ registry_restore(struct registry *registry, const struct redis_reply *reply)
 	text = redis_reply_str(redis_reply_field(reply, "error"), NULL);
 	if (text != NULL && registry->error[0] == '\0')
 		(void)text_copy(registry->error, sizeof(registry->error), text);
+	text = redis_reply_str(redis_reply_field(reply, "refused"), NULL);
+	poll_refused_parse(registry, text != NULL ? text : "");
 	text = redis_reply_str(redis_reply_field(reply, "checkpoint"), &len);
 	if (text != NULL && len <= CS_CHECKPOINT_MAX) {
 		free(registry->checkpoint);

@@ -25,8 +25,19 @@ enum registry_state { REGISTRY_IDLE = 0, REGISTRY_POLLING, REGISTRY_HELD, REGIST
 
 struct poll;
 struct commit;
+struct hold;
 struct last_seen;
 struct worker;
+
+/* The last feed that was refused whole; hash "": none since the last committed one. */
+struct refused {
+	char		 hash[65];	/* of its records, in any order */
+	char		 why[ERR_MAX];
+	uint64_t	 records, known, missing; /* listed; known before; of those, not listed */
+	uint64_t	 missing_verified; /* verified badges whose record is missing */
+	int64_t		 at_s;
+	char		 accepted_by[64]; /* "": nobody has accepted it */
+};
 
 struct registry {
 	struct engine	*engine;
@@ -54,7 +65,9 @@ struct registry {
 	size_t		 checkpoint_len;
 	struct poll	*poll;		/* running; owned */
 	struct commit	*commit;	/* running; owned */
+	struct hold	*hold;		/* owned: its changes for the worse that wait */
 	bool		 staged_counts;	/* the diff of the last poll is final: look-ups see it */
+	struct refused	 refused;
 	struct timer	 timer;
 };
 
@@ -62,6 +75,8 @@ struct registry {
 struct registry	*registry_new(struct engine *, const struct config_connector *);
 struct registry	*registry_free(struct registry *);	/* ends its poll; NULL allowed */
 const char	*registry_state_name(enum registry_state);
+/* As shown: HELD unless it is polling or stopped, while its changes for the worse wait. */
+enum registry_state registry_state_shown(const struct registry *);
 struct registry	*registry_find(const struct engine *, const char *name);
 
 /* Asks the plug-in what it is, in a worker; fn(arg) when known or failed (then error is set). */

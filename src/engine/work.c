@@ -120,7 +120,7 @@ work_start(struct work *work, struct work_entry *e)
 {
 	struct reconcile_request request = {
 		.op = RECONCILE_DECIDE, .badge = e->badge, .cause = e->cause,
-		.poll = e->poll[0] != '\0' ? e->poll : NULL
+		.poll = e->poll[0] != '\0' ? e->poll : NULL, .group = &e->group
 	};
 
 	if (reconcile_start(work->engine, &request, work_on_done, e) == NULL)

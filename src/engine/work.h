@@ -19,6 +19,7 @@
 
 #define WORK_RETRY_MS	1000	/* after an error of Redis, such as OOM */
 
+struct hold_batch;
 struct work;
 
 /* Those of one commit.  Embedded in the owner, which outlives its entries. */
@@ -28,6 +29,7 @@ struct work_group {
 	bool	 failed;	/* the store ended */
 	void	(*on_idle)(void *arg);	/* called from the loop when pending falls to 0 */
 	void	*arg;
+	struct hold_batch *batch;	/* where their changes for the worse are collected, or NULL */
 };
 
 struct work	*work_new(struct engine *);

@@ -81,7 +81,7 @@ test_changes(void **state)
 			continue;
 		assert_string_equal(plan_line_text(&line, text), changes[i].line);
 		assert_int_equal(plan_line_parse(text, &back, &err), 0);
-		assert_true(plan_line_equal(&line, &back));
+		assert_true(plan_line_same(&line, &back));
 	}
 }
 
