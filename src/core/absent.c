@@ -80,6 +80,24 @@ decide_missing(const struct decide_input *in, struct decision d)
 	return d;
 }
 
+/* A case that ran out while the number is unlisted: d is the badge kept. */
+static struct decision
+decide_unanswered(const struct decide_input *in, struct decision d)
+{
+	unsigned reasons = in->before->case_reasons & ~VERDICT_BIT(REASON_DISPUTED);
+	unsigned reason = REASON_RECORD_MISSING;
+
+	if ((reasons & VERDICT_BIT(reason)) == 0)
+		for (reason = 0; (reasons & VERDICT_BIT(reason)) == 0;)
+			reason++;
+	d.status = BADGE_REVIEW;
+	d.reason = (enum badge_reason)reason;
+	d.how = HOW_RECORD;
+	d.kept = false;
+	d.case_reasons &= VERDICT_BIT(REASON_DISPUTED);
+	return d;
+}
+
 /* Whether some connector could list the claimed number at all. */
 static bool
 number_is_possible(const struct decide_input *in)
@@ -138,7 +156,7 @@ decide_absent(const struct decide_input *in)
 		d = verdict_keep(in, 3);
 		/* What was taken back or has expired already does not expire (again). */
 		if ((b->status == BADGE_REVIEW || b->status == BADGE_SUSPENDED ||
-		    verdict_held(in)) && verdict_lapse(in, last_known_absent(in),
+		    verdict_is_verified(in)) && verdict_lapse(in, last_known_absent(in),
 		    REASON_EXPIRY_PASSED, &d))
 			return d;
 	}
@@ -146,6 +164,8 @@ decide_absent(const struct decide_input *in)
 		return verdict_attested(in, 3);
 	if (b != NULL && has_lapsed(in, b))
 		return d;
+	if (in->case_over)
+		return decide_unanswered(in, d);
 	if (verdict_held(in))
 		return decide_missing(in, d);
 	if (b != NULL && b->verified_once && b->status != BADGE_VERIFIED)

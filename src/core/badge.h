@@ -99,7 +99,12 @@ struct badge {
 	int64_t		 checked_at_s;	/* moves with version */
 	unsigned	 case_reasons;	/* bits 1u << REASON_*; 0: no case */
 	int64_t		 case_since_s, case_until_s;
+	int64_t		 case_paused_s;	/* how long its connector had been blocked in all, when */
+					/* case_until_s was reckoned (case.h) */
+	unsigned	 case_settled;	/* doubts that timed out with `keep`: no case again */
 	unsigned	 case_number;	/* how many cases it has had, for event ids */
+	struct cs_date	 reminded_for;	/* the last reminder: of which expiry date */
+	int		 reminded_days;	/* and which rung; 0: none */
 	int64_t		 next_check_s;	/* 0: none */
 	const char	*pin;		/* JSON, or "" (a later issue fills it) */
 };

@@ -102,7 +102,7 @@ write_list(struct field_writer *w, const char *name, const char *const *v, size_
 }
 
 static void
-write_case(struct field_writer *w, unsigned reasons)
+write_reasons(struct field_writer *w, const char *name, unsigned reasons)
 {
 	struct buf text;
 
@@ -119,7 +119,7 @@ write_case(struct field_writer *w, unsigned reasons)
 	if (text.failed)
 		w->failed = true;
 	else
-		write_copy(w, "case", buf_str(&text));
+		write_copy(w, name, buf_str(&text));
 	buf_free(&text);
 }
 
@@ -167,6 +167,19 @@ write_verdict(struct field_writer *w, const struct badge *b)
 	write_text(w, "pin", b->pin);
 }
 
+static void
+write_case(struct field_writer *w, const struct badge *b)
+{
+	write_reasons(w, "case", b->case_reasons);
+	write_time_if(w, "case_since", b->case_since_s);
+	write_time_if(w, "case_until", b->case_until_s);
+	if (b->case_paused_s > 0)
+		write_i64(w, "case_paused", b->case_paused_s);
+	write_reasons(w, "case_settled", b->case_settled);
+	if (b->case_number > 0)
+		write_i64(w, "case_number", b->case_number);
+}
+
 int
 badge_to_fields(const struct badge *b, struct arena *arena,
     struct badge_field out[BADGE_FIELDS_MAX], size_t *out_n)
@@ -175,11 +188,10 @@ badge_to_fields(const struct badge *b, struct arena *arena,
 
 	write_claim(&w, &b->claim);
 	write_verdict(&w, b);
-	write_case(&w, b->case_reasons);
-	write_time_if(&w, "case_since", b->case_since_s);
-	write_time_if(&w, "case_until", b->case_until_s);
-	if (b->case_number > 0)
-		write_i64(&w, "case_number", b->case_number);
+	write_case(&w, b);
+	write_date(&w, "reminded_for", b->reminded_for);
+	if (b->reminded_days > 0)
+		write_i64(&w, "reminded_days", b->reminded_days);
 	if (w.failed)
 		return -1;
 	*out_n = w.n;
@@ -244,10 +256,11 @@ read_date(const struct field_reader *r, const char *name, struct cs_date *out)
 	    field_fail(r, name, "not a date");
 }
 
+/* other: what a newer daemon's reason becomes. */
 static int
-read_case(const struct field_reader *r, unsigned *out)
+read_reasons(const struct field_reader *r, const char *name, unsigned other, unsigned *out)
 {
-	const char *value = field_find(r, "case");
+	const char *value = field_find(r, name);
 	enum badge_reason reason;
 	char *rest, *word;
 
@@ -255,13 +268,9 @@ read_case(const struct field_reader *r, unsigned *out)
 		return 0;
 	rest = arena_strdup(r->arena, value);
 	if (rest == NULL)
-		return field_fail(r, "case", "out of memory");
-	while ((word = text_list_next(&rest, ',')) != NULL) {
-		/* A newer daemon's reason keeps the case open under a known one. */
-		if (!badge_reason_parse(word, &reason))
-			reason = REASON_DISPUTED;
-		*out |= 1u << reason;
-	}
+		return field_fail(r, name, "out of memory");
+	while ((word = text_list_next(&rest, ',')) != NULL)
+		*out |= badge_reason_parse(word, &reason) ? 1u << reason : other;
 	return 0;
 }
 
@@ -305,21 +314,37 @@ read_words(const struct field_reader *r, struct badge *b)
 	if (!badge_cause_parse(field_find(r, "cause"), &b->cause))
 		return field_fail(r, "cause", "not a cause");
 	b->verified_once = field_find(r, "verified_once") != NULL;
-	return read_case(r, &b->case_reasons);
+	/* A newer daemon's reason keeps the case open under a known one. */
+	if (read_reasons(r, "case", 1u << REASON_DISPUTED, &b->case_reasons) != 0)
+		return -1;
+	return read_reasons(r, "case_settled", 0, &b->case_settled);
+}
+
+/* *out is 0 without the field. */
+static int
+read_number(const struct field_reader *r, const char *name, int64_t max, int64_t *out)
+{
+	const char *value = field_find(r, name);
+
+	*out = 0;
+	return value == NULL || text_parse_i64(value, 0, max, out) ? 0 :
+	    field_fail(r, name, "not a number");
 }
 
 static int
 read_numbers(const struct field_reader *r, struct badge *b)
 {
 	const char *version = field_find(r, "version");
-	const char *cases = field_find(r, "case_number");
-	int64_t n = 0;
+	int64_t cases, days;
 
 	if (version == NULL || !text_parse_i64(version, 1, INT64_MAX, &b->version))
 		return field_fail(r, "version", "not a number from 1");
-	if (cases != NULL && !text_parse_i64(cases, 0, INT32_MAX, &n))
-		return field_fail(r, "case_number", "not a number");
-	b->case_number = (unsigned)n;
+	if (read_number(r, "case_number", INT32_MAX, &cases) != 0 ||
+	    read_number(r, "reminded_days", INT32_MAX, &days) != 0 ||
+	    read_number(r, "case_paused", INT64_MAX / 2, &b->case_paused_s) != 0)
+		return -1;
+	b->case_number = (unsigned)cases;
+	b->reminded_days = (int)days;
 	return 0;
 }
 
@@ -334,6 +359,8 @@ read_times(const struct field_reader *r, struct badge *b)
 	    read_time(r, "case_since", false, &b->case_since_s) != 0 ||
 	    read_time(r, "case_until", false, &b->case_until_s) != 0 ||
 	    read_time(r, "next_check", false, &b->next_check_s) != 0)
+		return -1;
+	if (read_date(r, "reminded_for", &b->reminded_for) != 0)
 		return -1;
 	return read_date(r, "expires_on", &b->expires_on);
 }

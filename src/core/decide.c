@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "core/candidate.h"
+#include "core/case.h"
 #include "core/expiry.h"
 #include "core/name.h"
 #include "core/verdict.h"
@@ -144,11 +145,11 @@ decide_unclear(const struct decide_input *in, const struct candidate *c)
 
 	if (verdict_held(in))
 		d = keep_in_doubt(in, 5, 0, c);
-	else if (stays_expired(in))
-		d = verdict_keep(in, 5);
 	else if (pending && expiry_look(in, &in->connectors[row->connector],
 	    row->record->expires_on, row->seen_s).confirmed)
 		d = verdict_on(in, 5, BADGE_EXPIRED, REASON_RENEWAL_LISTED, row);
+	else if (stays_expired(in))
+		d = verdict_keep(in, 5);
 	else
 		d = verdict_on(in, 5, BADGE_REVIEW, REASON_STATUS_UNKNOWN, row);
 	d.warn_status = !pending;
@@ -270,6 +271,22 @@ decide_unpinned(const struct decide_input *in)
 	return decide_listed(in);
 }
 
+/* A case that nobody has answered is decided on the latest record. */
+static struct decision
+decide_overdue(const struct decide_input *in, struct decision d)
+{
+	struct decide_input over = *in;
+	struct decision anew;
+
+	if (in->case_timeout_keeps) {
+		case_keep(&d);
+		return d;
+	}
+	over.case_over = true;
+	anew = decide_unpinned(&over);
+	return anew.status == BADGE_REVIEW ? anew : d;
+}
+
 /* Rule 1: an explicit negative status of the registry beats a pin to verified. */
 static bool
 pin_decides(const struct decide_input *in, const struct decision *d)
@@ -286,6 +303,9 @@ decide(const struct decide_input *in)
 	struct decision d = decide_unpinned(in);
 	const struct badge *b = verdict_so_far(in);
 
+	case_leave_settled(in, &d);
+	if (case_is_over(in, &d))
+		d = decide_overdue(in, d);
 	if (pin_decides(in, &d)) {
 		d = verdict(in, 1, in->pin->status, REASON_PINNED);
 		d.how = HOW_PINNED;
@@ -293,6 +313,7 @@ decide(const struct decide_input *in)
 	}
 	d.verified_once = (b != NULL && b->verified_once) ||
 	    (d.status == BADGE_VERIFIED && d.how == HOW_RECORD);
+	case_set_clock(in, &d);
 	return d;
 }
 

@@ -26,8 +26,11 @@ struct decide_connector {
 	bool		 held, stale;	/* expiry waits meanwhile */
 	bool		 negatives_count; /* the snapshot is proven, or unique_rows */
 	int		 grace_days;
+	int64_t		 paused_s;	/* how long it has been held or stale, in all its life */
 	int64_t		 expiry_evidence_s; /* DESIGN.md 2, rule 6 */
 	enum absence	 absence;
+	const int	*remind_days;	/* rungs; for transition_make() */
+	size_t		 remind_count;
 };
 
 /* One record of the claim's number, in any order. */
@@ -51,6 +54,9 @@ struct decide_input {
 	int64_t		 now_s;		/* wall clock */
 	double		 name_match;	/* threshold, 0..1 */
 	int		 unconfirmed_days;
+	int64_t		 case_seconds;	/* how long a case waits for a person; 0: for ever */
+	bool		 case_timeout_keeps; /* what then: the badge stays; else it goes to review */
+	bool		 case_over;	/* set by decide() alone: its case has run out */
 	/* Places in the order for later: a pin and an attestation in force. */
 	const struct badge_pin *pin;
 	const struct badge_attestation *attestation;
@@ -71,6 +77,9 @@ struct decision {
 	int64_t		 next_check_s;	/* when time alone may change the outcome; 0: never */
 	int64_t		 time_s;	/* when it became true; 0: with this evidence, now */
 	unsigned	 case_reasons;	/* bits 1u << REASON_*: a case is (or stays) open */
+	unsigned	 case_settled;	/* bits: doubts that open none, see struct badge */
+	int64_t		 case_until_s;	/* when it runs out; 0: there is none */
+	int64_t		 case_paused_s;	/* see struct badge */
 	bool		 kept;		/* status, reason and how are those of before: doubt takes */
 					/* nothing; record then is only what was met */
 	bool		 verified_once;	/* see struct badge; false again after an edit */

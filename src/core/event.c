@@ -16,7 +16,7 @@
 
 #define TYPE_PREFIX	"org.certsync."
 #define TYPE_SUFFIX	".v1"
-#define ID_MAX		(BADGE_ID_MAX + 32)	/* a badge, a dash and a number */
+#define ID_MAX		(BADGE_ID_MAX + 48)	/* a badge, dashes, a number and a rung */
 
 /* One event's envelope. */
 struct event_head {
@@ -79,24 +79,26 @@ event_begin(const struct event_context *ctx, const struct event_head *head,
 	buf_printf(out, ",\"partitionkey\":\"%u\",\"data\":", ctx->partition);
 }
 
+/* Without the last brace. */
 static void
-event_badge_data(const struct badge *before, const struct badge *b, struct buf *out)
+event_badge_data(const struct badge *b, const char *from, enum badge_cause cause,
+    struct buf *out)
 {
 	buf_puts(out, "{\"badge\":");
 	buf_json(out, b->claim.badge);
 	add_text(out, "profile", b->claim.profile);
 	buf_printf(out, ",\"version\":%lld", (long long)b->version);
-	add_text(out, "from", before != NULL ? badge_status_name(before->status) : NULL);
+	add_text(out, "from", from);
 	add_text(out, "to", badge_status_name(b->status));
 	add_text(out, "reason", badge_reason_public(b->reason));
-	add_text(out, "cause", badge_cause_name(b->cause));
+	add_text(out, "cause", badge_cause_name(cause));
 	add_date_or_null(out, "expires_on", b->expires_on);
 	add_time_or_null(out, "valid_until", b->valid_until_s);
 	add_text(out, "claim_id", b->claim_id);
 	if (b->claim.rev >= 0)
-		buf_printf(out, ",\"rev\":%lld}", (long long)b->claim.rev);
+		buf_printf(out, ",\"rev\":%lld", (long long)b->claim.rev);
 	else
-		buf_puts(out, ",\"rev\":null}");
+		buf_puts(out, ",\"rev\":null");
 }
 
 /* "<badge>-<prefix><number><suffix>" in out. */
@@ -124,8 +126,28 @@ event_badge(const struct event_context *ctx, const struct badge *before,
 	(void)text_copy(type + strlen(type), sizeof(type) - strlen(type), what);
 	event_id(id, b->claim.badge, "", b->version, "");
 	event_begin(ctx, &head, out);
-	event_badge_data(before, b, out);
-	buf_putc(out, '}');
+	event_badge_data(b, before != NULL ? badge_status_name(before->status) : NULL, b->cause, out);
+	buf_puts(out, "}}");
+}
+
+void
+event_reminder(const struct event_context *ctx, const struct transition *t,
+    struct buf *out)
+{
+	const struct badge *b = &t->after;
+	char id[ID_MAX], rung[16];
+	struct event_head head = {
+		.id = id, .type = "badge.expiring", .subject = b->claim.badge,
+		.schema = EVENT_SCHEMA_BADGE,
+		/* Of a badge that is younger than the rung: since it says so. */
+		.time_s = t->remind.due_s > b->checked_at_s ? t->remind.due_s : b->checked_at_s,
+	};
+
+	(void)snprintf(rung, sizeof(rung), "-d%d", t->remind.rung);
+	event_id(id, b->claim.badge, "", b->version, rung);
+	event_begin(ctx, &head, out);
+	event_badge_data(b, badge_status_name(b->status), CAUSE_EXPIRY, out);
+	buf_printf(out, ",\"days_left\":%d}}", t->remind.days_left);
 }
 
 static void

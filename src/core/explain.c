@@ -210,6 +210,11 @@ explain_doubts(const struct decision *d, struct buf *out)
 		if ((d->case_reasons & (1u << i)) != 0)
 			buf_printf(out, "Open case, %s: %s\n", badge_reason_name((enum badge_reason)i),
 			    explain_reason((enum badge_reason)i));
+	if (d->case_until_s != 0 && (d->case_reasons & ~(1u << REASON_DISPUTED)) != 0) {
+		buf_puts(out, "Unanswered, the case runs out at ");
+		add_time(out, d->case_until_s);
+		buf_puts(out, ", later if its source is held or stale meanwhile.\n");
+	}
 }
 
 static void

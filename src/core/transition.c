@@ -3,6 +3,7 @@
 #include "core/transition.h"
 
 #include "base/text.h"
+#include "core/verdict.h"
 
 #define EVIDENCE_MAX	1024	/* bytes; ids and a time */
 
@@ -81,6 +82,8 @@ apply_decision(const struct transition_input *in, struct arena *arena,
 		return -1;
 	if (!cs_date_is_set(d->expires_on))
 		after->expires_source = "";
+	else if (after->expires_source[0] == '\0')	/* kept, but there was none before */
+		after->expires_source = d->how == HOW_ATTESTED ? "attestation" : "record";
 	return 0;
 }
 
@@ -91,14 +94,37 @@ apply_case(const struct transition_input *in, struct transition *t)
 	bool was_open = in->before != NULL && in->before->case_reasons != 0;
 
 	after->case_reasons = in->decision->case_reasons;
+	after->case_settled = in->decision->case_settled;
+	after->case_until_s = in->decision->case_until_s;
+	after->case_paused_s = in->decision->case_paused_s;
 	t->case_opened = !was_open && after->case_reasons != 0;
 	t->case_closed = was_open && after->case_reasons == 0;
 	if (t->case_opened) {
 		after->case_number++;
 		after->case_since_s = in->now_s;
-		after->case_until_s = in->now_s + in->case_seconds;
 	} else if (t->case_closed)
-		after->case_since_s = after->case_until_s = 0;
+		after->case_since_s = 0;
+}
+
+/* Which reminder goes with it, and next_check_s for the one after. */
+static void
+apply_reminder(const struct transition_input *in, struct transition *t)
+{
+	const struct decision *d = in->decision;
+	struct badge *after = &t->after;
+	struct remind_input look = { .badge = after, .now_s = in->now_s };
+
+	if (d->connector == SIZE_MAX)
+		return;
+	look.zone = in->connectors[d->connector].zone;
+	look.rungs = in->connectors[d->connector].remind_days;
+	look.rung_count = in->connectors[d->connector].remind_count;
+	t->remind = remind_look(&look);
+	after->next_check_s = verdict_earlier_s(after->next_check_s, t->remind.next_s);
+	if (t->remind.rung == 0)
+		return;
+	after->reminded_for = after->expires_on;
+	after->reminded_days = t->remind.rung;
 }
 
 static bool
@@ -168,6 +194,7 @@ transition_make(const struct transition_input *in, struct arena *arena,
 	t.after.next_check_s = in->decision->next_check_s;
 	t.kind = kind_of(in->before, &t.after);
 	apply_version(in, &t);
+	apply_reminder(in, &t);
 	*out = t;
 	return 0;
 }

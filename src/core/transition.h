@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "core/badge.h"
 #include "core/decide.h"
+#include "core/remind.h"
 
 #define EVENT_MAX	4096	/* bytes of one event document; CloudEvents' safe size is 64 KiB */
 #define HISTORY_MAX	2048	/* bytes of one history entry (DESIGN.md 3) */
@@ -18,7 +19,7 @@
 #define EVENT_SCHEMA_ERASED EVENT_SCHEMAS "badge-erased.v1.json"
 #define EVENT_SCHEMA_CASE EVENT_SCHEMAS "case.v1.json"
 #define EVENT_SCHEMA_NOTICE EVENT_SCHEMAS "notice.v1.json"
-#define TRANSITION_EVENTS_MAX 3	/* the badge's own, case closed, case opened */
+#define TRANSITION_EVENTS_MAX 4	/* the badge's own, case closed, case opened, reminder */
 
 /* Which event a change of the badge is (DESIGN.md 4). */
 enum transition_kind {
@@ -42,21 +43,22 @@ struct transition_input {
 	const char	*plan;		/* hash of the plan it was approved in; NULL: none */
 	int64_t		 fetched_s;	/* when the record was fetched; 0: none */
 	int64_t		 now_s;
-	int64_t		 case_seconds;	/* how long a case may stay open */
 };
 
 struct transition {
 	enum transition_kind kind;
 	struct badge	 after;		/* the whole next version; lent strings */
 	bool		 case_opened, case_closed;
+	struct remind	 remind;	/* rung 0: nobody is reminded now */
 };
 
 /*
  * Computes the next version.  Strings of after are lent by the input and arena.
  * With NONE, after differs from before at most in what has no version of its
  * own: next_check, and rev and claim_id of a put that changed nothing.  With
- * CASE it differs in the case too; the reasons of an open one may change
- * without an event.  A moved valid_until is a change of expiry: consumers
+ * CASE it differs in the case too; the reasons and the end of an open one may
+ * change without an event.  A reminder goes with any kind and makes no version
+ * of its own.  A moved valid_until is a change of expiry: consumers
  * compare nothing else.  -1: no memory.
  */
 int	transition_make(const struct transition_input *, struct arena *,
@@ -79,6 +81,12 @@ void	event_badge(const struct event_context *, const struct badge *before,
  */
 void	event_case(const struct event_context *, const struct transition *,
 	    bool opened, struct buf *out);
+/*
+ * badge.expiring, id <badge>-<version>-d<rung>; data as of a badge event, with
+ * cause expiry and days_left.
+ */
+void	event_reminder(const struct event_context *, const struct transition *,
+	    struct buf *out);
 /* badge.erased for version (the last plus one); data is badge and version only. */
 void	event_erased(const struct event_context *, const char *badge,
 	    int64_t version, struct buf *out);

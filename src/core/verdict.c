@@ -11,11 +11,17 @@ verdict_so_far(const struct decide_input *in)
 }
 
 bool
-verdict_held(const struct decide_input *in)
+verdict_is_verified(const struct decide_input *in)
 {
 	const struct badge *b = verdict_so_far(in);
 
 	return b != NULL && b->status == BADGE_VERIFIED && b->how == HOW_RECORD;
+}
+
+bool
+verdict_held(const struct decide_input *in)
+{
+	return !in->case_over && verdict_is_verified(in);
 }
 
 bool

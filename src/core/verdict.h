@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * verdict.h -- how a decision is put together; the words that decide.c and
- * absent.c share and nobody else uses.
+ * verdict.h -- how a decision is put together; the words that the
+ * rooms of decide() share.
  *
  * A badge is *held to* (verdict_held) when a record has verified it and the
- * owner has not edited the claim since: doubt leaves such a badge alone.  A
- * decision is *kept* when it repeats the status of before.
+ * owner has not edited the claim since: doubt leaves such a badge alone, until
+ * its case has run out.  A decision is *kept* when it repeats the status of before.
  */
 #ifndef CORE_VERDICT_H
 #define CORE_VERDICT_H
@@ -18,6 +18,8 @@
 /* The badge so far; NULL if there is none, or the owner's edit made it a new question. */
 const struct badge *verdict_so_far(const struct decide_input *);
 bool	verdict_held(const struct decide_input *);
+/* The same, whether or not its case has run out. */
+bool	verdict_is_verified(const struct decide_input *);
 /* Whether an attestation is in force. */
 bool	verdict_may_attest(const struct decide_input *);
 

@@ -241,12 +241,13 @@ reconcile_decide(struct reconcile *r)
 		.records = r->records,
 		.now_s = now_s,
 		.name_match = r->engine->config->name_match,
-		.unconfirmed_days = r->engine->config->unconfirmed_days
+		.unconfirmed_days = r->engine->config->unconfirmed_days,
+		.case_seconds = (int64_t)r->engine->config->case_days * 86400
 	};
 	struct transition_input change = {
 		.before = in.before, .claim = &r->claim, .decision = &r->decision,
 		.connectors = r->connectors, .cause = r->cause, .actor = "", .poll = r->poll,
-		.now_s = now_s, .case_seconds = (int64_t)r->engine->config->case_days * 86400
+		.now_s = now_s
 	};
 	const struct hold_line *waiting;
 	struct buf text;

@@ -38,6 +38,8 @@ full_badge(void)
 		.checked_at_s = T0 + 3,
 		.case_reasons = 1u << REASON_NAME_MISMATCH | 1u << REASON_RECORD_MISSING,
 		.case_since_s = T0 + 4, .case_until_s = T0 + 5, .case_number = 2,
+		.case_paused_s = 77, .case_settled = 1u << REASON_TYPE_MISMATCH,
+		.reminded_for = { 2027, 3, 1 }, .reminded_days = 90,
 		.next_check_s = T0 + 6, .pin = "{}",
 	};
 }
@@ -93,6 +95,8 @@ test_fields_golden(void **state)
 		{ "case", "record_missing,name_mismatch" },
 		{ "case_since", "2026-03-02T12:00:04Z" },
 		{ "case_until", "2026-03-02T12:00:05Z" }, { "case_number", "2" },
+		{ "case_paused", "77" }, { "case_settled", "type_mismatch" },
+		{ "reminded_for", "2027-03-01" }, { "reminded_days", "90" },
 	};
 	struct badge_field fields[BADGE_FIELDS_MAX];
 	struct arena *arena = arena_new(ARENA_MAX);
@@ -202,6 +206,9 @@ test_from_refuses(void **state)
 		{ "version", "0", "badge hash: version:" },
 		{ "version", "-1", "badge hash: version:" },
 		{ "case_number", "x", "badge hash: case_number:" },
+		{ "case_paused", "-1", "badge hash: case_paused:" },
+		{ "reminded_for", "soon", "badge hash: reminded_for:" },
+		{ "reminded_days", "x", "badge hash: reminded_days:" },
 		{ "registry_name", "a\nb", "badge hash: registry_name:" },
 	};
 	struct arena *arena = arena_new(ARENA_MAX);

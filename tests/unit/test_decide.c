@@ -452,6 +452,10 @@ static const struct row rows[] = {
 	    .want = "verified record_active 5 kept" },
 	{ "until its day has ended", VERIFIED_PAST, .r = { REC(PENDING, PAST) },
 	    .want = "expired renewal_listed 6" },
+	{ "expired before its renewal was listed", .was = "expired expiry_passed", .once = true,
+	    .was_exp = "2026-06-10", .r = { REC(PENDING, PAST) }, .want = "expired renewal_listed 5" },
+	{ "expired, and an application without a date", .was = "expired expiry_passed", .once = true,
+	    .was_exp = "2026-06-10", .r = { REC(PENDING) }, .want = "expired expiry_passed 5 kept" },
 	{ "the same, never verified", .r = { REC(PENDING, PAST) },
 	    .want = "expired renewal_listed 5" },
 

@@ -63,11 +63,12 @@ world_init(struct world *w)
 		.types = types, .claim = &w->claim, .connectors = &w->connector,
 		.connector_count = 1, .records = &w->listed, .record_count = 1,
 		.now_s = NOW, .name_match = 0.85, .unconfirmed_days = 30,
+		.case_seconds = 14 * DAY,
 	};
 	w->step = (struct transition_input){
 		.claim = &w->claim, .claim_id = "1781539200000-0", .claimed_at_s = NOW - 1,
 		.connectors = &w->connector, .cause = CAUSE_CLAIM, .actor = "",
-		.poll = "main-17", .fetched_s = NOW - 60, .case_seconds = 14 * DAY,
+		.poll = "main-17", .fetched_s = NOW - 60,
 	};
 }
 
@@ -502,6 +503,65 @@ test_privacy(void **state)
 }
 
 static void
+test_reminder(void **state)
+{
+	static const int rungs[] = { 90, 30, 7, 1 };
+	struct world w;
+	struct buf out;
+
+	(void)state;
+	world_init(&w);
+	buf_init(&out, EVENT_MAX);
+	w.connector.remind_days = rungs;
+	w.connector.remind_count = COUNT(rungs);
+	world_step(&w);
+	assert_int_equal(w.t.remind.rung, 0);
+	assert_int_equal(w.badge.next_check_s, w.badge.valid_until_s - 91 * DAY);
+	w.in.now_s = w.badge.next_check_s + 5;
+	w.claim.hidden = true;		/* the owner still wants to know */
+	assert_int_equal(world_step(&w), TRANSITION_CHANGED);
+	assert_int_equal(w.t.remind.rung, 90);
+	assert_int_equal(world_step(&w), TRANSITION_NONE);
+	assert_int_equal(w.t.remind.rung, 0);
+	/* Late, as the daemon was down: one for both, when it became true. */
+	w.in.now_s = w.badge.valid_until_s - 6 * DAY;
+	assert_int_equal(world_step(&w), TRANSITION_NONE);
+	event_reminder(&ctx, &w.t, &out);
+	check_json(buf_str(&out));
+	check_private(buf_str(&out));
+	assert_non_null(strstr(buf_str(&out), "\"id\":\"b-1-2-d7\""));
+	assert_non_null(strstr(buf_str(&out), "\"type\":\"org.certsync.badge.expiring.v1\""));
+	assert_non_null(strstr(buf_str(&out), "\"time\":\"2027-02-22T05:00:00Z\""));
+	assert_non_null(strstr(buf_str(&out), "\"version\":2,\"from\":\"verified\",\"to\":\"verified\","
+	    "\"reason\":\"record_active\",\"cause\":\"expiry\",\"expires_on\":\"2027-03-01\""));
+	assert_non_null(strstr(buf_str(&out), ",\"rev\":7,\"days_left\":5}}"));
+	/* A renewal cancels the rest. */
+	w.record.expires_on.year = 2028;
+	assert_int_equal(world_step(&w), TRANSITION_RENEWED);
+	assert_int_equal(w.t.remind.rung, 0);
+	buf_free(&out);
+	world_free(&w);
+}
+
+/* A badge that waits gets a date it had none of before: the record's. */
+static void
+test_first_date_is_past(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w);
+	w.record.expires_on = (struct cs_date){ 0 };
+	world_step(&w);
+	assert_string_equal(w.badge.expires_source, "");
+	w.record.expires_on = (struct cs_date){ 2026, 6, 1 };
+	w.connector.stale = true;
+	assert_int_equal(world_step(&w), TRANSITION_RENEWED);
+	assert_string_equal(w.badge.expires_source, "record");
+	world_free(&w);
+}
+
+static void
 test_history(void **state)
 {
 	struct world w;
@@ -706,6 +766,8 @@ main(void)
 		cmocka_unit_test(test_expired_while_unlisted),
 		cmocka_unit_test(test_unconfirmed),
 		cmocka_unit_test(test_case),
+		cmocka_unit_test(test_reminder),
+		cmocka_unit_test(test_first_date_is_past),
 		cmocka_unit_test(test_edit),
 		cmocka_unit_test(test_public_reasons),
 		cmocka_unit_test(test_other_events),
