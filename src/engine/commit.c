@@ -11,6 +11,8 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "core/record.h"
+#include "engine/absences.h"
+#include "engine/fresh.h"
 #include "engine/hold.h"
 #include "engine/mirror.h"
 #include "engine/work.h"
@@ -21,7 +23,7 @@
 #define COMMIT_VALUE_MAX	((size_t)RECORDS_PER_NUMBER * 2 * (RECORD_TEXT_MAX + 1))
 
 enum commit_phase {
-	COMMIT_MARK, COMMIT_DECIDE, COMMIT_JUDGE, COMMIT_APPLY, COMMIT_FINISH, COMMIT_MERGE, COMMIT_CLEAN
+	COMMIT_MARK, COMMIT_DECIDE, COMMIT_JUDGE, COMMIT_APPLY, COMMIT_FINISH, COMMIT_MERGE, COMMIT_FOLLOW, COMMIT_CLEAN
 };
 
 /* A field of the page with its two texts; strings live in the page's arena. */
@@ -74,15 +76,19 @@ static void
 commit_done(struct commit *c, bool ok)
 {
 	struct registry *registry = c->registry;
+	struct engine *engine = registry->engine;
 	commit_fn *fn = c->fn;
 	void *arg = c->arg;
 	size_t changed = c->group.changed;
 
 	if (ok)
-		registry->staged_counts = false;
+		registry->staged_counts = registry->proving = false;
 	registry->commit = NULL;
 	(void)commit_free(c);
 	fn(arg, changed, ok);
+	/* A complete poll may have ended a pause. */
+	if (ok && engine->on_due != NULL)
+		engine->on_due(engine->on_due_arg);
 }
 
 /* Common to all steps.  true: go on. */
@@ -253,13 +259,19 @@ commit_decide_page(struct commit *c)
 	c->field_count = 0;
 }
 
-/* Badges that a first proof, or newer evidence, may decide although their number did not change. */
+/*
+ * Badges that may be decided although their number did not change: by a first
+ * proof, newer evidence, the end of a pause, or one more snapshot that lacks it.
+ */
 static void
 touch_waiting(void *arg, struct index_badge *b)
 {
 	struct touch *t = arg;
+	struct registry *registry = t->c->registry;
+	bool absent = registry->proving && absences_poll(registry, b, t->c->in.started_s);
 
-	if (b->unconfirmed || (t->c->in.first_proof && b->status == BADGE_SELF_REPORTED))
+	if (b->unconfirmed || b->has_case || (absent && registry->config->absence != ABSENCE_IGNORE) ||
+	    (t->c->in.first_proof && b->status == BADGE_SELF_REPORTED))
 		touch_badge(arg, b);
 }
 
@@ -377,6 +389,11 @@ commit_on_written(void *arg, enum store_outcome outcome, const struct redis_repl
 	(void)reply;
 	if (!commit_outcome_ok(c, outcome))
 		return;
+	if (c->phase == COMMIT_FOLLOW) {
+		absences_saved(c->registry);
+		commit_step(c);
+		return;
+	}
 	if (c->phase == COMMIT_CLEAN) {
 		commit_done(c, true);
 		return;
@@ -467,6 +484,24 @@ commit_apply(struct commit *c)
 	c->group.pending--;
 }
 
+/* A batch of what the mirror lacks now, or the end. */
+static void
+commit_follow(struct commit *c)
+{
+	struct store *store = c->registry->engine->store;
+	struct store_txn txn;
+	key_buf connector;
+
+	(void)key_connector(store_prefix(store), c->registry->name, connector);
+	store_txn_begin(store, &txn, connector);
+	if (absences_save(c->registry, &txn)) {
+		store_txn_send(store, &txn, commit_on_written, c);
+		return;
+	}
+	c->phase = COMMIT_CLEAN;
+	commit_write(c, NULL);
+}
+
 /* The next thing to do; every branch ends in one request or in commit_done(). */
 static void
 commit_step(struct commit *c)
@@ -514,9 +549,13 @@ commit_step(struct commit *c)
 		else if (!c->last_page)
 			commit_page_read(c);
 		else {
-			c->phase = COMMIT_CLEAN;
-			commit_write(c, NULL);
+			c->phase = COMMIT_FOLLOW;
+			absences_follow(c->registry, c->in.started_s);
+			commit_follow(c);
 		}
+		return;
+	case COMMIT_FOLLOW:
+		commit_follow(c);
 		return;
 	case COMMIT_CLEAN:
 		commit_write(c, NULL);
@@ -568,10 +607,13 @@ commit_start(struct registry *registry, const struct commit_input *in, commit_fn
 	}
 	registry->commit = c;
 	registry->staged_counts = true;
+	registry->proving = in->proven && !registry_is_held(registry);
+	fresh_pause(registry, engine_now_s(registry->engine));
 	if (in->complete)
 		registry->last_complete_s = in->started_s;
 	if (in->proven)
 		registry->last_proven_s = in->started_s;
+	fresh_pause(registry, engine_now_s(registry->engine));
 	commit_step(c);
 	return 0;
 }

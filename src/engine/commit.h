@@ -2,18 +2,19 @@
 /*
  * commit.h -- what a complete poll found becomes true (DESIGN.md 6).
  *
- *	MARK --> DECIDE* --> JUDGE --> APPLY* --> FINISH --> MERGE* --> CLEAN
- *	 |		      |			   |			 |
- *	 the diff is final    passed and counted,  checkpoint and	 the diff is gone
- *	 and written down     or a plan is stored  current number
+ *	MARK --> DECIDE* --> JUDGE --> APPLY* --> FINISH --> MERGE* --> FOLLOW* --> CLEAN
+ *	 |		      |			   |		       |	    |
+ *	 the diff is final    passed and counted,  checkpoint and      who is	    the diff
+ *	 and written down     or a plan is stored  current number      missing	    is gone
  *
  * MARK writes down that the staged diff of this poll is final; from then on a
  * crash carries the commit on.  DECIDE decides every badge a changed number
  * touches, a page of the diff at a time: what is for the better is committed,
  * what is for the worse collected.  JUDGE asks the guard (hold.h) about that as
- * a whole; APPLY commits it if it passes, else a plan holds it.  FINISH sets checkpoint and times;
- * MERGE brings the mirror up to date in small batches.  Every step may be
- * repeated: all of them compare before they write.
+ * a whole; APPLY commits it if it passes, else a plan holds it.  FINISH sets
+ * checkpoint and times; MERGE brings the mirror up to date in small batches;
+ * FOLLOW notes which verified badges it lacks now.  Every step may be repeated:
+ * all of them compare before they write.
  */
 #ifndef ENGINE_COMMIT_H
 #define ENGINE_COMMIT_H

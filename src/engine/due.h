@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * due.h -- badges that time alone may change: one timer for the next of them.
+ * due.h -- what time alone may change, badges and connectors that become
+ * stale: one timer for the next of them.
  *
  * Its fuse: while the wall clock is before the program's release or has just
- * moved against the monotonic clock, nothing expires (DESIGN.md 6.5).
+ * moved against the monotonic clock, nothing expires, nobody is reminded and
+ * nothing is stale (DESIGN.md 6.5).  Suspend stops the monotonic clock, so that
+ * waking up is such a jump too.
  */
 #ifndef ENGINE_DUE_H
 #define ENGINE_DUE_H

@@ -38,6 +38,8 @@ struct engine {
 	uint64_t	 commits, events; /* since the start; for status */
 	/* Called when another badge may be due first. */
 	void		(*on_due)(void *arg);
+	/* Whether the wall clock can be believed; with the same argument. */
+	bool		(*clock_ok)(void *arg);
 	void		*on_due_arg;
 	/* Called when a plug-in could be described late: what its badges match is known only now. */
 	void		(*on_described)(void *arg);

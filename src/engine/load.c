@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "core/record.h"
+#include "engine/absences.h"
 #include "engine/hold.h"
 #include "engine/mirror.h"
 #include "engine/reconcile.h"
@@ -19,7 +20,7 @@
 #define LOAD_BADGES	200	/* hashes read together */
 #define LOAD_RETRY_MS	1000
 
-enum load_phase { LOAD_DESCRIBE, LOAD_STATE, LOAD_MIRROR, LOAD_HOLDS, LOAD_BADGES_PAGE };
+enum load_phase { LOAD_DESCRIBE, LOAD_STATE, LOAD_MIRROR, LOAD_ABSENCES, LOAD_HOLDS, LOAD_BADGES_PAGE };
 
 struct load {
 	struct engine	*engine;
@@ -100,7 +101,7 @@ load_next_registry(struct load *l)
 }
 
 static void
-load_on_mirror(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
+load_on_fields(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 {
 	struct load *l = arg;
 	const struct redis_reply *pairs = redis_reply_at(reply, 1);
@@ -118,13 +119,20 @@ load_on_mirror(void *arg, enum store_outcome outcome, const struct redis_reply *
 		value = redis_reply_str(redis_reply_at(pairs, i + 1), NULL);
 		if (field == NULL || value == NULL)
 			continue;
+		if (l->phase == LOAD_ABSENCES) {
+			absences_load(l->engine->registries[l->at], field, value);
+			continue;
+		}
 		number = strtoull(field, NULL, 16);
 		mirror_each(value, load_line, (void *[]){ l->engine->registries[l->at], &number });
 	}
-	if (strcmp(l->cursor, "0") == 0)
+	if (strcmp(l->cursor, "0") == 0 && l->phase == LOAD_ABSENCES) {
 		load_next_registry(l);
-	else
-		load_step(l);
+		return;
+	}
+	if (strcmp(l->cursor, "0") == 0)
+		l->phase = LOAD_ABSENCES;
+	load_step(l);
 }
 
 static void
@@ -146,6 +154,14 @@ load_on_state(void *arg, enum store_outcome outcome, const struct redis_reply *r
 
 static void load_badge_next(struct load *);
 
+/* In some zone; then the next evidence decides, and says whether it still waits. */
+static bool
+day_may_have_ended(const struct badge *badge, int64_t now_s)
+{
+	return cs_date_is_set(badge->expires_on) && badge->status != BADGE_EXPIRED &&
+	    badge->status != BADGE_REVOKED && cs_date_days(badge->expires_on) <= now_s / 86400;
+}
+
 static void
 load_badge_keep(struct load *l, const struct redis_reply *reply)
 {
@@ -166,6 +182,8 @@ load_badge_keep(struct load *l, const struct redis_reply *reply)
 		b = index_add(l->engine->index, badge.claim.badge, badge.claim.profile);
 		if (b == NULL || reconcile_index_badge(l->engine, b, &badge) != 0)
 			log_error("out of memory for the index");
+		else
+			b->unconfirmed = day_may_have_ended(&badge, engine_now_s(l->engine));
 	} else if (n > 0)
 		log_error("a badge hash is damaged and left alone: %s", err.text);
 	(void)arena_free(arena);
@@ -290,8 +308,8 @@ load_step_registry(struct load *l)
 		return;
 	}
 	(void)snprintf(count, sizeof(count), "%u", l->page_size);
-	store_read(l->engine->store, load_on_mirror, l, 5,
-	    (const char *[]){ "HSCAN", registry_key(registry, "mirror", key), l->cursor, "COUNT", count });
+	store_read(l->engine->store, load_on_fields, l, 5,
+	    (const char *[]){ "HSCAN", registry_key(registry, l->phase == LOAD_MIRROR ? "mirror" : "absences", key), l->cursor, "COUNT", count });
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/explain.h"
+#include "engine/absences.h"
 #include "engine/hold.h"
 #include "engine/mirror.h"
 
@@ -202,6 +203,13 @@ reach_collect(struct reconcile *r, size_t at)
 
 /* --- deciding --------------------------------------------------------------- */
 
+/* While the clock cannot be believed nothing runs out, as if all were held. */
+static bool
+clock_doubted(const struct engine *engine)
+{
+	return engine->clock_ok != NULL && !engine->clock_ok(engine->on_due_arg);
+}
+
 static void
 connector_fill(struct decide_connector *out, const struct registry *registry, int64_t now_s)
 {
@@ -212,19 +220,36 @@ connector_fill(struct decide_connector *out, const struct registry *registry, in
 		.zone = config->zone,
 		.grammar = registry_grammar(registry),
 		.last_proven_s = registry->last_proven_s,
-		.held = hold_is_held(registry->hold),
+		.held = hold_is_held(registry->hold) || clock_doubted(registry->engine),
 		.stale = registry_is_stale(registry, now_s),
 		.negatives_count = (registry->description != NULL && registry->description->unique_rows) ||
 		    (registry->last_proven_s != 0 && registry->last_proven_s == registry->last_complete_s),
 		.grace_days = config->grace_days,
 		.expiry_evidence_s = registry->engine->config->expiry_evidence_ms / 1000,
-		.absence = config->absence
+		.absence = config->absence,
+		.paused_s = pause_total_s(&registry->pause, now_s),
+		.remind_days = config->remind_days,
+		.remind_count = config->remind_count
 	};
 	if (out->expiry_evidence_s == 0) {
 		out->expiry_evidence_s = config->interval_ms * 3 / 2 / 1000;
 		if (out->expiry_evidence_s < 72 * 3600)
 			out->expiry_evidence_s = 72 * 3600;
 	}
+}
+
+/* Whether every registry that could list the claim has lacked it often enough. */
+static bool
+absence_counts(const struct reconcile *r)
+{
+	const struct index_badge *b = index_find(r->engine->index, r->badge);
+
+	if (b == NULL || r->edited)
+		return false;
+	for (size_t i = 0; i < r->reach_count; i++)
+		if (!absences_count(r->reach[i].registry, b))
+			return false;
+	return r->reach_count > 0;
 }
 
 static void
@@ -242,7 +267,9 @@ reconcile_decide(struct reconcile *r)
 		.now_s = now_s,
 		.name_match = r->engine->config->name_match,
 		.unconfirmed_days = r->engine->config->unconfirmed_days,
-		.case_seconds = (int64_t)r->engine->config->case_days * 86400
+		.absence_counts = absence_counts(r),
+		.case_seconds = (int64_t)r->engine->config->case_days * 86400,
+		.case_timeout_keeps = strcmp(r->engine->config->case_timeout, "keep") == 0
 	};
 	struct transition_input change = {
 		.before = in.before, .claim = &r->claim, .decision = &r->decision,

@@ -18,7 +18,8 @@
 static const char *const optional_fields[] = {
 	"type", "claimed_expires_on", "names", "aliases", "rev", "how", "verified_once", "expires_on",
 	"expires_source", "valid_until", "expires_since", "registry_name", "connector", "zone", "evidence",
-	"case", "case_since", "case_until", "case_number", "next_check", "pin"
+	"case", "case_since", "case_until", "case_paused", "case_settled", "case_number",
+	"reminded_for", "reminded_days", "next_check", "pin"
 };
 
 /* The categories in the order of KEYS 5-9. */
@@ -166,6 +167,41 @@ siblings_queue(struct engine *engine, const struct index_badge *b)
 		index_each_key(engine->index, index_key_at(b, i), sibling_queue, engine);
 }
 
+/* When the next reminder is due by the settings in force; 0: none. */
+static int64_t
+reminder_due_s(const struct engine *engine, const struct badge *badge)
+{
+	const struct registry *registry = registry_find(engine, badge->connector);
+	struct remind_input in = { .badge = badge, .now_s = engine_now_s(engine) };
+	struct remind remind;
+
+	if (registry == NULL)
+		return 0;
+	in.zone = registry->config->zone;
+	in.rungs = registry->config->remind_days;
+	in.rung_count = registry->config->remind_count;
+	remind = remind_look(&in);
+	return remind.rung != 0 ? in.now_s : remind.next_s;
+}
+
+static int64_t
+badge_due_s(const struct engine *engine, const struct badge *badge)
+{
+	int64_t due_s = badge->next_check_s, remind_s = reminder_due_s(engine, badge);
+
+	return remind_s != 0 && (due_s == 0 || remind_s < due_s) ? remind_s : due_s;
+}
+
+/* A check that is due already and decided nothing is not repeated at once. */
+static void
+index_rest(struct engine *engine, struct index_badge *b)
+{
+	int64_t now_s = engine_now_s(engine);
+
+	if (b->due.key != 0 && b->due.key <= now_s)
+		(void)index_set_due(engine->index, b, now_s + RECONCILE_RECHECK_S);
+}
+
 static void
 index_follow(struct reconcile *r, const struct badge *after)
 {
@@ -179,15 +215,16 @@ index_follow(struct reconcile *r, const struct badge *after)
 	b->claiming = false;
 	if (freed)
 		siblings_queue(engine, b);
+	b->unconfirmed = r->decision.unconfirmed;
 	if (reconcile_index_badge(engine, b, after) != 0)
 		log_error("out of memory for the index; restart certsyncd");
+	index_rest(engine, b);
 }
 
 int
 reconcile_index_badge(struct engine *engine, struct index_badge *b, const struct badge *badge)
 {
 	const struct claim *claim = &badge->claim;
-	int64_t due_s;
 
 	index_set_status(engine->index, b, badge->status);
 	b->reason = badge->reason;
@@ -197,11 +234,7 @@ reconcile_index_badge(struct engine *engine, struct index_badge *b, const struct
 	b->holder = hash64(store_hash_key(engine->store), claim->holder, strlen(claim->holder));
 	(void)text_copy(b->body, sizeof(b->body), claim->body);
 	(void)text_copy(b->type, sizeof(b->type), claim->type != NULL ? claim->type : "");
-	/* A check that is due already and decided nothing is not repeated at once. */
-	due_s = badge->next_check_s;
-	if (due_s != 0 && due_s <= engine_now_s(engine))
-		due_s = engine_now_s(engine) + RECONCILE_RECHECK_S;
-	if (!index_set_due(engine->index, b, due_s))
+	if (!index_set_due(engine->index, b, badge_due_s(engine, badge)))
 		return -1;
 	if (engine->on_due != NULL)
 		engine->on_due(engine->on_due_arg);
@@ -287,8 +320,8 @@ commit_events(struct reconcile *r, struct commit_args *a, struct buf *b)
 		.epoch = store_epoch(r->engine->store), .partition = r->partition,
 		.now_s = engine_now_s(r->engine)
 	};
-	bool own = t->kind != TRANSITION_NONE && t->kind != TRANSITION_CASE;
-	unsigned n = (own ? 1u : 0u) + (t->case_closed ? 1u : 0u) + (t->case_opened ? 1u : 0u);
+	bool own = t->kind != TRANSITION_NONE && t->kind != TRANSITION_CASE, reminds = t->remind.rung != 0;
+	unsigned n = (own ? 1u : 0u) + (t->case_closed ? 1u : 0u) + (t->case_opened ? 1u : 0u) + (reminds ? 1u : 0u);
 
 	(void)snprintf(a->events, sizeof(a->events), "%u", n);
 	commit_arg(a, a->events);
@@ -302,6 +335,10 @@ commit_events(struct reconcile *r, struct commit_args *a, struct buf *b)
 	}
 	if (t->case_opened) {
 		event_case(&context, t, true, b);
+		commit_arg(a, commit_text(r, b));
+	}
+	if (reminds) {
+		event_reminder(&context, t, b);
 		commit_arg(a, commit_text(r, b));
 	}
 	r->event_count = n;
@@ -327,7 +364,10 @@ commit_needed(const struct reconcile *r)
 {
 	const struct badge *after = &r->transition.after;
 
-	return r->transition.kind != TRANSITION_NONE || !r->exists ||
+	return r->transition.kind != TRANSITION_NONE || !r->exists || r->transition.remind.rung != 0 ||
+	    after->case_until_s != r->before.case_until_s ||
+	    after->case_reasons != r->before.case_reasons ||
+	    after->case_settled != r->before.case_settled ||
 	    after->next_check_s != r->before.next_check_s ||
 	    after->valid_until_s != r->before.valid_until_s ||
 	    after->claim.rev != r->before.claim.rev;
@@ -348,6 +388,11 @@ reconcile_commit(struct reconcile *r)
 	if (b != NULL)
 		b->unconfirmed = r->decision.unconfirmed;
 	if (!commit_needed(r)) {
+		if (b != NULL) {
+			/* The timer may have taken it out of its heap. */
+			(void)index_set_due(r->engine->index, b, badge_due_s(r->engine, &t->after));
+			index_rest(r->engine, b);
+		}
 		reconcile_finish(r, RECONCILE_UNCHANGED, "");
 		return;
 	}

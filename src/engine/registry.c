@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "core/schedule.h"
 #include "core/types.h"
+#include "engine/absences.h"
 #include "engine/commit.h"
 #include "engine/hold.h"
 #include "engine/poll.h"
@@ -144,6 +145,7 @@ registry_free(struct registry *registry)
 	(void)description_free(registry->description);
 	registry_clear_last_seen(registry, NULL);
 	free(registry->setting_errors);
+	absences_free(registry);
 	free(registry->checkpoint);
 	free(registry);
 	return NULL;
@@ -376,6 +378,12 @@ registry_set_last_seen(struct registry *registry, uint64_t number, int64_t seen_
 }
 
 bool
+registry_is_held(const struct registry *registry)
+{
+	return hold_is_held(registry->hold);
+}
+
+bool
 registry_is_stale(const struct registry *registry, int64_t now_s)
 {
 	return registry->last_complete_s == 0 ||
@@ -384,11 +392,12 @@ registry_is_stale(const struct registry *registry, int64_t now_s)
 
 /* --- the stored state ----------------------------------------------------------- */
 
-#define NUMBERS 11	/* of the internal hash, in the order of number_names */
+#define NUMBERS 13	/* of the internal hash, in the order of number_names */
 
 static const char *const number_names[NUMBERS] = {
 	"poll", "last_attempt", "last_success", "last_complete", "last_proven",
-	"next_poll", "retry_at", "failures", "unseen", "quota_day", "quota_used"
+	"next_poll", "retry_at", "failures", "unseen", "quota_day", "quota_used",
+	"paused", "paused_since"
 };
 
 static void
@@ -398,7 +407,7 @@ registry_save_internal(struct registry *registry, struct store_txn *txn)
 		registry->poll_number, registry->last_attempt_s, registry->last_success_s,
 		registry->last_complete_s, registry->last_proven_s, registry->next_poll_s,
 		registry->retry_at_s, registry->failures, (int64_t)registry->unseen,
-		registry->quota.day, registry->quota.used
+		registry->quota.day, registry->quota.used, registry->pause.total_s, registry->pause.since_s
 	};
 	char texts[NUMBERS][24], revision[12], *text;
 	json_t *refused;
@@ -498,6 +507,7 @@ registry_restore(struct registry *registry, const struct redis_reply *reply)
 	registry->unseen = (uint64_t)values[8];
 	registry->seen_unknown = registry->unseen > 0;
 	registry->quota = (struct quota){ .day = values[9], .used = (uint32_t)values[10] };
+	registry->pause = (struct pause){ .total_s = values[11], .since_s = values[12] };
 	text = redis_reply_str(redis_reply_field(reply, "pending"), NULL);
 	(void)text_copy(registry->pending, sizeof(registry->pending), text != NULL ? text : "");
 	text = redis_reply_str(redis_reply_field(reply, "proof"), NULL);

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/case.h"
 #include "core/schedule.h"
 #include "core/snapshot.h"
 #include "engine/engine.h"
@@ -23,6 +24,7 @@
 
 enum registry_state { REGISTRY_IDLE = 0, REGISTRY_POLLING, REGISTRY_HELD, REGISTRY_BACKOFF, REGISTRY_STOPPED };
 
+struct absence_entry;
 struct poll;
 struct commit;
 struct hold;
@@ -39,6 +41,16 @@ struct refused {
 	char		 accepted_by[64]; /* "": nobody has accepted it */
 };
 
+/* What consumers know of its freshness; fresh.c alone changes it. */
+struct told {
+	int64_t	 count;		/* number in the id of its last event */
+	int64_t	 since_s;	/* when it was first met */
+	int64_t	 asked_s;	/* when the store was last asked */
+	bool	 stale;
+	bool	 known, stored;	/* read from the store; written there at all */
+	bool	 busy;		/* a read or write is under way */
+};
+
 struct registry {
 	struct engine	*engine;
 	const struct config_connector *config; /* lent by engine->config */
@@ -48,6 +60,10 @@ struct registry {
 	struct config_errors *setting_errors; /* owned: what its table says of our settings; NULL: nothing */
 	struct snapshot	*snapshot;	/* owned */
 	struct last_seen *last_seen;	/* owned: records missing from the last unproven feed */
+	struct absence_entry *absences;	/* owned: absences.c */
+	bool		 proving;	/* a proven poll is being committed, and it is not held: absence counts */
+	struct pause	 pause;		/* how long it has been held or stale */
+	struct told	 told;
 	bool		 loaded;	/* state and snapshot are in memory */
 	enum registry_state state;
 	char		 error[ERR_MAX]; /* of the last failed poll; "" */
@@ -100,6 +116,8 @@ int64_t	registry_seen_s(const struct registry *, uint64_t number);
 void	registry_set_last_seen(struct registry *, uint64_t number, int64_t seen_s);
 /* Forgets all, or with a snapshot those that its running poll has seen. */
 void	registry_clear_last_seen(struct registry *, const struct snapshot *unseen_in);
+/* Whether changes for the worse wait for an operator. */
+bool	registry_is_held(const struct registry *);
 bool	registry_is_stale(const struct registry *, int64_t now_s);
 
 /* Appends the commands that store its state, public and internal. */
