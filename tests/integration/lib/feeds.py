@@ -16,7 +16,8 @@ SAM_CODES = {"SBA8A": "A6", "SBA8A-JV": "JT", "HUBZONE": "XX", "WOSB": "A9", "ED
 TEXAS_CODES = {"MBE": "BL", "WBE": "WO", "DVBE": "DV"}
 TEXAS_STATUS = {"active": "A", "decertified": "D", "graduated": "G", "expired": "I",
                 "withdrawn": "V", "unknown": "X"}
-NGLCC_STATUS = {"active": "Active", "unknown": "Suspnded", "suspended": "Suspended"}
+NGLCC_STATUS = {"active": "Active", "unknown": "Suspnded", "suspended": "Suspended",
+                "pending": "Renewal Pending"}
 TEXAS_HEAD = ("VENDOR ID NUMBER, VENDOR NAME, VENDOR ADDRESS LINE 1, VENDOR ADDRESS LINE 2,CITY,"
               "STATE,ZIP CODE,FOREIGN ADDRESS, PHONE NUMBER,FAX NUMBER,GENDER,ELIGIBILITY CODE,"
               " STATUS CODE,COUNTY,BUSINESS DESCRIPTION,VENDOR NUMBER,EXPIRATION DATE,CONTACT NAME,"
