@@ -94,6 +94,14 @@ redecide(void *arg, struct index_badge *b)
 		log_error("out of memory for the work list");
 }
 
+/* What its hash last said may be "polling", of a poll that a crash or an outage ended. */
+static void
+daemon_show(struct registry *registry)
+{
+	if (registry->loaded && registry->poll == NULL && registry->commit == NULL)
+		registry_save_now(registry);
+}
+
 static void
 daemon_on_loaded(void *arg)
 {
@@ -114,6 +122,7 @@ daemon_on_loaded(void *arg)
 			(void)commit_carry_on(registry, poll_committed, registry);
 		else if (!d->options.once)
 			registry_schedule(registry);
+		daemon_show(registry);
 	}
 	for (size_t i = 0; i < engine->registry_count; i++)
 		hold_resume(engine->registries[i]->hold);
@@ -163,9 +172,11 @@ daemon_on_open(void *arg, bool first)
 	}
 	if (d->load != NULL)
 		load_resume(d->load);
-	for (size_t i = 0; i < engine->registry_count; i++)
+	for (size_t i = 0; i < engine->registry_count; i++) {
+		daemon_show(engine->registries[i]);
 		if (engine->registries[i]->commit != NULL)
 			commit_resume(engine->registries[i]->commit);
+	}
 	work_resume(engine->work);
 	claims_resume(engine->claims);
 }

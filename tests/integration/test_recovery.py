@@ -121,6 +121,26 @@ def sync_calm(daemon, source):
     return answer["exit"] == 0
 
 
+@pytest.mark.parametrize("outage", ["daemon", "redis"])
+def test_no_connector_seems_to_poll_for_ever(lab, market, redis_server, outage):
+    """The note that a poll has ended may be lost with whoever died then."""
+    source = lab.source("texas")
+    source.publish(records(source, 5))
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    lab.settle()
+    if outage == "daemon":
+        daemon.kill()
+    market.redis.hset("certsync:connector:vethub", "state", "polling")
+    if outage == "redis":
+        redis_server.kill()
+        redis_server.start()
+        wait_until(daemon.ready, 20)
+    else:
+        daemon.start()
+    wait_until(lambda: market.connector(source.name)["state"] == "idle", 5)
+
+
 def test_sigterm_in_the_middle_of_a_poll(lab, market, registry):
     source = lab.source("texas")
     source.publish(records(source, 5))
