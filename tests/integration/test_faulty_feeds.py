@@ -82,6 +82,14 @@ KINDS = {"sam-extract": "/sam/entity-information/v3/download-entities",
 class World:
     def __init__(self, kind):
         self.lab = Lab()
+        try:
+            self.build(kind)
+        except BaseException:
+            self.lab.show_logs()
+            self.lab.end()
+            raise
+
+    def build(self, kind):
         self.kind = kind
         self.market = self.lab.market
         self.source = source = self.lab.source(kind)

@@ -79,6 +79,14 @@ class World:
 
     def __init__(self, kind):
         self.lab = Lab()
+        try:
+            self.build(kind)
+        except BaseException:
+            self.lab.show_logs()
+            self.lab.end()
+            raise
+
+    def build(self, kind):
         self.source = self.lab.source(kind)
         self.market = self.lab.market
         self.cases = cases_of(self.source)
