@@ -135,6 +135,8 @@ daemon_on_loaded(void *arg)
 		daemon_notify_status(d, "READY=1\n");
 	if (d->options.once)
 		once_begin(d);
+	if (d->reload_again)
+		reload_begin(d);
 	engine_progress(engine);
 }
 

@@ -29,6 +29,7 @@ struct daemon {
 	struct trim	*trim;
 	struct load	*load;		/* running */
 	struct reload	*reload;	/* running */
+	bool		 reload_again;	/* a SIGHUP came while one was, or while loading */
 	struct timer	 stop, status, watchdog;
 	int64_t		 watchdog_us;
 	int64_t		 stopping_ms;

@@ -25,6 +25,12 @@ struct reload {
 };
 
 static void
+reload_again(void *arg)
+{
+	reload_begin(arg);
+}
+
+static void
 reload_end(struct reload *r, const char *outcome)
 {
 	struct daemon *d = r->daemon;
@@ -37,6 +43,8 @@ reload_end(struct reload *r, const char *outcome)
 	d->reload = NULL;
 	(void)snprintf(state, sizeof(state), "READY=1\nSTATUS=%s", outcome);
 	(void)notify_send(d->notify, state);
+	if (d->reload_again && d->load == NULL)
+		loop_defer(d->engine.loop, reload_again, d);
 }
 
 static bool
@@ -152,10 +160,12 @@ reload_begin(struct daemon *d)
 	struct timespec now;
 	char state[80];
 
-	if (d->reload != NULL || d->load != NULL || d->engine.stopping) {
-		log_warn("a reload or the start is under way, SIGHUP is ignored");
+	if (d->engine.stopping)
 		return;
-	}
+	/* What was saved meanwhile may not have been read: once more, afterwards. */
+	d->reload_again = d->reload != NULL || d->load != NULL;
+	if (d->reload_again)
+		return;
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	(void)snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
 	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
