@@ -66,7 +66,7 @@ static int
 make_held(struct reconcile *r, const struct decide_input *in, struct transition_input *change,
     const struct hold_line *known)
 {
-	bool held[RECONCILE_REGISTRIES_MAX], any = false;
+	bool held[RECONCILE_REGISTRIES_MAX] = { false }, any = false;
 	struct plan_line line;
 
 	for (size_t i = 0; i < r->reach_count; i++) {
