@@ -139,8 +139,9 @@ told_write(struct registry *registry, const char *event)
 	store_txn_send(store, &txn, told_on_written, w);
 }
 
-bool
-fresh_tell(struct registry *registry, const char *what, const char *data)
+/* Tells partition 0 org.certsync.connector.WHAT.v1; data is a JSON object. */
+static void
+tell(struct registry *registry, const char *what, const char *data)
 {
 	struct event_context context = {
 		.epoch = store_epoch(registry->engine->store), .now_s = engine_now_s(registry->engine)
@@ -148,10 +149,8 @@ fresh_tell(struct registry *registry, const char *what, const char *data)
 	char id[64], type[48];
 	struct buf event;
 
-	if (!registry->told.known || registry->told.busy)
-		return false;
 	buf_init(&event, EVENT_MAX);
-	(void)snprintf(id, sizeof(id), "%s-%" PRId64, registry->name, registry->told.count + 1);
+	(void)snprintf(id, sizeof(id), "%s-s%" PRId64, registry->name, registry->told.count + 1);
 	(void)snprintf(type, sizeof(type), "connector.%.32s", what);
 	event_other(&context, type, id, registry->name, data, &event);
 	if (!event.failed) {
@@ -159,7 +158,6 @@ fresh_tell(struct registry *registry, const char *what, const char *data)
 		told_write(registry, buf_str(&event));
 	}
 	buf_free(&event);
-	return true;
 }
 
 static void
@@ -183,7 +181,7 @@ tell_freshness(struct registry *registry, bool stale)
 		    registry->config->label, registry->config->stale_after_ms / 1000);
 	else
 		log_notice("connector %s: recovered, its evidence is fresh again", registry->config->label);
-	(void)fresh_tell(registry, stale ? "stale" : "recovered", buf_str(&data));
+	tell(registry, stale ? "stale" : "recovered", buf_str(&data));
 	buf_free(&data);
 }
 

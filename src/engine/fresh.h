@@ -6,9 +6,10 @@
  * What consumers were last told stands beside partition 0's events and changes
  * with them in one script, so that each change is told once:
  *	PREFIX:{0}:internal:told	NAME -> "N stale|fresh SINCE"
- * N is the number in the id of the connector's last event, <name>-<n>; SINCE
- * is when the connector was first met, as its first poll is awaited too.  The
- * store is asked once a connector; after a write of unknown outcome, again.
+ * N is the number in the id of the connector's last such event, <name>-s<n>
+ * (<name>-<n> are hold.h's, counted elsewhere); SINCE is when the connector was
+ * first met, as its first poll is awaited too.  The store is asked once a
+ * connector; after a write of unknown outcome, again.
  */
 #ifndef ENGINE_FRESH_H
 #define ENGINE_FRESH_H
@@ -25,11 +26,5 @@ void	fresh_look(struct registry *, int64_t now_s);
 void	fresh_pause(struct registry *, int64_t now_s);
 /* When fresh_look() is due next; 0: not by time alone. */
 int64_t	fresh_next_s(const struct registry *, int64_t now_s);
-
-/*
- * Tells partition 0 org.certsync.connector.WHAT.v1, e.g. "held"; data is a
- * JSON object.  false: not now, the count of its events is not known yet.
- */
-bool	fresh_tell(struct registry *, const char *what, const char *data);
 
 #endif /* ENGINE_FRESH_H */
