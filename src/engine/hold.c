@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "engine/fresh.h"
 
 struct engine *
 hold_engine(const struct hold *h)
@@ -436,14 +437,14 @@ hold_text(const struct hold *h, char out[HOLD_TEXT_SIZE])
 	return out;
 }
 
-/* Badges whose day ended while the connector was held. */
+/* Badges whose day ended, or whose case stood still, while the connector was held. */
 static void
-requeue_unconfirmed(void *arg, struct index_badge *b)
+requeue_waiting(void *arg, struct index_badge *b)
 {
 	struct hold *h = arg;
 	struct engine *engine = hold_engine(h);
 
-	if (b->unconfirmed && (h->registry == NULL || registry_covers(h->registry, b->body, b->type[0] != '\0' ? b->type : NULL)) &&
+	if ((b->unconfirmed || b->has_case) && (h->registry == NULL || registry_covers(h->registry, b->body, b->type[0] != '\0' ? b->type : NULL)) &&
 	    work_add(engine->work, b->id, CAUSE_EXPIRY, NULL, NULL) != 0)
 		log_error("out of memory for the work list");
 }
@@ -482,6 +483,8 @@ hold_follow(struct hold *h, const char *why)
 	if (held == h->was_held || !h->loaded)
 		return;
 	h->was_held = held;
+	if (h->registry != NULL)
+		fresh_pause(h->registry, engine_now_s(hold_engine(h)));
 	h->notices++;
 	h->owed_doubt = false;
 	(void)snprintf(h->owed, sizeof(h->owed), "%s", held ? "held" : "released");
@@ -493,5 +496,5 @@ hold_follow(struct hold *h, const char *why)
 	data = json_pack("{s:s}", "connector", hold_label(h));
 	h->owed_data[data != NULL ? json_dumpb(data, h->owed_data, sizeof(h->owed_data) - 1, JSON_COMPACT) : 0] = '\0';
 	json_decref(data);
-	index_each(hold_engine(h)->index, requeue_unconfirmed, h);
+	index_each(hold_engine(h)->index, requeue_waiting, h);
 }
