@@ -203,7 +203,7 @@ reach_collect(struct reconcile *r, size_t at)
 
 /* --- deciding --------------------------------------------------------------- */
 
-/* While the clock cannot be believed nothing runs out, as if all were held. */
+/* While the clock cannot be believed nothing runs out, as if all were stale. */
 static bool
 clock_doubted(const struct engine *engine)
 {
@@ -220,8 +220,8 @@ connector_fill(struct decide_connector *out, const struct registry *registry, in
 		.zone = config->zone,
 		.grammar = registry_grammar(registry),
 		.last_proven_s = registry->last_proven_s,
-		.held = hold_is_held(registry->hold) || clock_doubted(registry->engine),
-		.stale = registry_is_stale(registry, now_s),
+		.held = registry_is_held(registry),
+		.stale = registry_is_stale(registry, now_s) || clock_doubted(registry->engine),
 		.negatives_count = (registry->description != NULL && registry->description->unique_rows) ||
 		    (registry->last_proven_s != 0 && registry->last_proven_s == registry->last_complete_s),
 		.grace_days = config->grace_days,

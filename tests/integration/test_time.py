@@ -436,6 +436,20 @@ def test_the_clock_of_a_case_stands_while_the_source_is_stale(scene):
     s.until("review", "name_mismatch")
 
 
+def test_the_clock_of_a_case_stands_while_its_source_is_held(scene):
+    s = in_doubt(scene(expires="2028-03-01").begin())
+    s.clock.elapse(days=4)
+    s.daemon.control("hold", s.source.name, why="the registry moves house")
+    s.clock.elapse(days=12)
+    s.daemon.wake()
+    s.sync(expect=("committed", "unchanged", "held"))
+    assert s.market.badge("b")["status"] == "verified"
+    s.daemon.control("release", s.source.name)
+    wait_until(lambda: near(s.market.badge("b")["case_until"], "2027-03-06T15:00:00Z"), WAIT_S)
+    s.clock.elapse_until("2027-03-06T15:01:00Z")
+    s.until("review", "name_mismatch")
+
+
 # --- stale sources -------------------------------------------------------------------------
 
 
@@ -450,7 +464,7 @@ def test_stale_and_recovered_are_told_once(scene):
     s.clock.elapse(hours=2)
     wait_until(lambda: [s.daemon.wake(), s.connector_kinds()][1] == ["stale"], WAIT_S)
     event = s.market.events(name)[0]
-    assert event["id"] == name + "-1" and event["partitionkey"] == "0"
+    assert event["id"] == name + "-s1" and event["partitionkey"] == "0"
     assert event["type"] == "org.certsync.connector.stale.v1"
     assert "stale" in s.explain()
     status, body, _ = s.daemon.http("/readyz")
@@ -462,11 +476,23 @@ def test_stale_and_recovered_are_told_once(scene):
     wait_until(lambda: s.connector_kinds() == ["stale", "recovered"], WAIT_S)
     s.restart()
     keep_busy(0.5, s.daemon.wake)
-    assert [e["id"] for e in s.market.events(name)] == [name + "-1", name + "-2"]
+    assert [e["id"] for e in s.market.events(name)] == [name + "-s1", name + "-s2"]
     assert s.market.kinds("b") == ["badge.verified"]
     s.outage()
     s.clock.elapse(days=3)
     wait_until(lambda: [s.daemon.wake(), s.connector_kinds()][1] == ["stale", "recovered", "stale"], WAIT_S)
+
+
+def test_holds_and_staleness_are_told_apart(scene):
+    """Their events are counted apart; the invariants want each id once."""
+    s = scene(expires="2028-03-01", interval="1d", stale_after="2d").begin()
+    s.outage()
+    s.clock.elapse(days=3)
+    wait_until(lambda: [s.daemon.wake(), s.connector_kinds()][1] == ["stale"], WAIT_S)
+    s.daemon.control("hold", s.source.name, why="it moves house")
+    s.daemon.control("release", s.source.name)
+    s.resync()
+    wait_until(lambda: sorted(s.connector_kinds()) == ["held", "recovered", "released", "stale"], WAIT_S)
 
 
 def test_a_source_that_was_never_read_becomes_stale_too(scene):
@@ -515,6 +541,16 @@ def test_T1_a_clock_that_jumps_expires_nothing(scene, jump):
     keep_busy(0.2, s.daemon.wake)
     assert s.market.badge("b")["status"] == "verified"
     assert s.connector_kinds() == []
+
+
+def test_T1_a_clock_that_jumps_runs_out_no_case(scene):
+    s = in_doubt(scene(expires="2028-03-01").begin())
+    s.clock.jump(days=25)
+    s.daemon.wake()
+    s.resync()
+    keep_busy(0.2, s.daemon.wake)
+    assert s.market.badge("b")["status"] == "verified"
+    assert s.market.kinds("b") == ["badge.verified", "case.opened"]
 
 
 def test_T1_a_clock_set_back_repeats_nothing(scene):
