@@ -76,18 +76,26 @@ class Scene:
         self.list(*self.others)
         self.sync()
 
+    def wait(self, predicate):
+        """Waits for it, waking the daemon each time: what it began before the clock
+        moved may end after the first wake, and then it sleeps by the real clock."""
+        def come():
+            self.daemon.wake()
+            return predicate()
+        wait_until(come, WAIT_S)
+
     def until(self, status, reason=None):
-        self.daemon.wake()
-        wait_until(lambda: self.market.verdict("b") == (status, reason) if reason
-                   else self.market.verdict("b")[0] == status, WAIT_S,
-                   lambda: "is %r" % (self.market.verdict("b"),))
+        def come():
+            verdict = self.market.verdict("b")
+            assert verdict == (status, reason or verdict[1])
+            return True
+        self.wait(come)
 
     def until_kinds(self, *kinds):
         def come():
-            self.daemon.wake()
             assert self.market.kinds("b") == list(kinds)
             return True
-        wait_until(come, WAIT_S)
+        self.wait(come)
 
     def stays(self, seconds=0.4):
         """Nothing of the badge changes for a while."""
@@ -142,8 +150,7 @@ def test_a_badge_expires_when_its_day_has_ended_in_the_bodys_zone(scene):
 def test_expiry_waits_for_evidence(scene):
     s = scene().begin()
     s.clock.elapse_until("2027-03-02T05:00:01Z")      # nothing was read for a month
-    s.daemon.wake()
-    wait_until(lambda: s.market.badge("b").get("valid_until") == "2027-04-01T04:00:00Z", WAIT_S)
+    s.wait(lambda: s.market.badge("b").get("valid_until") == "2027-04-01T04:00:00Z")
     assert s.market.verdict("b") == ("verified", "record_active")
     assert "p-b" in s.market.certified()
     assert "Expiry unconfirmed" in s.explain()
@@ -157,8 +164,7 @@ def test_the_wait_for_evidence_ends(scene):
     s = scene(badges={"unconfirmed_days": "10"}).begin()
     s.outage()
     s.clock.elapse_until("2027-03-11T15:00:00Z")
-    s.daemon.wake()
-    wait_until(lambda: s.market.badge("b").get("valid_until") == "2027-03-12T05:00:00Z", WAIT_S)
+    s.wait(lambda: s.market.badge("b").get("valid_until") == "2027-03-12T05:00:00Z")
     s.clock.elapse_until("2027-03-12T05:00:01Z")
     s.until("expired", "expiry_passed")
     assert s.last("badge.expired")["time"] == "2027-03-02T05:00:00Z"
@@ -168,8 +174,7 @@ def test_a_renewal_that_arrives_late(scene):
     s = scene().begin()
     s.outage()
     s.clock.elapse_until("2027-03-10T15:00:00Z")
-    s.daemon.wake()
-    wait_until(lambda: s.market.badge("b")["version"] == "2", WAIT_S)
+    s.wait(lambda: s.market.badge("b")["version"] == "2")
     s.mine.expires = date("2028-03-01")
     s.resync()
     assert s.market.verdict("b") == ("verified", "record_active")
@@ -254,7 +259,7 @@ def test_reminders_come_once_on_their_days(scene):
     s.resync()
     s.stays()
     s.clock.elapse_until("2027-02-28T05:00:01Z")
-    wait_until(lambda: [s.daemon.wake(), rungs(s)][1] == [30, 7, 1], WAIT_S)
+    s.wait(lambda: rungs(s) == [30, 7, 1])
     assert s.market.badge("b")["version"] == "1"
     assert len({e["id"] for e in s.market.events("b")}) == 4
 
@@ -265,7 +270,7 @@ def test_a_daemon_that_was_down_sends_only_the_nearest(scene):
     s.daemon.stop()
     s.clock.elapse_until("2027-05-28T15:00:00Z")
     s.daemon.start()
-    wait_until(lambda: rungs(s) == [7], WAIT_S)
+    s.wait(lambda: rungs(s) == [7])
     s.stays()
 
 
@@ -278,7 +283,7 @@ def test_a_renewal_cancels_reminders(scene):
     s.stays()
     assert rungs(s) == [30]
     s.clock.elapse_until("2027-12-02T05:00:01Z")
-    wait_until(lambda: [s.daemon.wake(), rungs(s)][1] == [30, 90], WAIT_S)
+    s.wait(lambda: rungs(s) == [30, 90])
     assert s.last("badge.expiring")["id"] == "b-2-d90"
 
 
@@ -286,14 +291,14 @@ def test_reminders_of_a_connector_of_its_own(scene):
     s = scene(remind_days="20").begin()
     assert rungs(s) == []
     s.clock.elapse_until("2027-02-09T05:00:01Z")
-    wait_until(lambda: [s.daemon.wake(), rungs(s)][1] == [20], WAIT_S)
+    s.wait(lambda: rungs(s) == [20])
     # Other days: at the reload, without any other cause.
     s.daemon.sections["connector " + s.source.name]["remind_days"] = "15, 10"
     s.daemon.write()
     s.daemon.reload()
-    wait_until(lambda: "configuration reloaded" in s.daemon.log(), WAIT_S)
+    s.wait(lambda: "configuration reloaded" in s.daemon.log())
     s.clock.elapse_until("2027-02-14T05:00:01Z")
-    wait_until(lambda: [s.daemon.wake(), rungs(s)][1] == [20, 15], WAIT_S)
+    s.wait(lambda: rungs(s) == [20, 15])
 
 
 def test_no_reminders(scene):
@@ -423,8 +428,7 @@ def test_the_clock_of_a_case_stands_while_the_source_is_stale(scene):
     s = in_doubt(scene(expires="2028-03-01", interval="1d", stale_after="3d").begin())
     s.outage()
     s.clock.elapse(days=20)                 # three of them count
-    s.daemon.wake()
-    wait_until(lambda: "stale" in s.connector_kinds(), WAIT_S)
+    s.wait(lambda: "stale" in s.connector_kinds())
     s.restart()
     assert s.market.badge("b")["status"] == "verified"
     s.resync()
@@ -445,7 +449,7 @@ def test_the_clock_of_a_case_stands_while_its_source_is_held(scene):
     s.sync(expect=("committed", "unchanged", "held"))
     assert s.market.badge("b")["status"] == "verified"
     s.daemon.control("release", s.source.name)
-    wait_until(lambda: near(s.market.badge("b")["case_until"], "2027-03-06T15:00:00Z"), WAIT_S)
+    s.wait(lambda: near(s.market.badge("b")["case_until"], "2027-03-06T15:00:00Z"))
     s.clock.elapse_until("2027-03-06T15:01:00Z")
     s.until("review", "name_mismatch")
 
@@ -462,7 +466,7 @@ def test_stale_and_recovered_are_told_once(scene):
     keep_busy(0.3, s.daemon.wake)
     assert s.connector_kinds() == []
     s.clock.elapse(hours=2)
-    wait_until(lambda: [s.daemon.wake(), s.connector_kinds()][1] == ["stale"], WAIT_S)
+    s.wait(lambda: s.connector_kinds() == ["stale"])
     event = s.market.events(name)[0]
     assert event["id"] == name + "-s1" and event["partitionkey"] == "0"
     assert event["type"] == "org.certsync.connector.stale.v1"
@@ -473,14 +477,14 @@ def test_stale_and_recovered_are_told_once(scene):
     keep_busy(0.5, s.daemon.wake)
     assert s.connector_kinds() == ["stale"]
     s.resync()
-    wait_until(lambda: s.connector_kinds() == ["stale", "recovered"], WAIT_S)
+    s.wait(lambda: s.connector_kinds() == ["stale", "recovered"])
     s.restart()
     keep_busy(0.5, s.daemon.wake)
     assert [e["id"] for e in s.market.events(name)] == [name + "-s1", name + "-s2"]
     assert s.market.kinds("b") == ["badge.verified"]
     s.outage()
     s.clock.elapse(days=3)
-    wait_until(lambda: [s.daemon.wake(), s.connector_kinds()][1] == ["stale", "recovered", "stale"], WAIT_S)
+    s.wait(lambda: s.connector_kinds() == ["stale", "recovered", "stale"])
 
 
 def test_holds_and_staleness_are_told_apart(scene):
@@ -488,11 +492,11 @@ def test_holds_and_staleness_are_told_apart(scene):
     s = scene(expires="2028-03-01", interval="1d", stale_after="2d").begin()
     s.outage()
     s.clock.elapse(days=3)
-    wait_until(lambda: [s.daemon.wake(), s.connector_kinds()][1] == ["stale"], WAIT_S)
+    s.wait(lambda: s.connector_kinds() == ["stale"])
     s.daemon.control("hold", s.source.name, why="it moves house")
     s.daemon.control("release", s.source.name)
     s.resync()
-    wait_until(lambda: sorted(s.connector_kinds()) == ["held", "recovered", "released", "stale"], WAIT_S)
+    s.wait(lambda: sorted(s.connector_kinds()) == ["held", "recovered", "released", "stale"])
 
 
 def test_a_source_that_was_never_read_becomes_stale_too(scene):
@@ -503,10 +507,10 @@ def test_a_source_that_was_never_read_becomes_stale_too(scene):
     assert s.connector_kinds() == []
     s.restart()                             # its time goes on over a restart
     s.clock.elapse(days=2, minutes=1)
-    wait_until(lambda: [s.daemon.wake(), s.connector_kinds()][1] == ["stale"], WAIT_S)
+    s.wait(lambda: s.connector_kinds() == ["stale"])
     s.list()
     s.sync()
-    wait_until(lambda: s.connector_kinds() == ["stale", "recovered"], WAIT_S)
+    s.wait(lambda: s.connector_kinds() == ["stale", "recovered"])
 
 
 def test_events_of_time_are_as_described(scene):
@@ -514,9 +518,9 @@ def test_events_of_time_are_as_described(scene):
     s = scene(interval="1d", stale_after="2d").begin()
     s.outage()
     s.clock.elapse(days=3)
-    wait_until(lambda: [s.daemon.wake(), s.connector_kinds()][1] == ["stale"], WAIT_S)
+    s.wait(lambda: s.connector_kinds() == ["stale"])
     s.resync()
-    wait_until(lambda: s.connector_kinds() == ["stale", "recovered"], WAIT_S)
+    s.wait(lambda: s.connector_kinds() == ["stale", "recovered"])
     assert rungs(s) == [30]
     for event in s.market.events():
         errors = list(schemas.validator(schemas.STRICT).iter_errors(event))
@@ -531,8 +535,7 @@ def test_T1_a_clock_that_jumps_expires_nothing(scene, jump):
     s = scene(start="2027-03-02T04:00:00Z").begin()
     s.clock.jump(**jump)
     s.clock.elapse(hours=1)                 # it looks at least so often
-    s.daemon.wake()
-    wait_until(lambda: "the wall clock moved" in s.daemon.log(), WAIT_S)
+    s.wait(lambda: "the wall clock moved" in s.daemon.log())
     s.stays()
     s.resync()                              # nor does what a poll decides now
     assert s.market.badge("b")["status"] == "verified"
@@ -575,8 +578,7 @@ def test_T2_a_start_before_the_clock_is_set_expires_nothing(scene):
     s.daemon.stop()
     s.clock.set("1970-01-02T00:00:00Z")
     s.daemon.start()
-    s.daemon.wake()
-    wait_until(lambda: "before this program's release" in s.daemon.log(), WAIT_S)
+    s.wait(lambda: "before this program's release" in s.daemon.log())
     s.stays()
     s.clock.set("2027-03-02T06:00:00Z")     # NTP has come
     s.daemon.wake()
