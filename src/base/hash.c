@@ -33,6 +33,42 @@ hash64(const uint8_t key[HASH_KEY_BYTES], const void *data, size_t len)
 	return h != 0 ? h : 1;
 }
 
+/* struct hash_stream is never complete: it is XXH3's own state, which wants aligned memory. */
+struct hash_stream *
+hash_stream_new(const uint8_t key[HASH_KEY_BYTES])
+{
+	XXH3_state_t *state = XXH3_createState();
+	uint64_t seed[2];
+
+	memcpy(seed, key, sizeof(seed));
+	if (state == NULL)
+		return NULL;
+	if (XXH3_64bits_reset_withSeed(state, le64toh(seed[0]) ^ le64toh(seed[1])) == XXH_OK)
+		return (struct hash_stream *)(void *)state;
+	(void)XXH3_freeState(state);
+	return NULL;
+}
+
+void
+hash_stream_add(struct hash_stream *stream, const void *data, size_t len)
+{
+	(void)XXH3_64bits_update((XXH3_state_t *)(void *)stream, data, len);
+}
+
+uint64_t
+hash_stream_end(const struct hash_stream *stream)
+{
+	uint64_t h = XXH3_64bits_digest((const XXH3_state_t *)(const void *)stream);
+
+	return h != 0 ? h : 1;
+}
+
+void
+hash_stream_free(struct hash_stream *stream)
+{
+	(void)XXH3_freeState((XXH3_state_t *)(void *)stream);
+}
+
 int
 hash_sha256_hex(const void *data, size_t len, char out[65])
 {

@@ -16,6 +16,13 @@
 
 /* Never 0, so that 0 can mean "none". */
 uint64_t	hash64(const uint8_t key[HASH_KEY_BYTES], const void *data, size_t len);
+/* The same of bytes that come in pieces: equal bytes in any pieces, equal hash (not hash64's). */
+struct hash_stream;
+struct hash_stream *hash_stream_new(const uint8_t key[HASH_KEY_BYTES]);	/* NULL: no memory */
+void		hash_stream_add(struct hash_stream *, const void *data, size_t len);
+/* Never 0. */
+uint64_t	hash_stream_end(const struct hash_stream *);
+void		hash_stream_free(struct hash_stream *);	/* NULL allowed */
 /* Fills key with random bytes.  -1: the kernel gave none. */
 int		hash_key_random(uint8_t key[HASH_KEY_BYTES]);
 /* SHA-256 as 64 hex digits and NUL, for what people compare.  -1: the library failed for want of memory. */

@@ -22,6 +22,7 @@ struct feed_facts {
 	uint64_t	 unseen;	/* of those, whose number is not listed now */
 	bool		 claimed[FEED_PROOFS];	/* by the connector, and declared by its descriptor */
 	uint64_t	 declared[FEED_PROOFS];	/* TOTAL and TRAILER: the items there should be */
+	bool		 twice;		/* a second whole download had the same records */
 	bool		 has_manifest;	/* a sidecar that fitted the file */
 	uint64_t	 manifest_rows;
 	uint64_t	 min_records;
@@ -38,8 +39,16 @@ enum feed_worth {
 
 /*
  * The verdict; *proof names the proof ("total", "trailer", "closed", "cursor",
- * "manifest", "none"), why says it in a sentence if it is not PROVEN.
+ * "manifest", "twice", "none"), why says it in a sentence if it is not PROVEN.
  */
 enum feed_worth	feed_judge(const struct feed_facts *, const char **proof, struct err *why);
+
+/*
+ * The records of a download in any order, to compare two downloads: equal for
+ * the same pairs of number and content hash, each as often.
+ */
+struct feed_sum { uint64_t count, sums[2]; };
+void	feed_sum_add(struct feed_sum *, uint64_t number, uint64_t content);
+bool	feed_sum_equal(const struct feed_sum *, const struct feed_sum *);
 
 #endif /* CORE_FEED_H */

@@ -49,23 +49,47 @@ regular_s(const struct schedule_input *in)
 }
 
 int64_t
+schedule_retry_at(int64_t now_s, int64_t hint_s)
+{
+	int64_t wait_s;
+
+	/* A hint in the past, or none at all, leaves it to the daemon. */
+	if (hint_s <= now_s)
+		return 0;
+	wait_s = hint_s - now_s;
+	if (wait_s < SCHEDULE_RETRY_MIN_S)
+		wait_s = SCHEDULE_RETRY_MIN_S;
+	if (wait_s > SCHEDULE_RETRY_MAX_S)
+		wait_s = SCHEDULE_RETRY_MAX_S;
+	return now_s + wait_s;
+}
+
+int64_t
 schedule_next(const struct schedule_input *in)
 {
-	int64_t next_s, wait_s;
+	int64_t next_s, retry_s = schedule_retry_at(in->now_s, in->retry_at_s);
 
 	next_s = in->failures > 0 ? in->now_s + backoff_s(in->failures, in->random) :
 	    regular_s(in);
-	/* A hint in the past, or none at all, leaves it to the daemon. */
-	if (in->retry_at_s > in->now_s) {
-		wait_s = in->retry_at_s - in->now_s;
-		if (wait_s < SCHEDULE_RETRY_MIN_S)
-			wait_s = SCHEDULE_RETRY_MIN_S;
-		if (wait_s > SCHEDULE_RETRY_MAX_S)
-			wait_s = SCHEDULE_RETRY_MAX_S;
-		if (next_s < in->now_s + wait_s)
-			next_s = in->now_s + wait_s;
-	}
+	if (next_s < retry_s)
+		next_s = retry_s;
 	return next_s > in->now_s ? next_s : in->now_s;
+}
+
+int64_t
+schedule_resume(const struct schedule_input *in, int64_t planned_s)
+{
+	/* The longest wait that schedule_next() can have meant. */
+	int64_t most_s = in->interval_s + (int64_t)((double)in->interval_s * SCHEDULE_JITTER);
+
+	if (most_s < SCHEDULE_RETRY_MAX_S)
+		most_s = SCHEDULE_RETRY_MAX_S;
+	if (planned_s > in->now_s && planned_s <= in->now_s + most_s)
+		return planned_s;
+	/* Its time has come while nobody was there, back-off included. */
+	if (planned_s != 0 && planned_s <= in->now_s)
+		return in->now_s;
+	return schedule_next(in);
 }
 
 /*
@@ -79,9 +103,28 @@ quota_is_old(const struct quota *q, int64_t today)
 }
 
 uint32_t
+quota_share(uint32_t used, uint32_t limit, uint32_t reserve, int lookup, int poll_done)
+{
+	uint32_t polls = reserve < limit ? limit - reserve : 0;
+	uint32_t most = lookup ? limit : polls;
+
+	if (limit == 0)
+		return UINT32_MAX;
+	if (lookup && !poll_done && used < polls)
+		most = reserve;
+	return used < most ? most - used : 0;
+}
+
+uint32_t
+quota_used(const struct quota *q, int64_t today)
+{
+	return quota_is_old(q, today) ? 0 : q->used;
+}
+
+uint32_t
 quota_left(const struct quota *q, int64_t today, uint32_t limit)
 {
-	uint32_t used = quota_is_old(q, today) ? 0 : q->used;
+	uint32_t used = quota_used(q, today);
 
 	if (limit == 0)
 		return UINT32_MAX;

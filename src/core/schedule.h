@@ -24,11 +24,28 @@ struct schedule_input {
 
 /* Unix seconds of the next poll, never before now_s. */
 int64_t	schedule_next(const struct schedule_input *);
+/*
+ * The same after a restart: the time that was stored then, as long as it can
+ * have been reckoned with these values; so a restart polls neither sooner nor
+ * later, whatever back-off or hint was in force.  planned_s 0: none was stored.
+ */
+int64_t	schedule_resume(const struct schedule_input *, int64_t planned_s);
+
+/* A registry's "not before" as it may count: 0 for the past, else clamped to what RETRY_MIN and MAX allow. */
+int64_t	schedule_retry_at(int64_t now_s, int64_t hint_s);
 
 /* A daily budget of requests that resets at midnight of budget_timezone. */
 struct quota { int64_t day; uint32_t used; };	/* day: cs_date_days of the civil day */
 /* Whether cost fits into limit (0: unlimited) today; counts it if so. */
 int	quota_take(struct quota *, int64_t today, uint32_t limit, uint32_t cost);
 uint32_t quota_left(const struct quota *, int64_t today, uint32_t limit);
+/*
+ * What polls, or look-ups, may still take of a limit when so much is used.
+ * Polls leave the reserve to look-ups.  Look-ups take the reserve, and all that
+ * is left once no poll needs it any more: poll_done, or polls have had theirs.
+ */
+uint32_t quota_share(uint32_t used, uint32_t limit, uint32_t reserve, int lookup, int poll_done);
+/* What was used today. */
+uint32_t quota_used(const struct quota *, int64_t today);
 
 #endif /* CORE_SCHEDULE_H */

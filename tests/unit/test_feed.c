@@ -54,6 +54,10 @@ static const struct {
 	    .claimed[CS_PROOF_TOTAL] = true, .declared[CS_PROOF_TOTAL] = 1501 }, FEED_REFUSED, "none" },
 	{ "the first poll may have any size", { FEED(50000, 50000, 0, 0),
 	    .claimed[CS_PROOF_TOTAL] = true, .declared[CS_PROOF_TOTAL] = 50000 }, FEED_PROVEN, "total" },
+	{ "two downloads alike", { HEALTHY, .twice = true }, FEED_PROVEN, "twice" },
+	{ "two downloads alike, and too small", { HEALTHY, .twice = true, .min_records = 1001 },
+	    FEED_REFUSED, "none" },
+	{ "a delta read twice is no proof", { .known = 1000, .twice = true }, FEED_UNPROVEN, "none" },
 	{ "a delta is judged by no size and proves nothing", { .known = 1000, .max_shrink = 0.2,
 	    .claimed[CS_PROOF_CURSOR] = true }, FEED_UNPROVEN, "none" },
 };
@@ -77,10 +81,30 @@ test_rows(void **state)
 	}
 }
 
+static void
+test_sums(void **state)
+{
+	static const uint64_t pairs[][2] = { { 1, 2 }, { 2, 1 }, { 7, 7 }, { 1, 3 } };
+	struct feed_sum forth = { 0 }, back = { 0 }, other = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		feed_sum_add(&forth, pairs[i][0], pairs[i][1]);
+		feed_sum_add(&back, pairs[3 - i][0], pairs[3 - i][1]);
+		/* as many, with the parts of one pair changed over */
+		feed_sum_add(&other, pairs[i][i == 0], pairs[i][i != 0]);
+	}
+	assert_true(feed_sum_equal(&forth, &back));
+	assert_false(feed_sum_equal(&forth, &other));
+	/* F6: the same record once more is another download. */
+	feed_sum_add(&back, 7, 7);
+	assert_false(feed_sum_equal(&forth, &back));
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows), cmocka_unit_test(test_sums) };
 
 	return cmocka_run_group_tests_name("feed", tests, NULL, NULL);
 }

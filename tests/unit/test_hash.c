@@ -98,12 +98,41 @@ test_uthash(void **state)
 	HASH_CLEAR(hh, table);
 }
 
+static void
+test_stream(void **state)
+{
+	static const uint8_t key[HASH_KEY_BYTES] = { 9, 8, 7 }, other[HASH_KEY_BYTES] = { 9, 8, 6 };
+	char text[1000];
+	uint64_t want = 0;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	for (size_t piece = 1; piece <= sizeof(text); piece += 37) {
+		struct hash_stream *s = hash_stream_new(key);
+
+		assert_non_null(s);
+		for (size_t at = 0; at < sizeof(text); at += piece)
+			hash_stream_add(s, text + at, sizeof(text) - at < piece ? sizeof(text) - at : piece);
+		if (want == 0)
+			want = hash_stream_end(s);
+		assert_true(hash_stream_end(s) == want && want != 0);
+		hash_stream_free(s);
+	}
+	struct hash_stream *s = hash_stream_new(other);
+
+	hash_stream_add(s, text, sizeof(text));
+	assert_true(hash_stream_end(s) != want);
+	hash_stream_free(s);
+	hash_stream_free(NULL);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_slot),
 		cmocka_unit_test(test_keyed),
+		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_stable),
 		cmocka_unit_test(test_random_key),
 		cmocka_unit_test(test_uthash),

@@ -124,10 +124,70 @@ test_quota_unlimited(void **state)
 	assert_true(q.used == UINT32_MAX);
 }
 
+static void
+test_share(void **state)
+{
+	static const struct {
+		const char	*what;
+		uint32_t	 used, limit, reserve;
+		int		 lookup, poll_done;
+		uint32_t	 want;
+	} rows2[] = {
+		{ "no limit", 1000, 0, 0, 1, 0, UINT32_MAX },
+		{ "a poll, nothing reserved", 3, 10, 0, 0, 0, 7 },
+		{ "a poll leaves the reserve", 3, 10, 4, 0, 0, 3 },
+		{ "and takes no more", 6, 10, 4, 0, 0, 0 },
+		{ "look-ups before the day's poll: the reserve", 1, 10, 4, 1, 0, 3 },
+		{ "and no more", 4, 10, 4, 1, 0, 0 },
+		{ "without a reserve they wait for the poll", 0, 10, 0, 1, 0, 0 },
+		{ "after it, all that is left", 2, 10, 0, 1, 1, 8 },
+		{ "polls have had their share", 6, 10, 4, 1, 0, 4 },
+		{ "everything is spent", 10, 10, 4, 1, 1, 0 },
+		{ "more than everything", 12, 10, 4, 1, 1, 0 },
+		{ "a reserve of everything", 0, 5, 5, 0, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows2) / sizeof(rows2[0]); i++)
+		if (quota_share(rows2[i].used, rows2[i].limit, rows2[i].reserve, rows2[i].lookup,
+		    rows2[i].poll_done) != rows2[i].want)
+			fail_msg("%s", rows2[i].what);
+}
+
+static void
+test_resume(void **state)
+{
+	static const struct {
+		const char	*what;
+		int64_t		 planned_s, want_s;
+		unsigned	 failures;
+	} rows2[] = {
+		{ "as planned", NOW + HOUR, NOW + HOUR, 0 },
+		{ "a back-off goes on", NOW + 2 * HOUR, NOW + 2 * HOUR, 7 },
+		{ "its time came meanwhile", NOW - HOUR, NOW, 0 },
+		{ "so did that of a back-off", NOW - 1, NOW, 3 },
+		{ "just now", NOW, NOW, 0 },
+		{ "the end of the longest interval", NOW + DAY + DAY / 20, NOW + DAY + DAY / 20, 0 },
+		{ "further ahead was a wrong clock", NOW + 30 * DAY, 0, 0 },
+		{ "none was stored", 0, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows2) / sizeof(rows2[0]); i++) {
+		struct schedule_input in = { NOW, DAY, NOW - HOUR, rows2[i].failures, 0, 500 };
+		int64_t want_s = rows2[i].want_s != 0 ? rows2[i].want_s : schedule_next(&in);
+
+		if (schedule_resume(&in, rows2[i].planned_s) != want_s)
+			fail_msg("%s", rows2[i].what);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_share),
+		cmocka_unit_test(test_resume),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_quota),
 		cmocka_unit_test(test_quota_unlimited),
