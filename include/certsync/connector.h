@@ -101,10 +101,15 @@ struct cs_record {
 	struct cs_date	 expires_on;	/* last valid day; zero: not stated */
 };
 
-/* What a poll is for. */
+/*
+ * What a poll is for.  The engine asks for a full one at least every
+ * `full_interval` and after any change of revision or settings; a delta and a
+ * look-up only add and update: what they do not list has not gone.  A row of
+ * the same number, type and period takes the place of the one known before.
+ */
 enum cs_poll_kind {
 	CS_POLL_FULL = 0,	/* everything the registry lists */
-	CS_POLL_DELTA,		/* what changed since the checkpoint */
+	CS_POLL_DELTA,		/* what changed since the checkpoint, which there is */
 	CS_POLL_LOOKUP		/* some numbers; see cs_lookup() */
 };
 #define CS_KIND(k)	(1u << (k))
@@ -144,7 +149,9 @@ struct cs_request {
 	enum cs_slot	 slot;		/* where the credential goes */
 	const char	*slot_name;	/* header or parameter name */
 	const char	*slot_setting;	/* secret setting, e.g. "api_key" */
-	bool		 conditional;	/* the engine may send validators; a 304 */
+	bool		 conditional;	/* the answer is the whole list, and the first */
+					/* request of the poll: the engine may send */
+					/* validators, and a 304, or a file read before, */
 					/* then ends the poll as unchanged */
 };
 
@@ -213,7 +220,10 @@ CS_API enum cs_poll_kind cs_kind(const struct cs_poll *);
 CS_API struct cs_date	cs_today(const struct cs_poll *);
 /* Number i of a look-up poll, normalised, lent until close(); NULL: past the end. */
 CS_API const char	*cs_lookup(const struct cs_poll *, size_t i);
-/* Bytes the last committed poll left, lent until close(); NULL: none. */
+/*
+ * Bytes the last committed poll left, lent until close(); NULL: none, or left
+ * by another revision or under other settings.  A look-up should leave none.
+ */
 CS_API const char	*cs_checkpoint(const struct cs_poll *, size_t *out_len);
 /* Bytes for the next poll, copied; kept only if this poll is committed. */
 CS_API enum cs_rc	 cs_checkpoint_set(struct cs_poll *, const char *, size_t len)

@@ -197,6 +197,12 @@ commit_page_read(struct commit *c)
 
 /* --- DECIDE ------------------------------------------------------------------ */
 
+static enum badge_cause
+commit_cause(const struct commit *c)
+{
+	return c->in.lookup ? CAUSE_LOOKUP : CAUSE_POLL;
+}
+
 struct touch {
 	struct commit	*c;
 	uint64_t	 number;
@@ -210,7 +216,7 @@ touch_badge(void *arg, struct index_badge *b)
 	struct registry *registry = c->registry;
 
 	if (strcmp(b->body, registry->config->body) == 0 &&
-	    work_add(registry->engine->work, b->id, CAUSE_POLL, c->poll, &c->group) != 0)
+	    work_add(registry->engine->work, b->id, commit_cause(c), c->poll, &c->group) != 0)
 		log_error("connector %s: out of memory, a badge waits for the next poll", registry->name);
 }
 
@@ -419,9 +425,11 @@ commit_write(struct commit *c, const char *next)
 		registry->pending[0] = '\0';
 	else
 		(void)snprintf(registry->pending, sizeof(registry->pending),
-		    "{\"next\":\"%s\",\"started\":%" PRId64 ",\"proven\":%s,\"complete\":%s,\"first_proof\":%s}",
+		    "{\"next\":\"%s\",\"started\":%" PRId64
+		    ",\"proven\":%s,\"complete\":%s,\"first_proof\":%s,\"lookup\":%s}",
 		    next, c->in.started_s, c->in.proven ? "true" : "false",
-		    c->in.complete ? "true" : "false", c->in.first_proof ? "true" : "false");
+		    c->in.complete ? "true" : "false", c->in.first_proof ? "true" : "false",
+		    c->in.lookup ? "true" : "false");
 	(void)key_connector(store_prefix(store), registry->name, connector);
 	store_txn_begin(store, &txn, connector);
 	registry_save(registry, &txn);
@@ -460,7 +468,7 @@ commit_judge(struct commit *c)
 		c->phase = COMMIT_FINISH;
 	else if (!c->batch.passed && !hold_judge(hold, &c->batch, &why)) {
 		c->opening = true;
-		hold_open(hold, &c->batch, CAUSE_POLL, c->poll, why.text, commit_on_opened, c);
+		hold_open(hold, &c->batch, commit_cause(c), c->poll, why.text, commit_on_opened, c);
 		return;
 	}
 	/* That it passed is written down with its counts, so that a crash counts nothing twice. */
@@ -479,7 +487,7 @@ commit_apply(struct commit *c)
 	c->applied = true;
 	c->group.pending++;
 	for (size_t i = 0; i < c->batch.plan.count; i++)
-		if (work_add(work, c->batch.plan.lines[i].badge, CAUSE_POLL, c->poll, &c->group) != 0)
+		if (work_add(work, c->batch.plan.lines[i].badge, commit_cause(c), c->poll, &c->group) != 0)
 			log_error("connector %s: out of memory, a badge waits for the next poll", c->registry->name);
 	c->group.pending--;
 }
@@ -624,14 +632,14 @@ commit_carry_on(struct registry *registry, commit_fn *fn, void *arg)
 	struct commit_input in = { .diff = 1 };
 	const char *next = NULL;
 	json_int_t started = 0;
-	int proven = 0, complete = 0, first_proof = 0;
+	int proven = 0, complete = 0, first_proof = 0, lookup = 0;
 	json_t *root;
 
 	if (registry->pending[0] == '\0')
 		return 0;
 	root = json_loads(registry->pending, 0, NULL);
-	if (root == NULL || json_unpack(root, "{s:s, s:I, s:b, s:b, s:b}", "next", &next, "started", &started,
-	    "proven", &proven, "complete", &complete, "first_proof", &first_proof) != 0) {
+	if (root == NULL || json_unpack(root, "{s:s, s:I, s:b, s:b, s:b, s?b}", "next", &next, "started", &started,
+	    "proven", &proven, "complete", &complete, "first_proof", &first_proof, "lookup", &lookup) != 0) {
 		json_decref(root);
 		log_error("connector %s: the note of an unfinished commit is damaged; its diff is dropped", registry->name);
 		registry->pending[0] = '\0';
@@ -642,6 +650,7 @@ commit_carry_on(struct registry *registry, commit_fn *fn, void *arg)
 	in.complete = complete != 0;
 	in.first_proof = first_proof != 0;
 	in.passed = strcmp(next, "apply") == 0;
+	in.lookup = lookup != 0;
 	log_notice("connector %s: carrying on the commit of poll %" PRId64, registry->name, registry->poll_number);
 	/* Deciding again is harmless, so that both marks continue at DECIDE. */
 	json_decref(root);

@@ -160,7 +160,7 @@ request_sync(struct request *request)
 		request_error(request, "%s carries on a commit just now, try again", name);
 		return;
 	}
-	if (registry->poll == NULL && poll_start(registry, full, NULL, NULL) != 0) {
+	if (!poll_serves(registry, full) && poll_start(registry, full, NULL, NULL) != 0) {
 		request_error(request, "%s cannot be polled now: %s", name, registry->error);
 		return;
 	}

@@ -121,7 +121,7 @@ daemon_on_loaded(void *arg)
 		if (registry->pending[0] != '\0')
 			(void)commit_carry_on(registry, poll_committed, registry);
 		else if (!d->options.once)
-			registry_schedule(registry);
+			registry_reschedule(registry);
 		daemon_show(registry);
 	}
 	for (size_t i = 0; i < engine->registry_count; i++)

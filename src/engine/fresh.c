@@ -24,7 +24,7 @@ fresh_pause(struct registry *registry, int64_t now_s)
 
 	/* It became stale at a known time, however late that is seen. */
 	if (stale && !registry_is_held(registry) && registry->last_complete_s != 0)
-		since_s = registry->last_complete_s + registry->config->stale_after_ms / 1000;
+		since_s = registry->last_complete_s + registry_stale_after_s(registry);
 	(void)pause_set(&registry->pause, stale || registry_is_held(registry), since_s);
 }
 
@@ -174,11 +174,11 @@ tell_freshness(struct registry *registry, bool stale)
 		buf_json(&data, text_time_s(registry->last_complete_s, time));
 	else
 		buf_puts(&data, "null");
-	buf_printf(&data, ",\"stale_after\":%" PRId64 "}", registry->config->stale_after_ms / 1000);
+	buf_printf(&data, ",\"stale_after\":%" PRId64 "}", registry_stale_after_s(registry));
 	registry->told.stale = stale;
 	if (stale)
 		log_warn("connector %s: stale, no complete poll for %" PRId64 " s: expiry and cases of its badges wait",
-		    registry->config->label, registry->config->stale_after_ms / 1000);
+		    registry->config->label, registry_stale_after_s(registry));
 	else
 		log_notice("connector %s: recovered, its evidence is fresh again", registry->config->label);
 	tell(registry, stale ? "stale" : "recovered", buf_str(&data));
@@ -191,7 +191,7 @@ stale_at_s(const struct registry *registry)
 {
 	int64_t from_s = registry->last_complete_s != 0 ? registry->last_complete_s : registry->told.since_s;
 
-	return from_s + registry->config->stale_after_ms / 1000 + 1;
+	return from_s + registry_stale_after_s(registry) + 1;
 }
 
 static bool

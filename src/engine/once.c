@@ -37,7 +37,7 @@ once_start_polls(struct daemon *d)
 {
 	d->polled = true;
 	for (size_t i = 0; i < d->engine.registry_count; i++)
-		if (poll_start(d->engine.registries[i], true, once_on_poll, d) != 0)
+		if (poll_start(d->engine.registries[i], false, once_on_poll, d) != 0)
 			d->poll_failures++;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* poll.c -- see poll.h.  Begin, worker and end; fetching is poll_fetch.c, staging poll_stage.c. */
+/* poll.c -- see poll.h.  Begin, worker and failure; what a feed is worth is poll_judge.c. */
 #include "engine/poll.h"
 
 #include <inttypes.h>
@@ -10,8 +10,8 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "engine/commit.h"
-#include "engine/hold.h"
+#include "core/kind.h"
+#include "engine/budget.h"
 #include "engine/poll_private.h"
 
 void
@@ -55,6 +55,10 @@ poll_free(void *arg)
 	worker_kill(poll->worker);
 	timer_fini(&poll->deadline);
 	poll_stage_fini(poll);
+	(void)snapshot_free(poll->fresh);
+	for (size_t i = 0; i < poll->number_count; i++)
+		free((void *)(uintptr_t)poll->numbers[i]);
+	free((void *)(uintptr_t)poll->numbers);
 	free(poll->checkpoint);
 	free(poll);
 }
@@ -65,28 +69,38 @@ poll_abandon(struct poll *poll)
 	if (poll == NULL)
 		return;
 	poll->registry->poll = NULL;
+	if (poll->registry->state == REGISTRY_POLLING)
+		poll->registry->state = poll->state_before;
 	poll->ended = true;
 	if (poll->writes == 0)
 		poll_free(poll);
 	/* else the last reply frees it */
 }
 
-/* Tells everybody who waits; the poll is gone afterwards. */
-static void
+void
 poll_end(struct poll *poll, enum poll_result result, const char *text)
 {
 	struct registry *registry = poll->registry;
 	struct poll_waiter waiters[POLL_WAITERS_MAX];
 	size_t n = poll->waiter_count;
+	bool next, next_full;
 	char copy[ERR_MAX];
 
 	memcpy(waiters, poll->waiters, sizeof(waiters));
 	(void)snprintf(copy, sizeof(copy), "%s", text);
+	if (registry->state == REGISTRY_STOPPED) {
+		timer_cancel(&registry->timer);
+		registry->next_poll_s = 0;
+	} else if (poll->kind != CS_POLL_LOOKUP)	/* which has not moved the next poll */
+		registry_schedule(registry);
+	next = poll->next && poll->registry->state != REGISTRY_STOPPED;
+	next_full = poll->next_full;
 	poll_abandon(poll);
-	registry_schedule(registry);
 	registry_save_now(registry);
+	next = next && poll_start(registry, next_full, NULL, NULL) == 0;
 	for (size_t i = 0; i < n; i++)
-		waiters[i].fn(waiters[i].arg, result, copy);
+		if (!waiters[i].next || !next || poll_wait(registry, waiters[i].fn, waiters[i].arg) != 0)
+			waiters[i].fn(waiters[i].arg, waiters[i].next ? POLL_FAILED : result, copy);
 	engine_progress(registry->engine);
 }
 
@@ -110,6 +124,29 @@ poll_ignore(void *arg, enum store_outcome outcome, const struct redis_reply *rep
 	(void)arg, (void)outcome, (void)reply;
 }
 
+/* The list is not at fault: its schedule and state stay. */
+static void
+poll_fail_lookup(struct poll *poll, const char *text)
+{
+	struct registry *registry = poll->registry;
+
+	registry->state = poll->state_before;
+	poll_drop_staged(registry);
+	log_warn("connector %s: look-up %" PRId64 " failed: %s", registry->config->label, registry->poll_number, text);
+	poll_end(poll, POLL_FAILED, text);
+}
+
+void
+poll_source_failed(struct poll *poll, enum cs_rc rc, int64_t retry_at_s, const char *text)
+{
+	if (!poll->second) {
+		poll_fail(poll, rc, retry_at_s, text);
+		return;
+	}
+	poll->retry_at_s = schedule_retry_at(engine_now_s(poll->registry->engine), retry_at_s);
+	poll_twice_done(poll, text);
+}
+
 void
 poll_fail(struct poll *poll, enum cs_rc rc, int64_t retry_at_s, const char *text)
 {
@@ -118,6 +155,13 @@ poll_fail(struct poll *poll, enum cs_rc rc, int64_t retry_at_s, const char *text
 
 	if (poll->ended)
 		return;
+	retry_at_s = schedule_retry_at(engine_now_s(registry->engine), retry_at_s);
+	if (rc == CS_E_QUOTA && retry_at_s != 0)
+		budget_pause(registry, retry_at_s);
+	if (poll->kind == CS_POLL_LOOKUP && rc != CS_E_AUTH) {
+		poll_fail_lookup(poll, text);
+		return;
+	}
 	registry->failures++;
 	registry->retry_at_s = retry_at_s;
 	registry_set_state(registry, stop ? REGISTRY_STOPPED : REGISTRY_BACKOFF, text);
@@ -125,13 +169,9 @@ poll_fail(struct poll *poll, enum cs_rc rc, int64_t retry_at_s, const char *text
 	log_warn("connector %s: poll %" PRId64 " failed, keeping the last snapshot: %s%s", registry->config->label,
 	    registry->poll_number, text, stop ? "; it stays stopped until a reload or `certsync sync`" : "");
 	poll_end(poll, POLL_FAILED, text);
-	if (stop) {
-		timer_cancel(&registry->timer);
-		registry->next_poll_s = 0;
-	}
 }
 
-static void
+void
 poll_refuse(struct poll *poll, const char *why)
 {
 	struct registry *registry = poll->registry;
@@ -145,144 +185,15 @@ poll_refuse(struct poll *poll, const char *why)
 	poll_end(poll, POLL_REFUSED, why);
 }
 
-/* --- judging ------------------------------------------------------------------- */
-
-void
-poll_committed(void *arg, size_t changed, bool ok)
-{
-	struct registry *registry = arg;
-	struct poll *poll = registry->poll;
-	char text[400], waits[HOLD_TEXT_SIZE];
-	size_t n;
-
-	if (!ok) {
-		if (poll != NULL)
-			poll_fail(poll, CS_E_REMOTE, 0, "the store ended before the commit was done");
-		return;
-	}
-	if (poll == NULL) {		/* carried on after a restart */
-		log_notice("connector %s: the commit carried on is done, %zu badges changed",
-		    registry->config->label, changed);
-		registry_schedule(registry);
-		engine_progress(registry->engine);
-		return;
-	}
-	registry->failures = 0;
-	registry->retry_at_s = 0;
-	registry->last_success_s = poll->started_s;
-	registry->unseen = poll->worth == FEED_PROVEN ? 0 : poll->facts.unseen;
-	registry_set_state(registry, REGISTRY_IDLE, "");
-	(void)snprintf(text, sizeof(text), "%" PRIu64 " records, %zu differences, %zu badges changed, proof: %s",
-	    poll->facts.records, poll->diff, changed, registry->proof);
-	log_info("connector %s: poll %" PRId64 " done in %" PRId64 " ms: %s", registry->config->label,
-	    registry->poll_number, loop_now_ms(registry->engine->loop) - poll->started_ms, text);
-	if (hold_is_held(registry->hold)) {
-		n = strlen(text);
-		(void)snprintf(text + n, sizeof(text) - n, "; %s", hold_text(registry->hold, waits));
-		poll_end(poll, POLL_HELD, text);
-	} else
-		poll_end(poll, poll->diff > 0 || changed > 0 ? POLL_COMMITTED : POLL_UNCHANGED, text);
-}
-
-void
-poll_commit(struct poll *poll)
-{
-	struct registry *registry = poll->registry;
-	struct commit_input in = {
-		.started_s = poll->started_s,
-		.proven = poll->worth == FEED_PROVEN,
-		.complete = poll->kind == CS_POLL_FULL,
-		.first_proof = poll->worth == FEED_PROVEN && registry->last_proven_s == 0,
-		.diff = poll->diff
-	};
-
-	if (poll->checkpoint != NULL) {
-		free(registry->checkpoint);
-		registry->checkpoint = poll->checkpoint;
-		registry->checkpoint_len = poll->checkpoint_len;
-		poll->checkpoint = NULL;
-	}
-	if (commit_start(registry, &in, poll_committed, registry) != 0)
-		poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
-}
-
-/* Numbers that an unproven feed did not list: their evidence ages. */
-static void
-unseen_note(void *arg, uint64_t number, uint64_t content)
-{
-	struct poll *poll = arg;
-
-	(void)content;
-	if (!poll_stage_lists(poll, number))
-		registry_set_last_seen(poll->registry, number,
-		    poll->registry->last_complete_s != 0 ? poll->registry->last_complete_s : poll->started_s);
-}
-
-/* A changed record is no missing one. */
-static void
-missing_count(void *arg, uint64_t number, uint64_t content)
-{
-	struct poll *poll = arg;
-
-	(void)content;
-	if (!poll_stage_lists(poll, number))
-		poll->facts.unseen++;
-}
-
-/* Everything has come and is staged: what is it worth? */
-void
-poll_judge(struct poll *poll)
-{
-	struct registry *registry = poll->registry;
-	const struct config_connector *config = registry->config;
-	const char *proof;
-	struct err why = { "" };
-
-	poll->facts.known = snapshot_records(registry->snapshot);
-	snapshot_poll_unseen(registry->snapshot, missing_count, poll);
-	poll->facts.min_records = (uint64_t)config->min_records;
-	poll->facts.max_shrink = config->max_shrink;
-	poll->facts.max_growth = config->max_growth;
-	poll->facts.absent_share = config->absent_share;
-	poll->facts.full = poll->kind == CS_POLL_FULL;
-	poll->worth = feed_judge(&poll->facts, &proof, &why);
-	if (poll->worth == FEED_REFUSED && poll_is_accepted(poll)) {
-		poll->worth = FEED_PROVEN;
-		proof = "accepted";
-	}
-	switch (poll->worth) {
-	case FEED_INCOMPLETE:
-		poll_fail(poll, CS_E_INPUT, 0, why.text);
-		return;
-	case FEED_REFUSED:
-		poll_refuse(poll, why.text);
-		return;
-	case FEED_UNPROVEN:
-		log_info("connector %s: poll %" PRId64 " may add and renew only: %s", config->label,
-		    registry->poll_number, why.text);
-		registry_clear_last_seen(registry, registry->snapshot);
-		snapshot_poll_unseen(registry->snapshot, unseen_note, poll);
-		break;
-	case FEED_PROVEN:
-		registry_clear_last_seen(registry, NULL);
-		break;
-	}
-	(void)text_copy(registry->proof, sizeof(registry->proof), proof);
-	if (poll->kind == CS_POLL_FULL)
-		poll_refused_clear(registry);
-	/* Both go on to poll_commit(). */
-	if (poll->worth == FEED_PROVEN)
-		poll_stage_removals(poll);
-	else
-		poll_stage_supersede(poll);
-}
-
 /* --- the worker ------------------------------------------------------------------ */
 
 static void
 poll_on_items(void *arg, uint64_t distinct)
 {
-	((struct poll *)arg)->facts.items = distinct;
+	struct poll *poll = arg;
+
+	if (!poll->second)
+		poll->facts.items = distinct;
 }
 
 static void
@@ -291,7 +202,7 @@ poll_on_proof(void *arg, enum cs_proof proof, uint64_t declared)
 	struct poll *poll = arg;
 
 	/* What a plug-in did not declare in its descriptor proves nothing. */
-	if (poll->registry->description == NULL || (poll->registry->description->proofs & CS_PROOF(proof)) == 0)
+	if (poll->second || poll->registry->description == NULL || (poll->registry->description->proofs & CS_PROOF(proof)) == 0)
 		return;
 	poll->facts.claimed[proof] = true;
 	poll->facts.declared[proof] = declared;
@@ -312,9 +223,14 @@ poll_on_checkpoint(void *arg, const char *data, size_t len)
 {
 	struct poll *poll = arg;
 
+	/* The list that counts is the first one. */
+	if (poll->second)
+		return;
 	free(poll->checkpoint);
-	poll->checkpoint = strndup(data, len);
+	poll->checkpoint = malloc(len + 1);
 	poll->checkpoint_len = poll->checkpoint != NULL ? len : 0;
+	if (poll->checkpoint != NULL)
+		memcpy(poll->checkpoint, data, len);
 }
 
 static void
@@ -322,13 +238,17 @@ poll_on_done(void *arg, const struct worker_result *result)
 {
 	struct poll *poll = arg;
 
-	poll->facts.items = result->items;
-	poll->worker_done = true;
 	log_debug("connector %s: worker used %" PRIu64 " KiB and %" PRIu64 " ms of CPU",
 	    poll->registry->name, result->maxrss_kib, result->cpu_ms);
 	poll->registry->worker_rss_kib = result->maxrss_kib;
 	worker_kill(poll->worker);
 	poll->worker = NULL;
+	if (poll->second) {
+		poll_twice_done(poll, NULL);
+		return;
+	}
+	poll->facts.items = result->items;
+	poll->worker_done = true;
 	poll_stage_settle(poll);	/* goes on to poll_judge() */
 }
 
@@ -338,10 +258,10 @@ poll_on_failed(void *arg, const struct worker_failure *failure)
 	char escaped[ERR_MAX];
 
 	(void)text_escape(failure->text, strlen(failure->text), escaped, sizeof(escaped));
-	poll_fail(arg, failure->rc, failure->retry_at_s, escaped);
+	poll_source_failed(arg, failure->rc, failure->retry_at_s, escaped);
 }
 
-static void
+void
 poll_worker_start(struct poll *poll)
 {
 	static const struct worker_events events = {
@@ -356,16 +276,21 @@ poll_worker_start(struct poll *poll)
 	struct worker_options options = {
 		.plugin = path, .mode = WORKER_POLL, .kind = poll->kind,
 		.today = zone_date(config->zone, poll->started_s), .settings = settings,
-		.checkpoint = registry->checkpoint, .checkpoint_len = registry->checkpoint_len,
+		.lookups = poll->numbers, .lookup_count = poll->number_count,
 		.max_body = (uint64_t)config->max_body_bytes, .max_records = (uint32_t)config->max_records
 	};
 	struct err err;
 
+	/* What another revision or other settings left behind means nothing to this one. */
+	if (registry->identity == poll->identity) {
+		options.checkpoint = registry->checkpoint;
+		options.checkpoint_len = registry->checkpoint_len;
+	}
 	poll_plugin_path(registry, path, sizeof(path));
 	poll_settings(registry, settings);
 	poll->worker = worker_start(registry->engine->spawner, &options, &events, poll, &err);
 	if (poll->worker == NULL)
-		poll_fail(poll, CS_E_REMOTE, 0, err.text);
+		poll_source_failed(poll, CS_E_REMOTE, 0, err.text);
 }
 
 static void
@@ -418,7 +343,7 @@ poll_begin(struct poll *poll)
 static void
 poll_on_deadline(void *arg)
 {
-	poll_fail(arg, CS_E_REMOTE, 0, "it took longer than `timeout` allows");
+	poll_source_failed(arg, CS_E_REMOTE, 0, "it took longer than `timeout` allows");
 }
 
 int
@@ -428,8 +353,28 @@ poll_wait(struct registry *registry, poll_fn *fn, void *arg)
 
 	if (poll == NULL || poll->waiter_count == POLL_WAITERS_MAX)
 		return -1;
-	poll->waiters[poll->waiter_count++] = (struct poll_waiter){ .fn = fn, .arg = arg };
+	poll->waiters[poll->waiter_count++] = (struct poll_waiter){ .fn = fn, .arg = arg, .next = poll->next };
 	return 0;
+}
+
+bool
+poll_serves(const struct registry *registry, bool full)
+{
+	const struct poll *poll = registry->poll;
+
+	return poll != NULL && poll->kind != CS_POLL_LOOKUP &&
+	    (!full || poll->forced || (poll->kind == CS_POLL_FULL && !poll->conditional));
+}
+
+/* After the one that is running. */
+static int
+poll_follow(struct registry *registry, bool full, poll_fn *fn, void *arg)
+{
+	if (poll_serves(registry, full))
+		return -1;
+	registry->poll->next = true;
+	registry->poll->next_full |= full;
+	return fn != NULL ? poll_wait(registry, fn, arg) : 0;
 }
 
 void
@@ -444,8 +389,9 @@ poll_forget(struct registry *registry, void *arg)
 		}
 }
 
-int
-poll_start(struct registry *registry, bool full, poll_fn *fn, void *arg)
+/* Begins anything; kind and what belongs to it are set by the caller.  NULL: it cannot. */
+static struct poll *
+poll_new(struct registry *registry)
 {
 	struct engine *engine = registry->engine;
 	struct poll *poll;
@@ -454,29 +400,88 @@ poll_start(struct registry *registry, bool full, poll_fn *fn, void *arg)
 	if (registry->poll != NULL || registry->commit != NULL || !registry->loaded || engine->stopping ||
 	    registry->description == NULL ||
 	    store_state(engine->store) != STORE_OPEN)
-		return -1;
+		return NULL;
 	poll = calloc(1, sizeof(*poll));
 	if (poll == NULL)
-		return -1;
+		return NULL;
 	poll->registry = registry;
 	poll->loop = engine->loop;
-	poll->kind = CS_POLL_FULL;	/* delta polls come with the connectors that have them */
-	(void)full;
+	poll->identity = registry_identity(registry);
+	poll->state_before = registry->state;
 	poll->started_s = engine_now_s(engine);
 	poll->started_ms = loop_now_ms(engine->loop);
-	if (timer_init(&poll->deadline, engine->loop, poll_on_deadline, poll) != 0 ||
+	poll->fresh = snapshot_new();
+	if (poll->fresh == NULL || timer_init(&poll->deadline, engine->loop, poll_on_deadline, poll) != 0 ||
 	    poll_fetch_init(poll) != 0 || poll_stage_init(poll) != 0) {
 		poll_free(poll);
-		return -1;
+		return NULL;
 	}
-	timer_cancel(&registry->timer);
+	return poll;
+}
+
+static void
+poll_run(struct poll *poll, poll_fn *fn, void *arg)
+{
+	struct registry *registry = poll->registry;
+
 	registry->poll = poll;
-	registry->last_attempt_s = poll->started_s;
 	registry->state = REGISTRY_POLLING;
 	timer_set_ms(&poll->deadline, registry->config->timeout_ms);
 	if (fn != NULL)
 		(void)poll_wait(registry, fn, arg);
 	poll_begin(poll);
+}
+
+int
+poll_start(struct registry *registry, bool full, poll_fn *fn, void *arg)
+{
+	struct kind_input in = {
+		.kinds = registry->description != NULL ? registry->description->kinds : 0,
+		.forced = full,
+		.has_checkpoint = registry->checkpoint != NULL,
+		.has_validator = registry->validator.request != 0,
+		.last_whole_s = registry->last_whole_s,
+		.full_interval_s = registry->config->full_interval_ms / 1000
+	};
+	struct kind_choice choice;
+	struct poll *poll;
+
+	if (registry->poll != NULL)
+		return poll_follow(registry, full, fn, arg);
+	poll = poll_new(registry);
+	if (poll == NULL)
+		return -1;
+	in.now_s = poll->started_s;
+	in.changed = registry->identity != poll->identity;
+	choice = kind_choose(&in);
+	poll->kind = choice.kind;
+	poll->conditional = choice.conditional;
+	poll->forced = full;
+	timer_cancel(&registry->timer);
+	registry->last_attempt_s = poll->started_s;
+	poll_run(poll, fn, arg);
+	return 0;
+}
+
+int
+poll_start_lookup(struct registry *registry, const char *const *numbers, size_t n, poll_fn *fn, void *arg)
+{
+	struct poll *poll = poll_new(registry);
+
+	if (poll == NULL)
+		return -1;
+	poll->kind = CS_POLL_LOOKUP;
+	poll->numbers = calloc(n, sizeof(*poll->numbers));
+	for (; poll->numbers != NULL && poll->number_count < n; poll->number_count++) {
+		poll->numbers[poll->number_count] = strdup(numbers[poll->number_count]);
+		if (poll->numbers[poll->number_count] == NULL)
+			break;
+	}
+	if (poll->number_count < n) {
+		poll_free(poll);
+		return -1;
+	}
+	poll_run(poll, fn, arg);
 	return 0;
 }
 

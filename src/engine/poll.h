@@ -8,10 +8,12 @@
  *	  +---------+-----------+----------+----------+--> failed: the diff is dropped,
  *						       the last snapshot stays
  *
- * BEGIN notes the poll's number; the worker names requests and turns bytes into
+ * BEGIN notes the poll's number and kind; the worker names requests and turns bytes into
  * records; each record that the snapshot does not know is staged in Redis;
- * SETTLE waits for the last of that; JUDGE asks feed.h what the feed is worth;
- * REMOVE stages what a proven feed no longer lists.
+ * SETTLE waits for the last of that; JUDGE asks feed.h what the feed is worth,
+ * after a second WORKER if only that can prove it; REMOVE stages what a proven
+ * feed no longer lists.  A registry that answers "not changed" goes from FETCH
+ * to commit at once.
  */
 #ifndef ENGINE_POLL_H
 #define ENGINE_POLL_H
@@ -29,9 +31,20 @@ enum poll_result { POLL_COMMITTED = 0, POLL_UNCHANGED, POLL_FAILED, POLL_REFUSED
 /* text: one sentence, for people. */
 typedef void poll_fn(void *arg, enum poll_result, const char *text);
 
-/* Starts one; fn may be NULL.  -1: one is running, or store or plug-in cannot be used. */
+/*
+ * Starts one, of the kind that is due; full: the whole list in any case.  fn
+ * may be NULL.  If one is running that does less, it follows that one.  -1: one
+ * is running that does as much, or store or plug-in cannot be used.
+ */
 int	poll_start(struct registry *, bool full, poll_fn *fn, void *arg);
-/* Also tells fn when the running poll ends.  -1: none is running, or too many wait. */
+/*
+ * Starts a look-up of n normalised numbers, copied, n at most the plug-in's
+ * lookup_max.  It moves neither schedule nor state; what it finds is added.
+ */
+int	poll_start_lookup(struct registry *, const char *const *numbers, size_t n, poll_fn *fn, void *arg);
+/* Whether one is running that does what poll_start() would. */
+bool	poll_serves(const struct registry *, bool full);
+/* Also tells fn when the running poll, or the one that follows it, ends.  -1: none is running, or too many wait. */
 int	poll_wait(struct registry *, poll_fn *fn, void *arg);
 /* Forgets a waiter that goes away. */
 void	poll_forget(struct registry *, void *arg);

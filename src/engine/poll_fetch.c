@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "engine/budget.h"
 #include "engine/poll_private.h"
 #include "io/source.h"
 
@@ -27,6 +29,10 @@ struct poll_fetch {
 	bool		 paused;
 	bool		 gzip_expected;	/* labelled as gzip: the first bytes must be */
 	size_t		 seen;		/* bytes of this answer */
+	unsigned	 requests;	/* of this worker, this one included */
+	uint64_t	 request_hash;	/* of what is asked for */
+	bool		 asked;		/* with validators: a 304 may come */
+	struct hash_stream *body_hash;	/* owned; of the bytes as they come, NULL if not wanted */
 	/* copy of the worker's request */
 	char		 method[8], path[CS_PATH_MAX];
 	char		 names[CS_HEADERS_MAX][64], values[CS_HEADERS_MAX][1024];
@@ -39,7 +45,98 @@ struct poll_fetch {
 	enum cs_slot	 slot;
 	char		 slot_name[64];
 	char		 slot_setting[48];
+	bool		 conditional;	/* it is the whole list, says the plug-in */
 };
+
+/* --- what was read before ------------------------------------------------------------ */
+
+/* Whether this answer is the whole list, and the one that counts. */
+static bool
+fetch_is_list(const struct poll_fetch *f)
+{
+	return f->conditional && f->requests == 1 && !f->poll->second && f->poll->kind == CS_POLL_FULL;
+}
+
+/* What is asked for, address included: validators of one list mean nothing to another. */
+static uint64_t
+fetch_request_hash(const struct poll_fetch *f)
+{
+	const struct registry *registry = f->poll->registry;
+	struct hash_stream *stream = hash_stream_new(store_hash_key(registry->engine->store));
+	uint64_t hash;
+
+	if (stream == NULL)
+		return 0;
+	hash_stream_add(stream, registry->config->url, strlen(registry->config->url) + 1);
+	hash_stream_add(stream, f->method, strlen(f->method) + 1);
+	hash_stream_add(stream, f->path, strlen(f->path) + 1);
+	for (size_t i = 0; i < f->header_count; i++) {
+		hash_stream_add(stream, f->names[i], strlen(f->names[i]) + 1);
+		hash_stream_add(stream, f->values[i], strlen(f->values[i]) + 1);
+	}
+	if (f->body != NULL)
+		hash_stream_add(stream, f->body, f->body_len);
+	hash = hash_stream_end(stream);
+	hash_stream_free(stream);
+	return hash;
+}
+
+/* The proven snapshot's validator if it is of this very request; else NULL. */
+static const struct validator *
+fetch_known(const struct poll_fetch *f)
+{
+	const struct registry *registry = f->poll->registry;
+
+	return fetch_is_list(f) && registry->identity == f->poll->identity &&
+	    validator_fits(&registry->validator, f->request_hash) ? &registry->validator : NULL;
+}
+
+/* A list older than the one read before is a copy left somewhere, or a file taken back (F13). */
+static bool
+fetch_time_ok(struct poll_fetch *f, int64_t time_s)
+{
+	struct poll *poll = f->poll;
+	const struct registry *registry = poll->registry;
+
+	if (!poll->forced && registry->identity == poll->identity && time_s < registry->source_time_s) {
+		poll_source_failed(poll, CS_E_REMOTE, 0,
+		    "the list is older than the one read before; `certsync sync NAME --full` takes it all the same");
+		return false;
+	}
+	if (!poll->second)
+		poll->source_time_s = time_s;
+	return true;
+}
+
+/* false: it must not be read; the poll has ended. */
+static bool
+fetch_note_head(struct poll_fetch *f, const struct http_head *head)
+{
+	struct poll *poll = f->poll;
+	int64_t time_s;
+
+	if (!f->conditional || f->requests != 1)
+		return true;
+	if (http_date_parse(head->last_modified, &time_s) && !fetch_time_ok(f, time_s))
+		return false;
+	if (!fetch_is_list(f))
+		return true;
+	(void)text_copy(poll->validator.etag, sizeof(poll->validator.etag), head->etag);
+	(void)text_copy(poll->validator.last_modified, sizeof(poll->validator.last_modified), head->last_modified);
+	hash_stream_free(f->body_hash);
+	f->body_hash = hash_stream_new(store_hash_key(poll->registry->engine->store));
+	return true;
+}
+
+/* The whole list has come. */
+static void
+fetch_note_end(struct poll_fetch *f)
+{
+	if (!fetch_is_list(f))
+		return;
+	f->poll->validator.request = f->request_hash;
+	f->poll->validator.body = f->body_hash != NULL ? hash_stream_end(f->body_hash) : 0;
+}
 
 /* --- the answer ------------------------------------------------------------------- */
 
@@ -63,7 +160,7 @@ fetch_code_failed(struct poll_fetch *f, unsigned code, int64_t retry_after_s)
 	(void)snprintf(text, sizeof(text), "the registry answered with HTTP %u%s", code,
 	    rc == CS_E_AUTH ? ": the credential was refused or has expired" :
 	    code == 404 ? ": nothing at that address, check `url`" : "");
-	poll_fail(poll, rc, retry_after_s > 0 ? now_s + retry_after_s : 0, text);
+	poll_source_failed(poll, rc, retry_after_s > 0 ? now_s + retry_after_s : 0, text);
 }
 
 static enum http_go
@@ -73,15 +170,23 @@ fetch_on_head(void *arg, const struct http_head *head)
 	struct poll *poll = f->poll;
 	struct cs_response response = { .code = head->code, .content_type = head->content_type };
 
+	if (head->code == 304 && f->asked) {
+		poll_fetch_cancel(poll);
+		poll_is_unchanged(poll);
+		return HTTP_GO_STOP;
+	}
 	if (!fetch_code_wanted(f, head->code)) {
-		/* poll_fail() cancels this fetch: nothing more comes from it. */
+		/* poll_source_failed() cancels this fetch: nothing more comes from it. */
 		fetch_code_failed(f, head->code, head->retry_after_s);
 		return HTTP_GO_STOP;
 	}
+	/* A file says its age elsewhere, and has none of these fields. */
+	if (head->code == 200 && !fetch_note_head(f, head))
+		return HTTP_GO_STOP;
 	f->gzip_expected = head->encoding == HTTP_ENCODING_GZIP;
 	f->seen = 0;
 	if (!worker_send_response(poll->worker, &response)) {
-		poll_fail(poll, CS_E_REMOTE, 0, "the worker takes no answer");
+		poll_source_failed(poll, CS_E_REMOTE, 0, "the worker takes no answer");
 		return HTTP_GO_STOP;
 	}
 	return HTTP_GO_ON;
@@ -94,12 +199,14 @@ fetch_on_data(void *arg, const char *bytes, size_t len)
 	struct poll *poll = f->poll;
 
 	if (f->gzip_expected && f->seen == 0 && (unsigned char)bytes[0] != 0x1f) {
-		poll_fail(poll, CS_E_INPUT, 0, "the answer is labelled gzip and is not");
+		poll_source_failed(poll, CS_E_INPUT, 0, "the answer is labelled gzip and is not");
 		return HTTP_GO_STOP;
 	}
 	f->seen += len;
+	if (f->body_hash != NULL)
+		hash_stream_add(f->body_hash, bytes, len);
 	if (worker_send_data(poll->worker, bytes, len) < 0) {
-		poll_fail(poll, CS_E_REMOTE, 0, "the worker takes no more of the answer");
+		poll_source_failed(poll, CS_E_REMOTE, 0, "the worker takes no more of the answer");
 		return HTTP_GO_STOP;
 	}
 	if (worker_credit(poll->worker) >= FETCH_RESUME_BYTES)
@@ -121,11 +228,12 @@ fetch_on_done(void *arg, const struct http_result *result)
 	f->paused = false;
 	if (result->outcome != HTTP_OK) {
 		(void)snprintf(text, sizeof(text), "%s: %.400s", http_outcome_name(result->outcome), result->text);
-		poll_fail(poll, CS_E_REMOTE, result->retry_after_s > 0 ? now_s + result->retry_after_s : 0, text);
+		poll_source_failed(poll, CS_E_REMOTE, result->retry_after_s > 0 ? now_s + result->retry_after_s : 0, text);
 		return;
 	}
+	fetch_note_end(f);
 	if (!worker_send_end(poll->worker))
-		poll_fail(poll, CS_E_REMOTE, 0, "the worker takes no end of the answer");
+		poll_source_failed(poll, CS_E_REMOTE, 0, "the worker takes no end of the answer");
 }
 
 static const struct http_events fetch_events = {
@@ -146,7 +254,46 @@ poll_on_credit(void *arg, size_t credit)
 		source_resume(f->file);
 }
 
+void
+poll_fetch_cancel(struct poll *poll)
+{
+	struct poll_fetch *f = poll->fetch;
+
+	timer_cancel(&f->delay);
+	if (f->http != NULL)
+		http_cancel(f->http);
+	if (f->file != NULL)
+		source_cancel(f->file);
+	f->http = NULL;
+	f->file = NULL;
+	f->paused = false;
+	f->requests = 0;
+	hash_stream_free(f->body_hash);
+	f->body_hash = NULL;
+}
+
 /* --- from a file -------------------------------------------------------------------- */
+
+/* false: it is not to be read; the poll has ended or is unchanged. */
+static bool
+fetch_file_ok(struct poll_fetch *f, const struct source_file *file)
+{
+	struct poll *poll = f->poll;
+	const struct validator *known = fetch_known(f);
+	uint64_t name = hash64(store_hash_key(poll->registry->engine->store), file->name, strlen(file->name));
+
+	poll->same_file = known != NULL && validator_is_file(known, name, file);
+	if (poll->same_file && poll->conditional) {
+		poll_is_unchanged(poll);
+		return false;
+	}
+	if (!f->conditional)
+		return true;
+	if (!fetch_time_ok(f, file->as_of_s))
+		return false;
+	validator_set_file(&poll->validator, name, file);
+	return true;
+}
 
 static void
 fetch_file(struct poll_fetch *f)
@@ -158,7 +305,11 @@ fetch_file(struct poll_fetch *f)
 	struct err err = { "" };
 
 	if (source_pick(config->url, config->settle_ms / 1000, engine_now_s(poll->registry->engine), &file, &err) != 0) {
-		poll_fail(poll, CS_E_REMOTE, 0, err.text);
+		poll_source_failed(poll, CS_E_REMOTE, 0, err.text);
+		return;
+	}
+	if (!fetch_file_ok(f, &file)) {
+		source_file_close(&file);
 		return;
 	}
 	log_debug("connector %s: reading %s, %" PRIu64 " bytes", poll->registry->name,
@@ -169,7 +320,7 @@ fetch_file(struct poll_fetch *f)
 	}
 	f->file = source_start(poll->loop, &file, FETCH_ENCODED_MAX, &fetch_events, f, &err);
 	if (f->file == NULL)
-		poll_fail(poll, CS_E_REMOTE, 0, err.text);
+		poll_source_failed(poll, CS_E_REMOTE, 0, err.text);
 }
 
 /* --- over HTTP ------------------------------------------------------------------------ */
@@ -239,12 +390,27 @@ fetch_secret(struct poll_fetch *f, char secret[FETCH_SECRET_MAX], struct err *er
 	return config_secret_read(&ref, secret, FETCH_SECRET_MAX, err) == 0;
 }
 
+/* Asks "only if changed", where that may be asked. */
+static void
+fetch_validators(struct poll_fetch *f, struct http_field *fields, size_t *n)
+{
+	const struct validator *known = f->poll->conditional ? fetch_known(f) : NULL;
+
+	f->asked = known != NULL && (known->etag[0] != '\0' || known->last_modified[0] != '\0');
+	if (!f->asked)
+		return;
+	if (known->etag[0] != '\0')
+		fields[(*n)++] = (struct http_field){ .name = "If-None-Match", .value = known->etag };
+	if (known->last_modified[0] != '\0')
+		fields[(*n)++] = (struct http_field){ .name = "If-Modified-Since", .value = known->last_modified };
+}
+
 /* false: err says why; nothing was started. */
 static bool
 fetch_http(struct poll_fetch *f, struct err *err)
 {
 	const struct config_connector *config = f->poll->registry->config;
-	struct http_field fields[CS_HEADERS_MAX];
+	struct http_field fields[CS_HEADERS_MAX + 2];
 	char secret[FETCH_SECRET_MAX];
 	struct buf url;
 	struct http_request request = {
@@ -260,6 +426,7 @@ fetch_http(struct poll_fetch *f, struct err *err)
 		return false;
 	for (size_t i = 0; i < f->header_count; i++)
 		fields[i] = (struct http_field){ .name = f->names[i], .value = f->values[i] };
+	fetch_validators(f, fields, &request.field_count);
 	buf_init(&url, HTTP_URL_MAX);
 	fetch_url(f, secret, &url);
 	request.url = buf_str(&url);
@@ -278,26 +445,14 @@ fetch_http(struct poll_fetch *f, struct err *err)
 	return f->http != NULL;
 }
 
-/* The end of the budget's day, when the next request is allowed. */
-static int64_t
-fetch_budget_reset_s(const struct registry *registry, int64_t now_s)
-{
-	return zone_day_end_s(registry->config->budget_zone, zone_date(registry->config->budget_zone, now_s));
-}
-
 static bool
 fetch_budget(struct poll_fetch *f)
 {
 	struct registry *registry = f->poll->registry;
-	int64_t now_s = engine_now_s(registry->engine);
-	int64_t today = cs_date_days(zone_date(registry->config->budget_zone, now_s));
 
-	if (quota_take(&registry->quota, today, (uint32_t)registry->config->daily_budget, f->cost)) {
-		/* Before the request, so that a crash cannot spend it twice. */
-		registry_save_now(registry);
+	if (budget_take(registry, f->cost, f->poll->kind == CS_POLL_LOOKUP))
 		return true;
-	}
-	poll_fail(f->poll, CS_E_QUOTA, fetch_budget_reset_s(registry, now_s), "the daily budget is spent");
+	poll_source_failed(f->poll, CS_E_REMOTE, 0, "the daily budget is spent");
 	return false;
 }
 
@@ -314,7 +469,7 @@ fetch_go(void *arg)
 	if (!fetch_budget(f))
 		return;
 	if (!fetch_http(f, &err))
-		poll_fail(f->poll, CS_E_CONFIG, 0, err.text);
+		poll_source_failed(f->poll, CS_E_CONFIG, 0, err.text);
 }
 
 /* --- the request ------------------------------------------------------------------------ */
@@ -345,6 +500,7 @@ fetch_copy(struct poll_fetch *f, const struct cs_request *in)
 	f->max_body = in->max_body;
 	f->cost = in->cost > 0 ? in->cost : 1;
 	f->slot = in->slot;
+	f->conditional = in->conditional;
 	return ok && text_copy(f->slot_setting, sizeof(f->slot_setting), in->slot_setting != NULL ? in->slot_setting : "");
 }
 
@@ -354,9 +510,11 @@ poll_on_request(void *arg, const struct cs_request *request)
 	struct poll *poll = arg;
 
 	if (!fetch_copy(poll->fetch, request)) {
-		poll_fail(poll, CS_E_LIMIT, 0, "the plug-in's request is too large");
+		poll_source_failed(poll, CS_E_LIMIT, 0, "the plug-in's request is too large");
 		return;
 	}
+	poll->fetch->requests++;
+	poll->fetch->request_hash = fetch_request_hash(poll->fetch);
 	/* `timeout` is for the registry's work, not for a wait that its plug-in asks for. */
 	timer_set_ms(&poll->deadline, poll->registry->config->timeout_ms + request->delay_ms);
 	timer_set_ms(&poll->fetch->delay, request->delay_ms);
@@ -382,6 +540,7 @@ poll_fetch_fini(struct poll *poll)
 	timer_fini(&f->delay);
 	if (f->file != NULL)
 		source_cancel(f->file);
+	hash_stream_free(f->body_hash);
 	http_free(f->client);
 	free(f->body);
 	free(f);

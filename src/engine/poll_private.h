@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * poll_private.h -- one poll under way, shared by poll.c, poll_fetch.c and
- * poll_stage.c only.
+ * poll_private.h -- one poll under way, shared by the files poll*.c only.
  */
 #ifndef ENGINE_POLL_PRIVATE_H
 #define ENGINE_POLL_PRIVATE_H
@@ -18,6 +17,7 @@
 struct poll_waiter {
 	poll_fn	*fn;
 	void	*arg;
+	bool	 next;		/* waits for the poll after this one */
 };
 
 struct poll_fetch;	/* poll_fetch.c */
@@ -35,7 +35,14 @@ struct poll {
 	struct registry	*registry;
 	struct loop	*loop;
 	enum cs_poll_kind kind;
+	bool		 conditional;	/* requests may carry validators */
+	bool		 next, next_full; /* another one follows at once, whole perhaps */
+	bool		 forced;	/* an operator wants it whole, whatever it says of its age */
+	uint64_t	 identity;	/* registry_identity() at its start */
 	int64_t		 started_s, started_ms;
+	enum registry_state state_before; /* a look-up leaves it as it was */
+	const char	**numbers;	/* of a look-up: normalised; owned with their texts */
+	size_t		 number_count;
 	struct worker	*worker;
 	bool		 worker_done;
 	bool		 ended;		/* told everybody; only replies are awaited */
@@ -44,8 +51,13 @@ struct poll {
 	struct poll_waiter waiters[POLL_WAITERS_MAX];
 	size_t		 waiter_count;
 	struct feed_facts facts;
-	uint64_t	 content[2];	/* sums over the records of the feed */
 	enum feed_worth	 worth;
+	bool		 unchanged;	/* the proven snapshot once more: 304, the file or bytes read before */
+	bool		 unread;	/* and the registry or the file's name says so, nothing was read */
+	bool		 same_file;	/* it reads the file that the proven snapshot was read from */
+	struct validator validator;	/* of what this poll reads */
+	int64_t		 source_time_s;	/* what the list says of its own age; 0: nothing */
+	int64_t		 retry_at_s;	/* what the registry asked for although the poll goes on */
 	char		*checkpoint;	/* owned; the worker's new one */
 	size_t		 checkpoint_len;
 	struct poll_fetch *fetch;	/* owned */
@@ -67,12 +79,30 @@ struct poll {
 	bool		 out_of_memory;
 	struct buf	 line;
 	uint64_t	 bad_numbers;	/* records whose number cannot be compared */
+	struct snapshot	*fresh;		/* owned: only aliases, of records staged */
+
+	/* the second download (poll_twice.c) */
+	bool		 tried_twice;
+	bool		 second;	/* it runs: nothing is staged, a failure ends only it */
+	struct feed_sum	 sum, second_sum; /* of the records of both */
 };
 
 void	poll_fail(struct poll *, enum cs_rc, int64_t retry_at_s, const char *text);
+/* The same for what the registry or the worker did: of a second download it ends only that. */
+void	poll_source_failed(struct poll *, enum cs_rc, int64_t retry_at_s, const char *text);
+/* Starts its worker, for the first or the second time. */
+void	poll_worker_start(struct poll *);
+/* Drops what is staged and keeps the last snapshot: the feed is refused whole. */
+void	poll_refuse(struct poll *, const char *why);
+/* Tells everybody who waits; the poll is gone afterwards. */
+void	poll_end(struct poll *, enum poll_result, const char *text);
 bool	poll_write_done(struct poll *);
+
+/* poll_judge.c: what it is worth. */
 void	poll_judge(struct poll *);
 void	poll_commit(struct poll *);
+/* The registry says that nothing has changed: ends the worker and commits that. */
+void	poll_is_unchanged(struct poll *);
 store_fn poll_ignore;
 
 /* poll_fetch.c: requests of the worker, answers of the registry. */
@@ -80,9 +110,15 @@ int	poll_fetch_init(struct poll *);
 void	poll_fetch_fini(struct poll *);
 void	poll_on_request(void *poll, const struct cs_request *);
 void	poll_on_credit(void *poll, size_t credit);
+/* Ends the request in hand without a word. */
+void	poll_fetch_cancel(struct poll *);
+
+/* poll_twice.c: a feed without proof is read again if its absences would count. */
+bool	poll_wants_twice(const struct poll *);
+void	poll_twice_start(struct poll *);
+void	poll_twice_done(struct poll *, const char *failure);
 
 /* poll_refused.c: what a feed says as a whole. */
-void	poll_content_add(struct poll *, uint64_t field, uint64_t content);
 bool	poll_is_accepted(const struct poll *);
 void	poll_refused_note(struct poll *, const char *why);
 void	poll_refused_clear(struct registry *);

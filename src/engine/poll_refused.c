@@ -16,24 +16,12 @@
 #include "core/plan.h"
 #include "engine/poll_private.h"
 
-/* The sum does not depend on the order; the second catches what the first may miss. */
-void
-poll_content_add(struct poll *poll, uint64_t field, uint64_t content)
-{
-	const uint8_t *key = store_hash_key(poll->registry->engine->store);
-	uint64_t both[2] = { field, content };
-
-	both[0] = hash64(key, both, sizeof(both));
-	poll->content[0] += both[0];
-	poll->content[1] += hash64(key, both, sizeof(both));
-}
-
 static void
 content_hash(const struct poll *poll, char out[PLAN_HASH_SIZE])
 {
 	char text[80];
-	int n = snprintf(text, sizeof(text), "%016" PRIx64 "%016" PRIx64 " %" PRIu64, poll->content[0],
-	    poll->content[1], poll->facts.records);
+	int n = snprintf(text, sizeof(text), "%016" PRIx64 "%016" PRIx64 " %" PRIu64, poll->sum.sums[0],
+	    poll->sum.sums[1], poll->facts.records);
 
 	if (hash_sha256_hex(text, (size_t)n, out) != 0)
 		out[0] = '\0';

@@ -143,6 +143,16 @@ stage_record(const struct registry *registry, const struct cs_record *in, struct
 	return true;
 }
 
+/* What has just been staged can be found by its aliases before it is in the mirror. */
+static bool
+stage_note_aliases(struct poll *poll, uint64_t field, const struct record *record)
+{
+	for (size_t i = 0; i < record->alias_count; i++)
+		if (snapshot_alias_add(poll->fresh, registry_hash(poll->registry, record->aliases[i]), field) != 0)
+			return false;
+	return true;
+}
+
 void
 poll_on_record(void *arg, const struct cs_record *in)
 {
@@ -152,7 +162,8 @@ poll_on_record(void *arg, const struct cs_record *in)
 	struct record record;
 	uint64_t field, content;
 
-	poll->facts.records++;
+	if (!poll->second)
+		poll->facts.records++;
 	if (!stage_record(registry, in, &record, number, aliases)) {
 		if (poll->bad_numbers++ == 0)
 			log_warn("connector %s: poll %" PRId64 ": a record's number has characters no number has; it is left out",
@@ -167,10 +178,10 @@ poll_on_record(void *arg, const struct cs_record *in)
 	}
 	field = registry_hash(registry, number);
 	content = hash64(store_hash_key(registry->engine->store), poll->line.data, poll->line.len);
-	poll_content_add(poll, field, content);
-	if (snapshot_poll_seen(registry->snapshot, field, content))
+	feed_sum_add(poll->second ? &poll->second_sum : &poll->sum, field, content);
+	if (poll->second || snapshot_poll_seen(registry->snapshot, field, content))
 		return;
-	if (!poll_stage_line(poll, field, '+', poll->line.data))
+	if (!stage_note_aliases(poll, field, &record) || !poll_stage_line(poll, field, '+', poll->line.data))
 		poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
 }
 

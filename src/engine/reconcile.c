@@ -223,7 +223,7 @@ connector_fill(struct decide_connector *out, const struct registry *registry, in
 		.held = registry_is_held(registry),
 		.stale = registry_is_stale(registry, now_s) || clock_doubted(registry->engine),
 		.negatives_count = (registry->description != NULL && registry->description->unique_rows) ||
-		    (registry->last_proven_s != 0 && registry->last_proven_s == registry->last_complete_s),
+		    registry->proven,
 		.grace_days = config->grace_days,
 		.expiry_evidence_s = registry->engine->config->expiry_evidence_ms / 1000,
 		.absence = config->absence,

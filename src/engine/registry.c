@@ -19,7 +19,7 @@
 #include "engine/poll.h"
 #include "worker/spawn.h"
 
-/* A number that the last feed without proof did not list. */
+/* A number that the last feed without proof did not list, or that was seen since. */
 struct last_seen {
 	uint64_t	 number;
 	int64_t		 seen_s;
@@ -78,7 +78,7 @@ registry_on_timer(void *arg)
 	}
 	if (registry->description == NULL && registry->describing == NULL)
 		registry_describe(registry, registry_on_late_description, registry->engine);
-	else if (poll_start(registry, true, NULL, NULL) != 0)
+	else if (poll_start(registry, false, NULL, NULL) != 0)
 		registry_schedule(registry);
 }
 
@@ -358,6 +358,17 @@ registry_seen_s(const struct registry *registry, uint64_t number)
 }
 
 void
+registry_note_seen(struct registry *registry, uint64_t number, int64_t seen_s)
+{
+	struct last_seen *s;
+
+	registry_set_last_seen(registry, number, seen_s);
+	HASH_FIND(hh, registry->last_seen, &number, sizeof(number), s);
+	if (s != NULL)
+		s->seen_s = seen_s;
+}
+
+void
 registry_set_last_seen(struct registry *registry, uint64_t number, int64_t seen_s)
 {
 	struct last_seen *s;
@@ -383,21 +394,32 @@ registry_is_held(const struct registry *registry)
 	return hold_is_held(registry->hold);
 }
 
+int64_t
+registry_stale_after_s(const struct registry *registry)
+{
+	const struct config_connector *config = registry->config;
+	bool deltas = registry->description != NULL && registry->checkpoint != NULL &&
+	    (registry->description->kinds & CS_KIND(CS_POLL_DELTA)) != 0;
+
+	/* Between two full polls nothing is complete, and nothing stale. */
+	return (config->stale_after_ms + (deltas ? config->full_interval_ms : 0)) / 1000;
+}
+
 bool
 registry_is_stale(const struct registry *registry, int64_t now_s)
 {
 	return registry->last_complete_s == 0 ||
-	    now_s - registry->last_complete_s > registry->config->stale_after_ms / 1000;
+	    now_s - registry->last_complete_s > registry_stale_after_s(registry);
 }
 
 /* --- the stored state ----------------------------------------------------------- */
 
-#define NUMBERS 13	/* of the internal hash, in the order of number_names */
+#define NUMBERS 16	/* of the internal hash, in the order of number_names */
 
 static const char *const number_names[NUMBERS] = {
 	"poll", "last_attempt", "last_success", "last_complete", "last_proven",
 	"next_poll", "retry_at", "failures", "unseen", "quota_day", "quota_used",
-	"paused", "paused_since"
+	"paused", "paused_since", "last_whole", "source_time", "proven"
 };
 
 static void
@@ -407,11 +429,14 @@ registry_save_internal(struct registry *registry, struct store_txn *txn)
 		registry->poll_number, registry->last_attempt_s, registry->last_success_s,
 		registry->last_complete_s, registry->last_proven_s, registry->next_poll_s,
 		registry->retry_at_s, registry->failures, (int64_t)registry->unseen,
-		registry->quota.day, registry->quota.used, registry->pause.total_s, registry->pause.since_s
+		registry->quota.day, registry->quota.used, registry->pause.total_s, registry->pause.since_s,
+		registry->last_whole_s, registry->source_time_s, registry->proven
 	};
-	char texts[NUMBERS][24], revision[12], *text;
-	json_t *refused;
-	const char *words[2 + 2 * NUMBERS + 8] = { "HSET" };
+	char texts[NUMBERS][24], revision[12], identity[17], checkpoint[2 * CS_CHECKPOINT_MAX + 1];
+	const char *words[2 + 2 * NUMBERS + 16] = { "HSET" };
+	json_t *refused = registry->refused.hash[0] != '\0' ? poll_refused_json(registry) : NULL;
+	char *refused_text = refused != NULL ? json_dumps(refused, JSON_COMPACT) : NULL;
+	struct buf validator;
 	key_buf key;
 	size_t n = 2;
 
@@ -432,14 +457,23 @@ registry_save_internal(struct registry *registry, struct store_txn *txn)
 	words[n++] = registry->proof;
 	words[n++] = "error";
 	words[n++] = registry->error;
-	store_txn_cmd(txn, n, words);
-	refused = registry->refused.hash[0] != '\0' ? poll_refused_json(registry) : NULL;
-	text = refused != NULL ? json_dumps(refused, JSON_COMPACT) : NULL;
-	store_txn_cmd(txn, 4, (const char *[]){ "HSET", key, "refused", text != NULL ? text : "" });
-	free(text);
-	json_decref(refused);
+	words[n++] = "identity";
+	words[n++] = registry_field(registry->identity, identity);
+	buf_init(&validator, VALIDATOR_TEXT_MAX);
+	validator_encode(&registry->validator, &validator);
+	words[n++] = "validator";
+	words[n++] = buf_str(&validator);
+	words[n++] = "refused";
+	words[n++] = refused_text != NULL ? refused_text : "";
+	/* In hex: it may hold any byte, and NUL ends a word. */
 	if (registry->checkpoint != NULL)
-		store_txn_cmd(txn, 4, (const char *[]){ "HSET", key, "checkpoint", registry->checkpoint });
+		text_hex(registry->checkpoint, registry->checkpoint_len, checkpoint);
+	words[n++] = "checkpoint";
+	words[n++] = registry->checkpoint != NULL ? checkpoint : "";
+	store_txn_cmd(txn, n, words);
+	buf_free(&validator);
+	free(refused_text);
+	json_decref(refused);
 }
 
 void
@@ -484,6 +518,25 @@ registry_save_now(struct registry *registry)
 	store_txn_send(registry->engine->store, &txn, registry_on_saved, NULL);
 }
 
+static void
+registry_restore_checkpoint(struct registry *registry, const char *hex, size_t len)
+{
+	char *bytes = len > 0 && len % 2 == 0 && len / 2 <= CS_CHECKPOINT_MAX ? malloc(len / 2) : NULL;
+
+	free(registry->checkpoint);
+	registry->checkpoint = NULL;
+	registry->checkpoint_len = 0;
+	if (bytes == NULL)
+		return;		/* without it the next poll is a full one */
+	for (size_t i = 0; i < len / 2; i++) {
+		char pair[3] = { hex[2 * i], hex[2 * i + 1], '\0' };
+
+		bytes[i] = (char)strtoul(pair, NULL, 16);
+	}
+	registry->checkpoint = bytes;
+	registry->checkpoint_len = len / 2;
+}
+
 void
 registry_restore(struct registry *registry, const struct redis_reply *reply)
 {
@@ -508,6 +561,13 @@ registry_restore(struct registry *registry, const struct redis_reply *reply)
 	registry->seen_unknown = registry->unseen > 0;
 	registry->quota = (struct quota){ .day = values[9], .used = (uint32_t)values[10] };
 	registry->pause = (struct pause){ .total_s = values[11], .since_s = values[12] };
+	registry->last_whole_s = values[13];
+	registry->source_time_s = values[14];
+	registry->proven = values[15] != 0;
+	text = redis_reply_str(redis_reply_field(reply, "identity"), NULL);
+	registry->identity = text != NULL ? strtoull(text, NULL, 16) : 0;
+	text = redis_reply_str(redis_reply_field(reply, "validator"), NULL);
+	(void)validator_decode(text != NULL ? text : "", &registry->validator);
 	text = redis_reply_str(redis_reply_field(reply, "pending"), NULL);
 	(void)text_copy(registry->pending, sizeof(registry->pending), text != NULL ? text : "");
 	text = redis_reply_str(redis_reply_field(reply, "proof"), NULL);
@@ -519,11 +579,7 @@ registry_restore(struct registry *registry, const struct redis_reply *reply)
 	text = redis_reply_str(redis_reply_field(reply, "refused"), NULL);
 	poll_refused_parse(registry, text != NULL ? text : "");
 	text = redis_reply_str(redis_reply_field(reply, "checkpoint"), &len);
-	if (text != NULL && len <= CS_CHECKPOINT_MAX) {
-		free(registry->checkpoint);
-		registry->checkpoint = strndup(text, len);
-		registry->checkpoint_len = registry->checkpoint != NULL ? len : 0;
-	}
+	registry_restore_checkpoint(registry, text != NULL ? text : "", text != NULL ? len : 0);
 }
 
 void
@@ -531,22 +587,4 @@ registry_set_state(struct registry *registry, enum registry_state state, const c
 {
 	registry->state = state;
 	(void)snprintf(registry->error, sizeof(registry->error), "%s", error);
-}
-
-void
-registry_schedule(struct registry *registry)
-{
-	struct schedule_input in = {
-		.now_s = engine_now_s(registry->engine),
-		.interval_s = registry->config->interval_ms >= 1000 ? registry->config->interval_ms / 1000 : 1,
-		.last_success_s = registry->last_success_s,
-		.failures = registry->failures,
-		.retry_at_s = registry->retry_at_s
-	};
-	uint8_t random[HASH_KEY_BYTES] = { 0 };
-
-	(void)hash_key_random(random);
-	memcpy(&in.random, random, sizeof(in.random));
-	registry->next_poll_s = schedule_next(&in);
-	timer_set_ms(&registry->timer, (registry->next_poll_s - in.now_s) * 1000);
 }

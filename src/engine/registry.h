@@ -20,6 +20,7 @@
 #include "core/schedule.h"
 #include "core/snapshot.h"
 #include "engine/engine.h"
+#include "engine/validator.h"
 #include "worker/message.h"
 
 enum registry_state { REGISTRY_IDLE = 0, REGISTRY_POLLING, REGISTRY_HELD, REGISTRY_BACKOFF, REGISTRY_STOPPED };
@@ -70,6 +71,11 @@ struct registry {
 	int64_t		 poll_number;	/* of the last poll begun */
 	int64_t		 last_attempt_s, last_success_s, last_complete_s, last_proven_s;
 	int64_t		 next_poll_s, retry_at_s;
+	int64_t		 last_whole_s;	/* when a list was last read whole, not only asked whether it changed */
+	int64_t		 source_time_s;	/* what the last whole list says of its own age; 0: nothing */
+	bool		 proven;	/* the mirror is a proven snapshot, refreshed perhaps */
+	uint64_t	 identity;	/* of plug-in and settings at the last full poll; 0: none yet */
+	struct validator validator;	/* of the proven snapshot */
 	unsigned	 failures;	/* in a row */
 	uint64_t	 unseen;	/* known records the last unproven feed did not list */
 	bool		 seen_unknown;	/* which ones is not known since the restart */
@@ -112,12 +118,16 @@ uint64_t registry_hash(const struct registry *, const char *text);
 const char *registry_field(uint64_t hash, char out[17]);
 /* When a record of the number was last listed by a complete poll. */
 int64_t	registry_seen_s(const struct registry *, uint64_t number);
+/* Notes that a look-up or a delta has just seen the number. */
+void	registry_note_seen(struct registry *, uint64_t number, int64_t seen_s);
 /* Notes or forgets (0) that a number was missing from an unproven feed since. */
 void	registry_set_last_seen(struct registry *, uint64_t number, int64_t seen_s);
 /* Forgets all, or with a snapshot those that its running poll has seen. */
 void	registry_clear_last_seen(struct registry *, const struct snapshot *unseen_in);
 /* Whether changes for the worse wait for an operator. */
 bool	registry_is_held(const struct registry *);
+/* How old the last complete poll may be: `stale_after`, and full_interval where only changes are read between. */
+int64_t	registry_stale_after_s(const struct registry *);
 bool	registry_is_stale(const struct registry *, int64_t now_s);
 
 /* Appends the commands that store its state, public and internal. */
@@ -129,5 +139,11 @@ void	registry_restore(struct registry *, const struct redis_reply *);
 void	registry_set_state(struct registry *, enum registry_state, const char *error);
 /* Sets the timer for the next poll. */
 void	registry_schedule(struct registry *);
+/* The same after a start or reload: what was planned stands, unless settings or plug-in have changed. */
+void	registry_reschedule(struct registry *);
+/* Hash of what a list is read by: plug-in with its revision, address, settings.  Never 0. */
+uint64_t registry_identity(const struct registry *);
+/* Whether another plug-in revision or other settings read the last full list. */
+bool	registry_has_changed(const struct registry *);
 
 #endif /* ENGINE_REGISTRY_H */

@@ -14,6 +14,7 @@ import pytest
 import feeds
 from conftest import Lab
 from feeds import Rec, day
+from waiting import wait_until
 
 FIRMS = 40
 CLAIMED = 12
@@ -104,6 +105,10 @@ class World:
                             business_name=self.records[i].name)
         self.market.put("unlisted", source, number=source.number(900), business_name="Nobody")
         self.market.settle()
+        # Now somebody claims what the list lacks: it is read twice, and proven.
+        self.daemon.sync(source.name)
+        # A look-up, where there is one, comes after that.
+        wait_until(lambda: self.market.verdict("unlisted") == ("not_found", "number_unknown"), 15)
         self.lab.settle()
         self.harm = self.harmful()
 
@@ -143,7 +148,8 @@ def test_a_faulty_answer_changes_nothing(world, fault):
     records = world.market.connector(world.source.name)["records"]
     answer = answers(world.kind, world.harm)[fault]
     world.lab.registry.script({KINDS[world.kind]: [answer]})
-    world.daemon.sync_fails(world.source.name)
+    # Asked in full, so that a 304 answers nothing that was asked.
+    world.daemon.sync_fails(world.source.name, full=True)
     state = world.market.connector(world.source.name)
     assert state["error"], state
     assert state["state"] in ("backoff", "stopped"), state

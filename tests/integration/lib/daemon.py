@@ -169,6 +169,6 @@ class Daemon:
         assert answer["exit"] == (0 if result in ("committed", "unchanged") else 1), answer
         return result
 
-    def sync_fails(self, name):
-        """The same, of a poll that must not succeed: what was said."""
-        self.sync(name, expect=("failed", "refused"))
+    def sync_fails(self, name, **opts):
+        """The same, of a poll that must not succeed."""
+        self.sync(name, expect=("failed", "refused"), **opts)

@@ -29,6 +29,7 @@ class Source:
     unknown_number = "number_unknown"   # what becomes of a number that no feed has
     statuses = ("active", "unknown")
     has_alias = False
+    looks_up = False                # single numbers, before it says that there is none
     defaults = {"interval": "24h", "min_records": "1", "max_shrink": "0%", "max_growth": "0%"}
 
     def __init__(self, registry, directory):
@@ -68,6 +69,7 @@ class Sam(Source):
 
 class SamExtract(Sam):
     prefix = "/sam/"
+    looks_up = True
 
     def specific(self):
         key = self.directory / "sam.key"
@@ -97,7 +99,6 @@ class Texas(Source):
     type, category = "DVBE", "veteran"
     other_type, other_category = "WBE", "woman"
     types = tuple(feeds.TEXAS_CODES)
-    unknown_number = "awaiting_source"      # the list proves nothing
     statuses = tuple(feeds.TEXAS_STATUS)
     has_alias = True
     malformed = "123456789012"
@@ -119,7 +120,6 @@ class Nglcc(Source):
     plugin = "nglcc"
     type, category = "LGBTBE", "lgbtq"
     types = ("LGBTBE",)
-    unknown_number = "awaiting_source"      # nor does a roster
     statuses = ("active", "unknown", "suspended")
     malformed = "A*1"
     prefix = "/nglcc/"
@@ -150,6 +150,8 @@ class NglccXmlHttp(Nglcc):
 
 
 class NglccCsvFile(Nglcc):
+    unknown_number = "awaiting_source"      # a file read twice is one file: no proof
+
     def specific(self):
         return dict(self.table, url="file://%s" % (self.directory / "roster.csv"), settle="0s")
 
@@ -161,6 +163,8 @@ class NglccCsvFile(Nglcc):
 
 
 class NglccXmlFile(Nglcc):
+    unknown_number = "awaiting_source"
+
     def specific(self):
         return dict(self.table, url="file://%s" % (self.directory / "roster.xml"), settle="0s",
                     **self.xml)
