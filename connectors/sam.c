@@ -9,6 +9,7 @@
  *					      ^  | pending: ask again, later
  *					      +--+
  *	mode = monthly	START -> MONTHLY -> FINISHED
+ *	look-up		START -> LOOKUP (a page of ten, and the next) -> FINISHED
  *
  * One record per entity and SBA code: number is the UEI, alias the CAGE code.
  * - An SBA certification outlives the SAM registration: an inactive or expired
@@ -16,6 +17,9 @@
  * - The exit date is the last valid day; none is normal (HUBZone) and is never
  *   an expiry.  An unreadable one makes the record unknown.
  * - One code twice in a row with different dates gives a record each.
+ * - A look-up names up to ten UEIs in one request: ten rows are all that SAM
+ *   puts on a page, and an entity with EFT indicators has several.  Nothing
+ *   found proves nothing: an entity may keep out of the public search.
  * - What could not be read at all withholds every proof of the poll: then
  *   nothing is concluded from what seems to be missing.
  */
@@ -35,6 +39,10 @@
 #define DELAY_MAX_MS	(4 * 60 * 60 * INT64_C(1000))
 #define TOKEN_MAX	256
 #define TEXT_MAX	4096	/* start of a short answer; the known are < 1 KiB */
+#define LOOKUP_MAX	10	/* UEIs of one request */
+#define LOOKUP_PAGES	5	/* of it; an entity has a few rows at most */
+#define PAGE_ROWS	10	/* SAM's own limit */
+#define LOOKUP_BODY	(UINT64_C(8) << 20)	/* a page of whole entities is < 1 MiB */
 #define EXTRACT_CAP	1000000	/* records SAM puts into one extract at most */
 #define FILE_NAME_MAX	128
 
@@ -42,7 +50,7 @@
 #define JSON_DATES	"%Y-%m-%d | %Y-%m-%dT%H:%M:%S%f%Z | %m/%d/%Y"
 #define FILE_DATES	"%Y%m%d"
 
-enum step { START = 0, TRIGGER, DOWNLOAD, MONTHLY, FINISHED };
+enum step { START = 0, TRIGGER, DOWNLOAD, MONTHLY, LOOKUP, FINISHED };
 
 struct sam {
 	struct cs_poll	*poll;		/* lent until close */
@@ -51,7 +59,7 @@ struct sam {
 	bool		 monthly;
 	enum step	 step;
 	unsigned	 code;		/* HTTP code of the open answer */
-	unsigned	 asks;		/* downloads asked for */
+	unsigned	 asks;		/* downloads, or pages of a look-up, asked for */
 	int64_t		 delay_ms;	/* before the next one */
 	char		 token[TOKEN_MAX + 1];
 	char		 path[CS_PATH_MAX]; /* of the request, for next() */
@@ -192,6 +200,32 @@ document_push(struct sam *s, const char *buf, size_t len)
 	return CS_OK;
 }
 
+/* A page of a look-up: whether there is another. */
+static enum cs_rc
+lookup_end(struct sam *s)
+{
+	enum cs_rc rc;
+
+	if (s->json == NULL)
+		return cs_fail(s->poll, CS_E_INPUT, "the answer to a look-up is %s",
+		    s->text_len == 0 ? "empty" : "not JSON");
+	rc = cs_json_end(s->json);
+	s->json = cs_json_free(s->json);
+	if (rc != CS_OK)
+		return rc;
+	if (!s->has_total)
+		return cs_fail(s->poll, CS_E_INPUT, "a look-up without totalRecords");
+	if (s->entities < s->total) {
+		if (s->entities < (uint64_t)s->asks * PAGE_ROWS || s->asks == LOOKUP_PAGES)
+			return cs_fail(s->poll, CS_E_INPUT, "the look-up declares %llu "
+			    "entities, %llu came", (unsigned long long)s->total,
+			    (unsigned long long)s->entities);
+		return CS_OK;
+	}
+	s->step = FINISHED;
+	return book_end(&s->book);
+}
+
 static enum cs_rc
 document_end(struct sam *s)
 {
@@ -306,7 +340,7 @@ sam_push(void *state, const char *buf, size_t len)
 {
 	struct sam *s = state;
 
-	if (s->code == 200 && s->step == DOWNLOAD)
+	if (s->code == 200 && (s->step == DOWNLOAD || s->step == LOOKUP))
 		return document_push(s, buf, len);
 	if (s->code == 200 && s->step == MONTHLY)
 		return monthly_push(&s->file, buf, len);
@@ -322,7 +356,7 @@ sam_end(void *state)
 	switch (s->code) {
 	case 200:
 		return s->step == TRIGGER ? trigger_end(s) :
-		    s->step == DOWNLOAD ? document_end(s) : monthly_end(&s->file);
+		    s->step == LOOKUP ? lookup_end(s) : s->step == DOWNLOAD ? document_end(s) : monthly_end(&s->file);
 	case 400:
 		return bad_request(s);
 	case 429:
@@ -352,6 +386,25 @@ trigger_next(struct sam *s)
 	return CS_OK;
 }
 
+/* A UEI is letters and digits by its grammar: nothing in it needs an escape but the brackets. */
+static void
+lookup_next(struct sam *s)
+{
+	bool several = cs_lookup(s->poll, 1) != NULL;
+	int n = snprintf(s->path, sizeof(s->path), "/entity-information/%s/entities?ueiSAM=%s",
+	    s->version, several ? "%5B" : "");
+
+	for (size_t i = 0; i < LOOKUP_MAX && cs_lookup(s->poll, i) != NULL; i++)
+		n += snprintf(s->path + n, sizeof(s->path) - (size_t)n, "%s%s",
+		    i > 0 ? "~" : "", cs_lookup(s->poll, i));
+	snprintf(s->path + n, sizeof(s->path) - (size_t)n,
+	    "%s&includeSections=entityRegistration,coreData&page=%u&size=%d",
+	    several ? "%5D" : "", s->asks, PAGE_ROWS);
+	s->asks++;
+	s->has_total = false;
+	s->step = LOOKUP;
+}
+
 static enum cs_rc
 sam_next(void *state, struct cs_request *out)
 {
@@ -365,6 +418,12 @@ sam_next(void *state, struct cs_request *out)
 	};
 	switch (s->step) {
 	case START:
+		if (cs_kind(s->poll) == CS_POLL_LOOKUP) {
+			out->path = s->path;
+			out->max_body = LOOKUP_BODY;
+			lookup_next(s);
+			return CS_OK;
+		}
 		if (!s->monthly) {
 			out->path = s->path;
 			out->max_body = 65536;	/* a sentence */
@@ -377,6 +436,11 @@ sam_next(void *state, struct cs_request *out)
 		}
 		out->conditional = true;
 		s->step = MONTHLY;
+		return CS_OK;
+	case LOOKUP:
+		out->path = s->path;
+		out->max_body = LOOKUP_BODY;
+		lookup_next(s);
 		return CS_OK;
 	case DOWNLOAD:
 		snprintf(s->path, sizeof(s->path),
@@ -439,7 +503,8 @@ sam_open(void *state, const struct cs_settings *settings, struct cs_poll *poll)
 	s->monthly = strcmp(cs_setting(settings, "mode"), "monthly") == 0;
 	s->monthly_file = cs_setting(settings, "monthly_file");
 	s->delay_ms = cs_setting_int(settings, "extract_delay");
-	s->book.date_formats = s->monthly ? FILE_DATES : JSON_DATES;
+	s->book.date_formats = s->monthly && cs_kind(poll) != CS_POLL_LOOKUP ?
+	    FILE_DATES : JSON_DATES;
 	if (!programs_read(cs_setting(settings, "programs"), &s->book.wanted))
 		return cs_fail(poll, CS_E_CONFIG, "programs: not a list of "
 		    "8a, 8a-jv, hubzone, wosb, edwosb");
@@ -447,6 +512,9 @@ sam_open(void *state, const struct cs_settings *settings, struct cs_poll *poll)
 	    strspn(s->monthly_file, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop"
 	    "qrstuvwxyz0123456789._-") != strlen(s->monthly_file)))
 		return cs_fail(poll, CS_E_CONFIG, "monthly_file: not a file name");
+	/* Then the url is a file, somewhere, and not the API. */
+	if (cs_kind(poll) == CS_POLL_LOOKUP && s->monthly && s->monthly_file == NULL)
+		return cs_fail(poll, CS_E_CONFIG, "look-ups need the API as url");
 	return CS_OK;
 }
 
@@ -494,7 +562,8 @@ CS_API const struct cs_connector cs_connector_sam = {
 	.state_size = sizeof(struct sam),
 	.max_body = UINT64_C(2) << 30,
 	.max_records = 2000000,
-	.kinds = CS_KIND(CS_POLL_FULL),
+	.kinds = CS_KIND(CS_POLL_FULL) | CS_KIND(CS_POLL_LOOKUP),
+	.lookup_max = LOOKUP_MAX,
 	.proofs = CS_PROOF(CS_PROOF_TOTAL) | CS_PROOF(CS_PROOF_TRAILER) |
 	    CS_PROOF(CS_PROOF_CLOSED),
 	.settings = sam_settings,

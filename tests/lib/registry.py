@@ -9,6 +9,7 @@ prints its port on the first line and exits when its standard input closes.
 Files are read again for every request: replace one and the registry changed.
 
     /sam/entity-information/vN/entities           a sentence with a token
+    /sam/entity-information/vN/entities?ueiSAM=   those entities, ten a page
     /sam/entity-information/vN/download-entities  400 "in progress" N times
                                                   per token, then bare gzip
     /texas/hub_name.csv   /nglcc/roster.csv   /nglcc/roster.xml
@@ -45,6 +46,7 @@ import struct
 import subprocess
 import sys
 import threading
+import urllib.parse
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -192,12 +194,23 @@ class Handler(BaseHTTPRequestHandler):
             return None
         return self.answer(200, body, content_type, [("ETag", tag)])
 
-    def sam(self, what, token):
+    def sam_lookup(self, ueis, page):
+        """Ten entities a page, as SAM has it."""
+        data = json.loads(pathlib.Path(self.state.options.sam).read_bytes() or b"{}")
+        found = [e for e in data.get("entityData", ())
+                 if e["entityRegistration"]["ueiSAM"] in ueis]
+        body = json.dumps({"totalRecords": len(found),
+                           "entityData": found[10 * page:10 * page + 10]})
+        return self.answer(200, body.encode(), "application/json")
+
+    def sam(self, what, token, ueis=(), page=0):
         options = self.state.options
         if options.sam is None:
             return self.answer(404, b"no such list here\n", "text/plain")
         if options.api_key is not None and self.headers.get("X-Api-Key") != options.api_key:
             return self.answer(403, b'{"error":{"code":"API_KEY_INVALID"}}', "application/json")
+        if what == "entities" and ueis:
+            return self.sam_lookup(ueis, page)
         if what == "entities":
             sentence = TRIGGER % self.state.token_new()
             return self.answer(200, sentence.encode(), "text/plain")
@@ -215,8 +228,11 @@ class Handler(BaseHTTPRequestHandler):
         options = self.state.options
         match = re.fullmatch(r"/sam/entity-information/v[1-4]/(entities|download-entities)", path)
         if match:
+            asked = urllib.parse.parse_qs(query)
             token = re.search(r"(?:^|&)token=([A-Za-z0-9_-]+)", query)
-            return self.sam(match[1], token and token[1])
+            ueis = asked.get("ueiSAM", [""])[0].strip("[]").split("~")
+            return self.sam(match[1], token and token[1], [u for u in ueis if u],
+                            int(asked.get("page", ["0"])[0]))
         if path == "/texas/hub_name.csv":
             return self.file(options.texas, "text/csv")
         if path == "/nglcc/roster.csv":
