@@ -116,9 +116,12 @@ number_is_possible(const struct decide_input *in)
 static bool
 all_proven(const struct decide_input *in)
 {
-	for (size_t i = 0; i < in->connector_count; i++)
-		if (in->connectors[i].last_proven_s == 0)
+	for (size_t i = 0; i < in->connector_count; i++) {
+		const struct decide_connector *c = &in->connectors[i];
+
+		if (c->lookup_due || (c->last_proven_s == 0 && !c->lookup_absent))
 			return false;
+	}
 	return true;
 }
 

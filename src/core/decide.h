@@ -23,6 +23,8 @@ struct decide_connector {
 	const struct zone *zone;
 	const struct cs_grammar *grammar; /* or NULL */
 	int64_t		 last_proven_s;	/* 0: it never had a proven snapshot */
+	bool		 lookup_due;	/* the number is about to be looked up: wait for that */
+	bool		 lookup_absent;	/* it was, and that proved that it has no such number */
 	bool		 held, stale;	/* expiry waits meanwhile */
 	bool		 negatives_count; /* the snapshot is proven, or unique_rows */
 	int		 grace_days;

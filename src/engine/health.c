@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "engine/hold.h"
+#include "engine/lookup.h"
 #include "engine/registry.h"
 #include "engine/work.h"
 
@@ -169,6 +170,17 @@ states_json(const struct engine *engine)
 	return states;
 }
 
+/* Decisions that are still to be made, look-ups they wait for included. */
+static json_int_t
+pending_count(const struct engine *engine)
+{
+	size_t n = work_pending(engine->work);
+
+	for (size_t i = 0; i < engine->registry_count; i++)
+		n += lookup_pending(engine->registries[i]->lookup);
+	return (json_int_t)n;
+}
+
 json_t *
 health_status_json(const struct engine *engine)
 {
@@ -180,7 +192,7 @@ health_status_json(const struct engine *engine)
 	    "state", store_state_name(store_state(engine->store)), "reason", why.text,
 	    "loaded", engine->loaded, "ready", health_ready(engine, NULL),
 	    "badges", counts_json(engine), "connectors", states_json(engine),
-	    "pending", (json_int_t)work_pending(engine->work),
+	    "pending", pending_count(engine),
 	    "uptime_s", (json_int_t)(engine_now_s(engine) - engine->started_s),
 	    "commits", (json_int_t)engine->commits, "events", (json_int_t)engine->events);
 }

@@ -9,6 +9,7 @@
 #include "engine/claims.h"
 #include "engine/daemon_private.h"
 #include "engine/hold.h"
+#include "engine/lookup.h"
 #include "engine/poll.h"
 #include "engine/registry.h"
 #include "engine/work.h"
@@ -28,6 +29,16 @@ once_polls_running(const struct daemon *d)
 {
 	for (size_t i = 0; i < d->engine.registry_count; i++)
 		if (d->engine.registries[i]->poll != NULL || d->engine.registries[i]->commit != NULL)
+			return true;
+	return false;
+}
+
+/* Only what no list has brought is looked up. */
+static bool
+once_lookups_running(const struct daemon *d)
+{
+	for (size_t i = 0; i < d->engine.registry_count; i++)
+		if (lookup_pending(d->engine.registries[i]->lookup) > 0)
 			return true;
 	return false;
 }
@@ -73,7 +84,7 @@ once_on_progress(void *arg)
 		if (d->engine.registry_count > 0)
 			return;
 	}
-	if (once_polls_running(d) || due_pending(d->due) || !holds_idle(&d->engine))
+	if (once_polls_running(d) || once_lookups_running(d) || due_pending(d->due) || !holds_idle(&d->engine))
 		return;
 	once_summary(d);
 	daemon_finish(d, d->poll_failures > 0 ? DAEMON_TEMPORARY : DAEMON_OK);

@@ -282,6 +282,7 @@ reconcile_decide(struct reconcile *r)
 	r->record_count = 0;
 	for (size_t i = 0; i < r->reach_count; i++) {
 		connector_fill(&r->connectors[i], r->reach[i].registry, now_s);
+		reconcile_lookup_fill(r, i);
 		reach_collect(r, i);
 	}
 	if (r->failed) {
@@ -308,6 +309,7 @@ reconcile_decide(struct reconcile *r)
 		reconcile_finish(r, RECONCILE_RETRY, "out of memory");
 		return;
 	}
+	reconcile_lookup_want(r);
 	if (!r->exists && r->tomb_version > 0)
 		r->transition.after.version = r->tomb_version + 1;
 	reconcile_commit(r);

@@ -19,8 +19,7 @@ static int
 make(struct reconcile *r, const struct decide_input *in, struct transition_input *change)
 {
 	r->decision = decide(in);
-	change->fetched_s = r->decision.connector != SIZE_MAX ?
-	    r->reach[r->decision.connector].registry->last_complete_s : 0;
+	change->fetched_s = r->decision.connector != SIZE_MAX ? reconcile_seen_s(r) : 0;
 	return transition_make(change, r->arena, &r->transition);
 }
 

@@ -84,6 +84,12 @@ void	reconcile_again(struct reconcile *);
 /* Writes the transition, or the erasure; finishes or tries again. */
 void	reconcile_commit(struct reconcile *);
 void	reconcile_commit_erase(struct reconcile *);
+/* reconcile_lookup.c: what connector number `at` knows by asking for the number itself. */
+void	reconcile_lookup_fill(struct reconcile *, size_t at);
+/* Nobody knows the number: the registries that can be asked for it are. */
+void	reconcile_lookup_want(struct reconcile *);
+/* When the deciding evidence was fetched: a look-up may be newer than the list. */
+int64_t	reconcile_seen_s(const struct reconcile *);
 const char *reconcile_tomb_key(const struct reconcile *, key_buf);
 
 #endif /* ENGINE_RECONCILE_PRIVATE_H */

@@ -16,6 +16,7 @@
 #include "engine/absences.h"
 #include "engine/commit.h"
 #include "engine/hold.h"
+#include "engine/lookup.h"
 #include "engine/poll.h"
 #include "worker/spawn.h"
 
@@ -95,7 +96,8 @@ registry_new(struct engine *engine, const struct config_connector *config)
 	(void)text_copy(registry->proof, sizeof(registry->proof), "none");
 	registry->snapshot = snapshot_new();
 	registry->hold = hold_new(engine, registry);
-	if (registry->snapshot == NULL || registry->hold == NULL ||
+	registry->lookup = lookup_new(registry);
+	if (registry->snapshot == NULL || registry->hold == NULL || registry->lookup == NULL ||
 	    timer_init(&registry->timer, engine->loop, registry_on_timer, registry) != 0)
 		return registry_free(registry);
 	return registry;
@@ -139,6 +141,7 @@ registry_free(struct registry *registry)
 	poll_abandon(registry->poll);
 	(void)commit_free(registry->commit);
 	registry->hold = hold_free(registry->hold);
+	(void)lookup_free(registry->lookup);
 	worker_kill(registry->describing);
 	timer_fini(&registry->timer);
 	(void)snapshot_free(registry->snapshot);

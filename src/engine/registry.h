@@ -30,6 +30,7 @@ struct poll;
 struct commit;
 struct hold;
 struct last_seen;
+struct lookup;
 struct worker;
 
 /* The last feed that was refused whole; hash "": none since the last committed one. */
@@ -85,6 +86,7 @@ struct registry {
 	char		 pending[256];	/* JSON of a commit under way, as stored; "" */
 	char		*checkpoint;	/* owned; NULL: none */
 	size_t		 checkpoint_len;
+	struct lookup	*lookup;	/* owned: numbers to ask for one by one */
 	struct poll	*poll;		/* running; owned */
 	struct commit	*commit;	/* running; owned */
 	struct hold	*hold;		/* owned: its changes for the worse that wait */

@@ -12,6 +12,7 @@
 #include "engine/check.h"
 #include "engine/commit.h"
 #include "engine/daemon_private.h"
+#include "engine/lookup.h"
 #include "engine/poll.h"
 #include "engine/registry.h"
 
@@ -74,8 +75,10 @@ reload_keep(struct registry *running, struct registry *fresh)
 	if (same)
 		return;
 	/* A feed read under the old settings would be judged by the new ones. */
-	if (running->commit == NULL)
+	if (running->commit == NULL) {
 		poll_abandon(running->poll);
+		lookup_requeue(running->lookup);
+	}
 	running->failures = 0;
 	running->retry_at_s = 0;
 	running->next_poll_s = 0;	/* a full poll soon (DESIGN.md 6.3) */

@@ -14,6 +14,7 @@ import pytest
 
 import feeds
 from feeds import Rec
+from waiting import wait_until
 
 jsonschema = pytest.importorskip("jsonschema")
 yaml = pytest.importorskip("yaml")
@@ -96,6 +97,7 @@ def publish_every_kind(lab, market):
     market.settle()
     source.publish([record] + others)
     daemon.sync(source.name)
+    wait_until(lambda: market.verdict("b5")[0] == "not_found", 15, "b5 is not looked up")
     record.expires = feeds.day(800)
     source.publish([record] + others)
     daemon.sync(source.name)                    # renewed

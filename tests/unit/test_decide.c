@@ -69,6 +69,7 @@ struct row {
 	bool edited, absence_counts;
 	/* The connectors: one, "main", unless more are asked for. */
 	bool uncovered, two, unproven, second_unproven, held, stale, no_negatives;
+	bool lookup_due, lookup_absent;
 	int grace;
 	enum absence absence;
 	const char *zone, *now, *proven;
@@ -159,6 +160,18 @@ static const struct row rows[] = {
 
 	/* Rule 3, never verified. */
 	{ "no proof yet", .unproven = true, .want = "self_reported awaiting_source 3" },
+	{ "proven, but about to be looked up", .lookup_due = true,
+	    .want = "self_reported awaiting_source 3" },
+	{ "nothing found, which proves it", .unproven = true, .lookup_absent = true,
+	    .want = "not_found number_unknown 3" },
+	{ "a look-up does not speak for the other source", .two = true, .unproven = true,
+	    .second_unproven = true, .lookup_absent = true, .want = "self_reported awaiting_source 3" },
+	{ "nothing is looked up that cannot be", .number = "12#4", .lookup_due = true,
+	    .want = "invalid number_malformed 3" },
+	{ "not found, about to be looked up again", .was = "not_found number_unknown", .was_connector = "main",
+	    .lookup_due = true, .want = "not_found number_unknown 3 kept" },
+	{ "verified is verified, whatever is looked up", VERIFIED, .lookup_due = true,
+	    .want = "verified record_active 3 kept" },
 	{ "one of two without proof", .two = true, .second_unproven = true,
 	    .want = "self_reported awaiting_source 3" },
 	{ "unknown to a proven snapshot", .want = "not_found number_unknown 3" },
@@ -679,8 +692,10 @@ build_connectors(const struct row *row, struct world *w)
 		.held = row->held, .stale = row->stale,
 		.negatives_count = !row->no_negatives, .grace_days = row->grace,
 		.expiry_evidence_s = EVIDENCE_S, .absence = row->absence,
+		.lookup_due = row->lookup_due, .lookup_absent = row->lookup_absent,
 	};
 	c[1] = c[0];
+	c[1].lookup_due = c[1].lookup_absent = false;
 	c[1].name = "second";
 	c[1].grammar = NULL;
 	c[1].absence = ABSENCE_IGNORE;

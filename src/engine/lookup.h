@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * lookup.h -- single numbers that the mirror does not know, asked of the
+ * registry where its plug-in can (DESIGN.md 6, last paragraph).
+ *
+ *	wanted --> collected for LOOKUP_COLLECT_MS --> poll of kind look-up --> answered
+ *	  ^					         | failed
+ *	  +---- backs off, at most LOOKUP_TRIES_MAX -----+
+ *
+ * What is found enters the mirror and decides by cause `lookup`.  Nothing found
+ * is absence only if the plug-in says so (lookup_absent); else the mirror has
+ * the last word.  A number is asked once a day, whoever claims it and however
+ * often the daemon is restarted: what was asked is remembered in Redis.
+ * Meanwhile the badge awaits the source, but never longer than the first try.
+ */
+#ifndef ENGINE_LOOKUP_H
+#define ENGINE_LOOKUP_H
+
+#include "engine/registry.h"
+
+#define LOOKUP_COLLECT_MS	2000	/* claims come in bursts, and one request takes many */
+#define LOOKUP_NUMBERS_MAX	20000	/* remembered a registry: 3 MiB */
+#define LOOKUP_TRIES_MAX	5
+#define LOOKUP_AGAIN_S		86400	/* before the same number is asked again */
+#define LOOKUP_PROFILES_MAX	10000	/* whose misses are counted; more wait for tomorrow */
+
+struct lookup;
+
+struct lookup	*lookup_new(struct registry *);	/* NULL: no memory */
+struct lookup	*lookup_free(struct lookup *);	/* NULL allowed; returns NULL */
+/* The registry's poll has gone without a word: what it asked is wanted again. */
+void	lookup_requeue(struct lookup *);
+
+/* Whether a decision should wait for a look-up of the normalised number ("" : none), claimed by that profile. */
+bool	lookup_is_due(const struct lookup *, const char *number, const char *profile);
+/* Whether one found nothing and that proves the registry has no such number. */
+bool	lookup_is_absent(const struct lookup *, const char *number);
+/* The mirror does not know the number: asks for it if that can be done and has not been. */
+void	lookup_want(struct lookup *, const char *number, const char *profile);
+/* Numbers collected or under way that decisions wait for; for --once and status. */
+size_t	lookup_pending(const struct lookup *);
+
+#endif /* ENGINE_LOOKUP_H */
