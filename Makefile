@@ -277,12 +277,12 @@ uninstall-service:
 check-systemd: all man
 	$(Q)tests/systemd/run $(BUILD)
 
-## check-packages: Debian packages, built twice alike, installed, run and purged (root)
+## check-packages: Debian packages, built twice alike, installed, run and purged (root; SUITE=trixie: in Debian 13)
 .PHONY: check-packages
 check-packages:
 	@mkdir -p $(BUILD)
 	$(Q)tools/check-packages $(BUILD)
-	$(Q)tests/systemd/run $(BUILD) $(BUILD)/packages
+	$(Q)tests/systemd/run $(BUILD) $(BUILD)/packages$(if $(SUITE),-$(SUITE))
 
 ## clean: remove the build trees
 clean:

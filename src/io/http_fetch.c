@@ -295,6 +295,7 @@ static const struct {
 	{ CURLE_FILESIZE_EXCEEDED, HTTP_TOO_LARGE, false },
 	{ CURLE_UNSUPPORTED_PROTOCOL, HTTP_INVALID, false },	/* HTTP/0.9 (H25) */
 	{ CURLE_WEIRD_SERVER_REPLY, HTTP_INVALID, false },
+	{ CURLE_BAD_CONTENT_ENCODING, HTTP_INVALID, false },	/* odd transfer codings, since curl 8 */
 	/* A remote can cause it with one long header (H22): not a reason to give up. */
 	{ CURLE_OUT_OF_MEMORY, HTTP_FAILED, false },
 };

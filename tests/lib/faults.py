@@ -230,7 +230,18 @@ def openssl(*args):
                    stderr=subprocess.DEVNULL)
 
 
-def certificate(where, name, names, days="30", issuer="ca"):
+def validity(expired):
+    """Options for a certificate valid for a month, or in the past: openssl 3.4 takes
+    no negative days any more, and before it there are no dates."""
+    if not expired:
+        return ("-days", "30")
+    usage = subprocess.run(("openssl", "x509", "-help"), stderr=subprocess.PIPE, check=False).stderr
+    if b"-not_after" in usage:
+        return ("-not_before", "20200101000000Z", "-not_after", "20200201000000Z")
+    return ("-days", "-1")
+
+
+def certificate(where, name, names, expired=False, issuer="ca"):
     """Makes NAME.pem with NAME.key, signed by issuer (itself if equal)."""
     def at(suffix):
         return os.path.join(where, name + suffix)
@@ -242,8 +253,8 @@ def certificate(where, name, names, days="30", issuer="ca"):
     sign = ("-signkey", at(".key")) if issuer == name else (
         "-CA", os.path.join(where, issuer + ".pem"), "-CAkey",
         os.path.join(where, issuer + ".key"), "-CAcreateserial")
-    openssl("x509", "-req", "-in", at(".csr"), "-days", days, "-extfile", at(".ext"),
-            "-out", at(".pem"), *sign)
+    openssl("x509", "-req", "-in", at(".csr"), "-extfile", at(".ext"), "-out", at(".pem"),
+            *validity(expired), *sign)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(at(".pem"), at(".key"))
     return context
@@ -268,7 +279,7 @@ def main():
         old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1
         listen("http", None, ports)
         listen("https", good, ports)
-        listen("expired", certificate(where, "expired", ours, days="-1"), ports)
+        listen("expired", certificate(where, "expired", ours, expired=True), ports)
         listen("wrong", certificate(where, "wrong", "DNS:elsewhere.example"), ports)
         listen("self", certificate(where, "self", ours, issuer="self"), ports)
         listen("tls10", old, ports)
