@@ -35,6 +35,9 @@ struct index {
 	struct profile_list *profiles;	/* uthash by id */
 	struct heap	 due;
 	size_t		 by_status[BADGE_STATUS_COUNT];
+	size_t		 cases;
+	struct index_kind *kinds;	/* uthash by name */
+	struct index_kind other;	/* of no name, and of those beyond the maximum */
 };
 
 struct index *
@@ -182,6 +185,93 @@ index_profile_count(const struct index *ix, const char *profile)
 	return list == NULL ? 0 : list->count;
 }
 
+/* --- kinds: body and type ------------------------------------------------------------- */
+
+static struct index_kind *
+kind_get(struct index *ix, const struct index_kind_name *name)
+{
+	struct index_kind *kind;
+
+	HASH_FIND(hh, ix->kinds, name, sizeof(*name), kind);
+	if (kind != NULL)
+		return kind;
+	if (HASH_COUNT(ix->kinds) >= INDEX_KINDS_MAX)
+		return &ix->other;
+	kind = calloc(1, sizeof(*kind));
+	if (kind == NULL)
+		return &ix->other;	/* only counted in the wrong place */
+	kind->name = *name;
+	HASH_ADD(hh, ix->kinds, name, sizeof(kind->name), kind);
+	return kind;
+}
+
+static void
+kind_leave(struct index *ix, struct index_badge *b)
+{
+	struct index_kind *kind = b->kind;
+
+	kind->by_status[b->status]--;
+	kind->cases -= b->has_case;
+	kind->unconfirmed -= b->unconfirmed;
+	if (--kind->badges == 0 && kind != &ix->other) {
+		HASH_DEL(ix->kinds, kind);
+		free(kind);
+	}
+	b->kind = NULL;
+}
+
+static void
+kind_join(struct index_badge *b, struct index_kind *kind)
+{
+	b->kind = kind;
+	kind->badges++;
+	kind->by_status[b->status]++;
+	kind->cases += b->has_case;
+	kind->unconfirmed += b->unconfirmed;
+}
+
+void
+index_set_kind(struct index *ix, struct index_badge *b, const char *body, const char *type)
+{
+	struct index_kind_name name = { .body = "" };
+
+	(void)text_copy(b->body, sizeof(b->body), body);
+	(void)text_copy(b->type, sizeof(b->type), type != NULL ? type : "");
+	if (strcmp(b->kind->name.body, b->body) == 0 && strcmp(b->kind->name.type, b->type) == 0)
+		return;
+	(void)text_copy(name.body, sizeof(name.body), b->body);
+	(void)text_copy(name.type, sizeof(name.type), b->type);
+	kind_leave(ix, b);
+	kind_join(b, kind_get(ix, &name));
+}
+
+void
+index_set_marks(struct index *ix, struct index_badge *b, bool has_case, bool unconfirmed)
+{
+	ix->cases = ix->cases - b->has_case + has_case;
+	b->kind->cases = b->kind->cases - b->has_case + has_case;
+	b->kind->unconfirmed = b->kind->unconfirmed - b->unconfirmed + unconfirmed;
+	b->has_case = has_case;
+	b->unconfirmed = unconfirmed;
+}
+
+void
+index_each_kind(const struct index *ix, index_kind_fn *fn, void *arg)
+{
+	for (const struct index_kind *kind = ix->kinds; kind != NULL; kind = kind->hh.next)
+		fn(arg, kind);
+	if (ix->other.badges > 0)
+		fn(arg, &ix->other);
+}
+
+size_t
+index_count_cases(const struct index *ix)
+{
+	return ix->cases;
+}
+
+/* --- badges ----------------------------------------------------------------------------- */
+
 struct index_badge *
 index_add(struct index *ix, const char *id, const char *profile)
 {
@@ -197,6 +287,7 @@ index_add(struct index *ix, const char *id, const char *profile)
 	}
 	HASH_ADD_STR(ix->badges, id, b);
 	ix->by_status[b->status]++;
+	kind_join(b, &ix->other);
 	return b;
 }
 
@@ -208,6 +299,8 @@ index_remove(struct index *ix, struct index_badge *b)
 	profile_unlink(ix, b);
 	HASH_DEL(ix->badges, b);
 	ix->by_status[b->status]--;
+	ix->cases -= b->has_case;
+	kind_leave(ix, b);
 	free(b);
 }
 
@@ -227,8 +320,10 @@ void
 index_set_status(struct index *ix, struct index_badge *b, enum badge_status status)
 {
 	ix->by_status[b->status]--;
+	b->kind->by_status[b->status]--;
 	b->status = status;
 	ix->by_status[status]++;
+	b->kind->by_status[status]++;
 }
 
 int

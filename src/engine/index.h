@@ -19,20 +19,38 @@
 #include "base/heap.h"
 #include "core/badge.h"
 
+#define INDEX_KINDS_MAX	1024	/* members choose the words: those beyond are counted together */
+
 struct index;
 struct index_key;
+
+/* What of body and type; together, so that they are one key of a table. */
+struct index_kind_name {
+	char		 body[33];
+	char		 type[17];	/* "" : none */
+};
+
+/* How many badges there are of one body and type.  Owned by the index. */
+struct index_kind {
+	struct index_kind_name name;	/* of those beyond INDEX_KINDS_MAX both "" */
+	size_t		 badges;
+	size_t		 by_status[BADGE_STATUS_COUNT];
+	size_t		 cases, unconfirmed;
+	UT_hash_handle	 hh;
+};
 
 /* One badge.  Owned by the index; lent until it is removed. */
 struct index_badge {
 	char		 id[BADGE_ID_MAX + 1];
 	char		 profile[BADGE_ID_MAX + 1];
-	char		 body[33];
+	char		 body[33];	/* this and type by index_set_kind() */
 	char		 type[17];	/* "" : none */
+	struct index_kind *kind;	/* never NULL */
 	uint64_t	 holder;	/* hash of the holder's id */
 	unsigned	 category;	/* CS_CATEGORY_* bit */
 	enum badge_status status;
 	enum badge_reason reason;
-	bool		 has_case;
+	bool		 has_case;	/* this and the next by index_set_marks() */
 	bool		 unconfirmed;	/* past its day, waiting for evidence */
 	bool		 claiming;	/* a commit to verified is under way */
 	bool		 hidden;
@@ -54,6 +72,13 @@ size_t	 index_count(const struct index *);
 size_t	 index_count_status(const struct index *, enum badge_status);
 /* Sets the status and keeps the counts. */
 void	 index_set_status(struct index *, struct index_badge *, enum badge_status);
+/* Sets body and type (NULL: none), and the two marks; they keep the counts. */
+void	 index_set_kind(struct index *, struct index_badge *, const char *body, const char *type);
+void	 index_set_marks(struct index *, struct index_badge *, bool has_case, bool unconfirmed);
+/* Calls fn for each body and type that has badges. */
+typedef void index_kind_fn(void *arg, const struct index_kind *);
+void	 index_each_kind(const struct index *, index_kind_fn *, void *arg);
+size_t	 index_count_cases(const struct index *);
 
 /* Replaces what the badge may match: hashes of its number and aliases.  -1: no memory, unchanged. */
 int	 index_set_keys(struct index *, struct index_badge *, const uint64_t *, size_t n);

@@ -228,12 +228,11 @@ reconcile_index_badge(struct engine *engine, struct index_badge *b, const struct
 
 	index_set_status(engine->index, b, badge->status);
 	b->reason = badge->reason;
-	b->has_case = badge->case_reasons != 0;
+	index_set_marks(engine->index, b, badge->case_reasons != 0, b->unconfirmed);
 	b->hidden = claim->hidden;
 	b->category = claim->category;
 	b->holder = hash64(store_hash_key(engine->store), claim->holder, strlen(claim->holder));
-	(void)text_copy(b->body, sizeof(b->body), claim->body);
-	(void)text_copy(b->type, sizeof(b->type), claim->type != NULL ? claim->type : "");
+	index_set_kind(engine->index, b, claim->body, claim->type);
 	if (!index_set_due(engine->index, b, badge_due_s(engine, badge)))
 		return -1;
 	if (engine->on_due != NULL)
@@ -303,8 +302,7 @@ commit_reserve(struct reconcile *r)
 		r->added = true;
 		b->category = r->claim.category;
 		b->holder = hash64(store_hash_key(r->engine->store), r->claim.holder, strlen(r->claim.holder));
-		(void)text_copy(b->body, sizeof(b->body), r->claim.body);
-		(void)text_copy(b->type, sizeof(b->type), r->claim.type != NULL ? r->claim.type : "");
+		index_set_kind(r->engine->index, b, r->claim.body, r->claim.type);
 		if (reconcile_index_keys(r->engine, b, &r->claim) != 0)
 			return false;
 	}
@@ -386,7 +384,7 @@ reconcile_commit(struct reconcile *r)
 	struct buf text;
 
 	if (b != NULL)
-		b->unconfirmed = r->decision.unconfirmed;
+		index_set_marks(r->engine->index, b, b->has_case, r->decision.unconfirmed);
 	if (!commit_needed(r)) {
 		if (b != NULL) {
 			/* The timer may have taken it out of its heap. */

@@ -129,11 +129,76 @@ test_profiles_and_counts(void **state)
 	(void)index_free(ix);
 }
 
+static void
+sum(void *arg, const struct index_kind *kind)
+{
+	size_t *total = arg;
+
+	total[0]++;
+	total[1] += kind->badges;
+	total[2] += kind->by_status[BADGE_VERIFIED];
+	total[3] += kind->cases;
+	total[4] += kind->unconfirmed;
+}
+
+static void
+check_kinds(const struct index *ix, const size_t want[5])
+{
+	size_t got[5] = { 0 };
+
+	index_each_kind(ix, sum, got);
+	assert_memory_equal(got, want, sizeof(got));
+	assert_int_equal(index_count_cases(ix), want[3]);
+}
+
+static void
+test_kinds(void **state)
+{
+	struct index *ix = index_new();
+	struct index_badge *a = index_add(ix, "a", "p"), *b = index_add(ix, "b", "p");
+
+	(void)state;
+	check_kinds(ix, (size_t[]){ 1, 2, 0, 0, 0 });
+	index_set_kind(ix, a, "sba", "WOSB");
+	index_set_kind(ix, b, "sba", NULL);
+	index_set_status(ix, a, BADGE_VERIFIED);
+	index_set_marks(ix, a, true, true);
+	check_kinds(ix, (size_t[]){ 2, 2, 1, 1, 1 });
+	index_set_marks(ix, a, true, false);
+	index_set_kind(ix, a, "sba", NULL);
+	check_kinds(ix, (size_t[]){ 1, 2, 1, 1, 0 });
+	index_remove(ix, a);
+	check_kinds(ix, (size_t[]){ 1, 1, 0, 0, 0 });
+	index_remove(ix, b);
+	check_kinds(ix, (size_t[]){ 0, 0, 0, 0, 0 });
+	(void)index_free(ix);
+}
+
+/* Members choose the bodies: their number is bounded all the same. */
+static void
+test_kinds_are_bounded(void **state)
+{
+	struct index *ix = index_new();
+	size_t got[5] = { 0 };
+	char name[33];
+
+	(void)state;
+	for (int i = 0; i < INDEX_KINDS_MAX + 50; i++) {
+		(void)snprintf(name, sizeof(name), "b%d", i);
+		index_set_kind(ix, index_add(ix, name, "p"), name, "T");
+	}
+	index_each_kind(ix, sum, got);
+	assert_int_equal(got[0], INDEX_KINDS_MAX + 1);
+	assert_int_equal(got[1], INDEX_KINDS_MAX + 50);
+	(void)index_free(ix);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_model), cmocka_unit_test(test_profiles_and_counts)
+		cmocka_unit_test(test_model), cmocka_unit_test(test_profiles_and_counts),
+		cmocka_unit_test(test_kinds), cmocka_unit_test(test_kinds_are_bounded)
 	};
 
 	return cmocka_run_group_tests_name("index", tests, NULL, NULL);
