@@ -95,6 +95,18 @@ store_in_flight(const struct store *store)
 	return redis_in_flight(store->redis);
 }
 
+const char *
+store_warning(const struct store *store)
+{
+	return store->warning;
+}
+
+uint64_t
+store_errors(const struct store *store)
+{
+	return store->errors;
+}
+
 void
 store_end(struct store *store, enum store_state state, const char *reason)
 {
@@ -205,10 +217,11 @@ store_note_error(struct store *store, const struct redis_reply *reply)
 	(void)text_escape(text != NULL ? text : "", len, escaped, sizeof(escaped));
 	(void)snprintf(store->last_error, sizeof(store->last_error), "%s", escaped);
 	store->last_error_ms = now_ms;
+	store->errors++;
 	if (now_ms - store->last_error_logged_ms < STORE_ERROR_LOG_MS && store->last_error_logged_ms != 0)
 		return;
 	store->last_error_logged_ms = now_ms;
-	log_error("store: Redis answered an error, trying again: %s", escaped);
+	log_event(STORE_ERROR, LOG_LEVEL_ERROR, NULL, "store: Redis answered an error, trying again: %s", escaped);
 }
 
 static void

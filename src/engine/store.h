@@ -30,6 +30,7 @@
 #define STORE_SCHEMA_MAJOR	1
 #define STORE_SCHEMA		"1.0"
 #define STORE_EPOCH_MAX		33
+#define STORE_WARNING_MAX	256
 #define STORE_FENCED_KEYS_MAX	(1024 + 80)	/* partitions, connectors and three more */
 #define STORE_IN_FLIGHT		1024		/* commands; more than all our own bounds together */
 
@@ -118,6 +119,10 @@ void	store_run(struct store *, enum store_script, store_fn *, void *arg,
 	    const char *const *keys, size_t nkeys,
 	    const char *const *args, size_t nargs);
 
+/* What is unsafe about this Redis though it can be used; "": nothing. */
+const char	*store_warning(const struct store *);
+/* Error replies of Redis so far. */
+uint64_t	store_errors(const struct store *);
 /* For messages and health: commands waiting for a reply. */
 size_t	store_in_flight(const struct store *);
 

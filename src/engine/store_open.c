@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "engine/scripts.h"
+#include "engine/store_check.h"
 #include "engine/store_private.h"
 
 static void
@@ -270,6 +271,8 @@ store_on_verify(void *arg, const struct redis_reply *reply)
 		store_check_fence(store);
 }
 
+static void store_describe(struct store *);
+
 static void
 store_on_script(void *arg, const struct redis_reply *reply)
 {
@@ -286,15 +289,48 @@ store_scripts_load(struct store *store)
 		    (const char *[]){ "SCRIPT", "LOAD", store->scripts[i].source }, NULL);
 }
 
+/* A server that may lose what it has acknowledged is told of, one that forgets on purpose refused. */
+static void
+store_on_info(void *arg, const struct redis_reply *reply)
+{
+	struct store *store = arg;
+	struct err why;
+
+	if (redis_reply_kind(reply) == REDIS_KIND_LOST)
+		return;
+	switch (store_check(redis_reply_kind(reply) == REDIS_KIND_STRING ? redis_reply_str(reply, NULL) : NULL, &why)) {
+	case STORE_CHECK_REFUSED:
+		store_end(store, STORE_IS_REFUSED, why.text);
+		return;
+	case STORE_CHECK_WARNING:
+		if (strcmp(store->warning, why.text) != 0)
+			log_event(REDIS_UNSAFE, LOG_LEVEL_WARN, NULL, "store: %s", why.text);
+		(void)snprintf(store->warning, sizeof(store->warning), "%.*s", STORE_WARNING_MAX - 1, why.text);
+		break;
+	case STORE_CHECK_OK:
+		store->warning[0] = '\0';
+		break;
+	}
+	store_describe(store);
+}
+
 void
 store_open_begin(struct store *store)
+{
+	if (store->state != STORE_CONNECTING || redis_state(store->redis) != REDIS_STATE_READY)
+		return;
+	store_scripts_load(store);
+	if (redis_command(store->redis, store_on_info, store, 1, (const char *[]){ "INFO" }, NULL) != 0)
+		store_try_again(store, "the connection was lost while opening");
+}
+
+/* Its description: taken the first time, compared later. */
+static void
+store_describe(struct store *store)
 {
 	key_buf meta, fence;
 	const char *argv[2] = { "GET", fence };
 
-	if (store->state != STORE_CONNECTING || redis_state(store->redis) != REDIS_STATE_READY)
-		return;
-	store_scripts_load(store);
 	if (!store->opened) {
 		store_meta_take(store);
 		return;

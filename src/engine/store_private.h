@@ -41,6 +41,8 @@ struct store {
 	struct timer	 retry;
 
 	char		 last_error[200];
+	uint64_t	 errors;
+	char		 warning[STORE_WARNING_MAX];	/* of store_check.h; "" */
 	int64_t		 last_error_ms, last_error_logged_ms;
 };
 
