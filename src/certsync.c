@@ -85,8 +85,9 @@ help_print(void)
 	    "                        or " CLI_SOCKET_DEFAULT "\n"
 	    "  --json                the daemon's answer as JSON\n"
 	    "  --help, --version\n\n"
-	    "Exits 0 done, 1 no, 2 usage (health: 0 pass, 1 warn, 2 fail, 3 usage), "
-	    "69 the daemon\ncannot be reached.");
+	    "Exits 0 done, 1 no, 2 usage, 69 the daemon cannot be reached; "
+	    "health exits\n0 pass, 1 warn, 2 fail or not reachable, 3 usage, as "
+	    "Nagios wants it.");
 	return CLI_OK;
 }
 
@@ -129,6 +130,15 @@ usage_fail(const struct cli_command *c, const char *what, const char *which)
 	return strcmp(c->word, "health") == 0 ? CLI_HEALTH_USAGE : CLI_USAGE;
 }
 
+/* What cron and Nagios expect: a daemon that is not there is as bad as one that fails. */
+static int
+health_code(const struct cli_command *c, int code)
+{
+	if (strcmp(c->word, "health") != 0 || code <= CLI_HEALTH_FAIL)
+		return code;
+	return code == CLI_UNREACHABLE ? CLI_HEALTH_FAIL : CLI_HEALTH_USAGE;
+}
+
 static int
 command_run(const struct cli *cli, const struct cli_command *c, char *const *args,
     int n)
@@ -143,7 +153,8 @@ command_run(const struct cli *cli, const struct cli_command *c, char *const *arg
 		return usage_fail(c, "an argument is missing", "");
 	if (c->max_args != -1 && n > c->max_args)
 		return usage_fail(c, "too many arguments, from ", args[c->max_args]);
-	return c->run != NULL ? c->run(cli, args, n) : ask_run(cli, c, args, n);
+	return c->run != NULL ? c->run(cli, args, n) :
+	    health_code(c, ask_run(cli, c, args, n));
 }
 
 static void

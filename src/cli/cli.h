@@ -12,7 +12,8 @@
 #define CLI_OK		0
 #define CLI_NO		1	/* the daemon said no */
 #define CLI_USAGE	2
-#define CLI_HEALTH_USAGE 3	/* health uses 2 for "fail" */
+#define CLI_HEALTH_FAIL	2	/* of health */
+#define CLI_HEALTH_USAGE 3	/* as 2 is "fail" there */
 #define CLI_UNREACHABLE	69	/* EX_UNAVAILABLE */
 #define CLI_LOCAL	70	/* EX_SOFTWARE: no memory */
 

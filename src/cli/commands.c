@@ -65,6 +65,6 @@ const struct cli_command cli_commands[] = {
 	{ .word = "reasons", .args = "", .show = show_reasons,
 	  .summary = "every reason a badge can have, in words" },
 	{ .word = "health", .args = "", .show = show_health,
-	  .summary = "checks; exits 0 pass, 1 warn, 2 fail" },
+	  .summary = "checks; exits 0 pass, 1 warn, 2 fail or not reachable" },
 	{ .word = NULL }
 };

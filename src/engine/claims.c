@@ -206,7 +206,8 @@ claims_reject(struct claims *c, const char *error)
 		"error", error
 	});
 	store_txn_send(store, &txn, claims_on_rejected, c);
-	log_info("claims: entry %s of %s rejected: %s", e->id, stream_names[c->stream], error);
+	c->engine->metrics.claims[c->stream][METRICS_CLAIM_REJECTED]++;
+	log_event(CLAIM_REJECTED, LOG_LEVEL_INFO, NULL, "claims: entry %s of %s rejected: %s", e->id, stream_names[c->stream], error);
 }
 
 /* --- applying ---------------------------------------------------------------------- */
@@ -215,6 +216,7 @@ static void
 claims_on_applied(void *arg, enum reconcile_result result, const char *text)
 {
 	struct claims *c = arg;
+	uint64_t *counts = c->engine->metrics.claims[c->stream];
 
 	switch (result) {
 	case RECONCILE_REJECTED:
@@ -226,7 +228,11 @@ claims_on_applied(void *arg, enum reconcile_result result, const char *text)
 	case RECONCILE_ENDED:
 		c->running = false;
 		return;
+	case RECONCILE_COMMITTED:
+		counts[METRICS_CLAIM_APPLIED]++;
+		break;
 	default:
+		counts[METRICS_CLAIM_IGNORED]++;
 		break;
 	}
 	if (c->erase_profile[0] != '\0')

@@ -619,6 +619,8 @@ commit_start(struct registry *registry, const struct commit_input *in, commit_fn
 	fresh_pause(registry, engine_now_s(registry->engine));
 	if (in->complete)
 		registry->last_complete_s = in->started_s;
+	if (in->complete && registry->first_complete_s == 0)
+		registry->first_complete_s = in->started_s;
 	if (in->proven)
 		registry->last_proven_s = in->started_s;
 	fresh_pause(registry, engine_now_s(registry->engine));

@@ -175,6 +175,18 @@ load_derived(struct config_load *l, struct config_connector *c,
 	}
 }
 
+/* Pages and metrics tell connectors apart by nothing else. */
+static void
+load_label(struct config_load *l, const struct config_connector *c)
+{
+	for (const struct config_connector *other = l->config->connectors; other != c; other++)
+		if (strcmp(other->label, c->label) == 0) {
+			config_error(l->errors, c->file, c->line,
+			    "connectors %s and %s have the same label; give one another `label`", other->name, c->name);
+			return;
+		}
+}
+
 static void
 load_connector(struct config_load *l, const struct config_section *section)
 {
@@ -193,6 +205,7 @@ load_connector(struct config_load *l, const struct config_section *section)
 	load_rows(l, SETTINGS_CONNECTOR, c, section);
 	load_pairs(l, c, section);
 	load_derived(l, c, section);
+	load_label(l, c);
 }
 
 static bool

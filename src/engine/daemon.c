@@ -21,6 +21,7 @@
 #include "engine/hold.h"
 #include "engine/poll.h"
 #include "engine/registry.h"
+#include "engine/sample.h"
 #include "engine/work.h"
 
 #define STOP_LOOK_MS	50	/* between looks whether the last replies have come */
@@ -57,6 +58,7 @@ daemon_on_status(void *arg)
 	struct daemon *d = arg;
 
 	daemon_notify_status(d, "");
+	health_watch_look(&d->health, &d->engine);
 	timer_set_ms(&d->status, STATUS_MS);
 }
 
@@ -77,7 +79,7 @@ daemon_on_watchdog(void *arg)
 	if (health_alive(&d->engine, &why))
 		(void)notify_send(d->notify, "WATCHDOG=1");
 	else
-		log_error("the watchdog is not fed: %s", why.text);
+		log_event(SCHEDULER_STUCK, LOG_LEVEL_ERROR, NULL, "the watchdog is not fed: %s", why.text);
 	timer_set_ms(&d->watchdog, d->watchdog_us / 2000);
 }
 
@@ -111,7 +113,7 @@ daemon_on_loaded(void *arg)
 
 	d->load = load_free(d->load);
 	engine->loaded = true;
-	log_info("loaded %zu badges and %zu sources, epoch %s", index_count(engine->index),
+	log_event(READY, LOG_LEVEL_INFO, NULL, "loaded %zu badges and %zu sources, epoch %s", index_count(engine->index),
 	    engine->registry_count, store_epoch(engine->store));
 	for (size_t i = 0; i < engine->registry_count; i++) {
 		struct registry *registry = engine->registries[i];
@@ -131,6 +133,8 @@ daemon_on_loaded(void *arg)
 	claims_resume(engine->claims);
 	due_start(d->due);
 	trim_start(d->trim);
+	if (engine->sample != NULL)
+		sample_start(engine->sample);
 	if (first)
 		daemon_notify_status(d, "READY=1\n");
 	if (d->options.once)
@@ -162,7 +166,8 @@ daemon_on_open(void *arg, bool first)
 	struct daemon *d = arg;
 	struct engine *engine = &d->engine;
 
-	log_notice("store: open, epoch %s, fence %lld%s", store_epoch(engine->store),
+	engine->metrics.store_opens++;
+	log_event(STORE_OPEN, LOG_LEVEL_NOTICE, NULL, "store: open, epoch %s, fence %lld%s", store_epoch(engine->store),
 	    (long long)store_fence(engine->store), store_was_reset(engine->store) ?
 	    "; it was emptied or restored, so this is a new epoch" : "");
 	if (first && store_was_reset(engine->store))
@@ -188,7 +193,8 @@ daemon_on_lost(void *arg, const char *reason)
 {
 	struct daemon *d = arg;
 
-	log_warn("store: connection lost, trying again: %s", reason);
+	d->engine.metrics.store_lost++;
+	log_event(STORE_LOST, LOG_LEVEL_WARN, NULL, "store: connection lost, trying again: %s", reason);
 	for (size_t i = 0; i < d->engine.registry_count; i++)
 		poll_store_lost(d->engine.registries[i]);
 }
@@ -198,7 +204,7 @@ daemon_on_ended(void *arg, enum store_state state, const char *reason)
 {
 	struct daemon *d = arg;
 
-	log_error("store: %s", reason);
+	log_event(STORE_ENDED, LOG_LEVEL_ERROR, NULL, "store: %s", reason);
 	if (state == STORE_IS_REFUSED)
 		daemon_end(d, DAEMON_CONFIG);
 	else if (state == STORE_IS_FENCED || d->options.once)
@@ -240,7 +246,7 @@ daemon_on_term(void *arg)
 void
 daemon_finish(struct daemon *d, int code)
 {
-	log_notice("stopping");
+	log_event(STOPPING, LOG_LEVEL_NOTICE, NULL, "stopping");
 	(void)notify_send(d->notify, "STOPPING=1");
 	d->exit_code = code;
 	d->engine.stopping = true;
@@ -412,7 +418,8 @@ daemon_rooms(struct daemon *d, struct err *err)
 	engine->claims = engine->holds != NULL ? claims_new(engine) : NULL;
 	d->due = engine->claims != NULL ? due_new(engine) : NULL;
 	d->trim = d->due != NULL ? trim_new(engine) : NULL;
-	if (d->trim == NULL)
+	engine->sample = d->trim != NULL && !d->options.once ? sample_new(engine) : NULL;
+	if (d->trim == NULL || (engine->sample == NULL && !d->options.once))
 		return err_set(err, "out of memory");
 	for (size_t i = 0; i < engine->config->connector_count; i++) {
 		engine->registries[i] = registry_new(engine, &engine->config->connectors[i]);
@@ -459,6 +466,7 @@ daemon_fini(struct daemon *d)
 	(void)holds_free(engine->holds);
 	(void)due_free(d->due);
 	(void)trim_free(d->trim);
+	engine->sample = sample_free(engine->sample);
 	(void)claims_free(engine->claims);
 	(void)work_free(engine->work);
 	(void)index_free(engine->index);
@@ -521,7 +529,7 @@ daemon_run(struct spawner *spawner, const struct daemon_options *options)
 	d.engine.config = daemon_config(options);
 	if (d.engine.config == NULL)
 		return DAEMON_CONFIG;
-	log_notice("certsyncd %s starts with %zu connectors", CERTSYNC_VERSION, d.engine.config->connector_count);
+	log_event(STARTED, LOG_LEVEL_NOTICE, NULL, "certsyncd %s starts with %zu connectors", CERTSYNC_VERSION, d.engine.config->connector_count);
 	code = daemon_start(&d, spawner);
 	if (code == DAEMON_OK) {
 		code = loop_run(d.engine.loop) == 0 ? d.exit_code : DAEMON_INTERNAL;

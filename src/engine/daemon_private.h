@@ -31,6 +31,7 @@ struct daemon {
 	struct reload	*reload;	/* running */
 	bool		 reload_again;	/* a SIGHUP came while one was, or while loading */
 	struct timer	 stop, status, watchdog;
+	struct health_watch health;
 	int64_t		 watchdog_us;
 	int64_t		 stopping_ms;
 	int		 lock_fd;

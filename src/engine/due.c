@@ -73,13 +73,13 @@ due_clock_ok(void *arg)
 	due->offset_ms = offset_ms;
 	if (moved_ms > DUE_JUMP_MS || moved_ms < -DUE_JUMP_MS) {
 		due->settled_ms = loop_now_ms(due->engine->loop) + DUE_SETTLE_MS;
-		log_warn("the wall clock moved by %" PRId64 " s; nothing expires for the next %d minutes",
+		log_event(CLOCK_MOVED, LOG_LEVEL_WARN, NULL, "the wall clock moved by %" PRId64 " s; nothing expires for the next %d minutes",
 		    moved_ms / 1000, DUE_SETTLE_MS / 60000);
 	}
 	if (loop_wall_ms(due->engine->loop) / 1000 < DUE_CLOCK_MIN_S) {
 		due->settled_ms = loop_now_ms(due->engine->loop) + DUE_SETTLE_MS;
 		if (!due->early)
-			log_warn("the wall clock is before this program's release; nothing expires until it is set");
+			log_event(CLOCK_MOVED, LOG_LEVEL_WARN, NULL, "the wall clock is before this program's release; nothing expires until it is set");
 		due->early = true;
 	} else
 		due->early = false;

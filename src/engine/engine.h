@@ -12,12 +12,14 @@
 
 #include "engine/config.h"
 #include "engine/index.h"
+#include "engine/metrics.h"
 #include "engine/store.h"
 #include "io/loop.h"
 
 struct claims;
 struct holds;
 struct registry;
+struct sample;
 struct spawner_client;
 struct work;
 
@@ -36,6 +38,8 @@ struct engine {
 	bool		 stopping;
 	int64_t		 started_s;	/* wall clock */
 	uint64_t	 commits, events; /* since the start; for status */
+	struct metrics	 metrics;
+	struct sample	*sample;	/* NULL: none, as under --once */
 	/* Called when another badge may be due first. */
 	void		(*on_due)(void *arg);
 	/* Whether the wall clock can be believed; with the same argument. */

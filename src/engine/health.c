@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: ISC */
-/* health.c -- see health.h. */
+/* health.c -- see health.h.  The checks; how they are shown is health_page.c. */
 #include "engine/health.h"
 
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "engine/hold.h"
-#include "engine/lookup.h"
 #include "engine/registry.h"
-#include "engine/work.h"
+#include "engine/sample.h"
+
+/* What every check needs. */
+struct look {
+	const struct engine *engine;
+	int64_t		 now_s;
+	health_fn	*fn;
+	void		*arg;
+};
 
 const char *
 health_status_name(enum health_status status)
@@ -19,6 +28,22 @@ health_status_name(enum health_status status)
 
 	return names[status];
 }
+
+static void check_say(const struct look *, struct health_check *, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+check_say(const struct look *l, struct health_check *check, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(check->output, sizeof(check->output), fmt, ap);
+	va_end(ap);
+	l->fn(l->arg, check);
+}
+
+/* --- the daemon --------------------------------------------------------------------------- */
 
 static const char *
 store_state_name(enum store_state state)
@@ -29,28 +54,6 @@ store_state_name(enum store_state state)
 	};
 
 	return names[state];
-}
-
-static enum health_status
-source_status(const struct registry *registry, int64_t now_s, const char **text)
-{
-	*text = "fresh";
-	if (registry->last_complete_s == 0)
-		*text = "never loaded";
-	else if (hold_is_held(registry->hold))
-		*text = "held";
-	else if (registry->state == REGISTRY_STOPPED)
-		*text = "stopped";
-	else if (registry_is_stale(registry, now_s))
-		*text = "stale";
-	return strcmp(*text, "fresh") == 0 ? HEALTH_PASS : HEALTH_WARN;
-}
-
-/* The same for people: what waits while it is held. */
-static const char *
-source_text(const struct registry *registry, const char *text, char out[HOLD_TEXT_SIZE])
-{
-	return strcmp(text, "held") == 0 ? hold_text(registry->hold, out) : text;
 }
 
 bool
@@ -80,214 +83,277 @@ health_ready(const struct engine *engine, struct err *why)
 	return true;
 }
 
-/* false: more got worse over all connectors than the alarm allows. */
-static bool
-health_guard(const struct engine *engine, struct err *why)
+static void
+check_store(const struct look *l)
 {
-	struct err alarm = { "" };
+	enum store_state state = store_state(l->engine->store);
+	struct health_check check = {
+		.name = "store", .status = state == STORE_OPEN ? HEALTH_PASS : HEALTH_FAIL,
+		.observed = store_state_name(state), .ready = true
+	};
 
-	(void)holds_worse(engine, &alarm);
-	if (alarm.text[0] != '\0')
-		(void)err_set(why, "%s", alarm.text);
-	return alarm.text[0] == '\0';
+	/* The store itself has logged that. */
+	if (state == STORE_OPEN)
+		check_say(l, &check, "Redis is open");
+	else
+		check_say(l, &check, "%s: %s", check.observed, store_reason(l->engine->store));
+}
+
+static void
+check_loaded(const struct look *l)
+{
+	struct health_check check = {
+		.name = "loaded", .status = l->engine->loaded ? HEALTH_PASS : HEALTH_FAIL,
+		.observed = l->engine->loaded ? "loaded" : "loading", .ready = true
+	};
+
+	check_say(l, &check, "%s", l->engine->loaded ? "all badges and records are loaded" :
+	    "loading badges and records from Redis");
+}
+
+static void
+check_scheduler(const struct look *l)
+{
+	struct err why = { "every poll that is due has a timer" };
+	bool alive = health_alive(l->engine, &why);
+	struct health_check check = {
+		.name = "scheduler", .status = alive ? HEALTH_PASS : HEALTH_FAIL,
+		.observed = alive ? "turning" : "stuck", .alive = true, .id = LOG_ID_SCHEDULER_STUCK
+	};
+
+	check_say(l, &check, "%s", why.text);
+}
+
+static void
+check_redis(const struct look *l)
+{
+	const char *warning = store_warning(l->engine->store);
+	struct health_check check = {
+		.name = "redis", .status = warning[0] == '\0' ? HEALTH_PASS : HEALTH_WARN,
+		.observed = warning[0] == '\0' ? "safe" : "unsafe"
+	};
+
+	if (store_state(l->engine->store) == STORE_OPEN)
+		check_say(l, &check, "%s", warning[0] != '\0' ? warning : "its settings keep what is written");
+}
+
+static void
+check_config(const struct look *l)
+{
+	const struct metrics *m = &l->engine->metrics;
+	struct health_check check = {
+		.name = "config", .status = m->reload_failed ? HEALTH_WARN : HEALTH_PASS,
+		.observed = m->reload_failed ? "refused" : "in force", .time_s = m->reload_s
+	};
+
+	check_say(l, &check, "%s", m->reload_failed ?
+	    "the last reload was refused, the configuration before it is in force; see the log, then `certsyncd -t`" :
+	    "the configuration last read is in force");
+}
+
+static void
+check_guard(const struct look *l)
+{
+	struct err why = { "" };
+	struct health_check config = { .name = "configuration", .status = HEALTH_WARN, .observed = "held" };
+	struct health_check check = { .name = "guard", .observed = "quiet" };
+	char held[HOLD_TEXT_SIZE];
+
+	if (hold_is_held(holds_config(l->engine->holds)))
+		check_say(l, &config, "%s", hold_text(holds_config(l->engine->holds), held));
+	(void)holds_worse(l->engine, &why);
+	if (why.text[0] != '\0') {
+		check.status = HEALTH_WARN;
+		check.observed = "alarm";
+	}
+	check_say(l, &check, "%s", why.text[0] != '\0' ? why.text : "few enough changes for the worse");
+}
+
+/* --- what waits in Redis ----------------------------------------------------------------------- */
+
+static void
+check_claims(const struct look *l, const struct sample_values *v)
+{
+	struct health_check check = {
+		.name = "claims", .observed = "flowing", .time_s = v->taken_s, .id = LOG_ID_CLAIMS_WAITING
+	};
+	int64_t age_s = 0, n = v->waiting[0] + v->waiting[1];
+
+	for (int i = 0; i < 2; i++)
+		if (v->oldest_ms[i] != 0 && v->taken_s - v->oldest_ms[i] / 1000 > age_s)
+			age_s = v->taken_s - v->oldest_ms[i] / 1000;
+	if (age_s > HEALTH_CLAIMS_S) {
+		check.status = HEALTH_WARN;
+		check.observed = "waiting";
+	}
+	check_say(l, &check, "%" PRId64 " commands wait, the oldest for %" PRId64 " s", n, age_s);
+}
+
+/* The group that keeps most, NULL: none. */
+static const struct sample_group *
+slowest_group(const struct sample_values *v)
+{
+	const struct sample_group *slowest = NULL;
+
+	for (size_t i = 0; i < v->group_count; i++)
+		if (slowest == NULL || v->groups[i].lag + v->groups[i].pending > slowest->lag + slowest->pending)
+			slowest = &v->groups[i];
+	return slowest;
+}
+
+static void
+check_events(const struct look *l, const struct sample_values *v)
+{
+	const struct sample_group *group = slowest_group(v);
+	double share = (double)v->events_fullest / (double)l->engine->config->max_entries;
+	struct health_check check = {
+		.name = "events", .observed = "kept", .time_s = v->taken_s, .id = LOG_ID_EVENTS_FULL
+	};
+
+	if (share < HEALTH_EVENTS_SHARE) {
+		check_say(l, &check, "the fullest event stream has %.0f %% of max_entries", 100 * share);
+		return;
+	}
+	check.status = HEALTH_WARN;
+	check.observed = "filling";
+	if (group == NULL || group->lag + group->pending == 0)
+		check_say(l, &check, "an event stream has %.0f %% of max_entries, though no group waits for it; lower retain_days or raise max_entries",
+		    100 * share);
+	else
+		check_say(l, &check, "an event stream has %.0f %% of max_entries; consumer group %s has %" PRId64
+		    " events not read and %" PRId64 " not acknowledged and will lose the oldest", 100 * share, group->name,
+		    group->lag, group->pending);
+}
+
+/* --- sources -------------------------------------------------------------------------------------- */
+
+const char *
+health_freshness(const struct registry *registry, int64_t now_s)
+{
+	if (registry->last_complete_s == 0)
+		return "never loaded";
+	if (hold_is_held(registry->hold))
+		return "held";
+	if (registry->state == REGISTRY_STOPPED)
+		return "stopped";
+	return registry_is_stale(registry, now_s) ? "stale" : "fresh";
+}
+
+bool
+health_proof_missing(const struct registry *r, int64_t now_s)
+{
+	/* One that never had a proof is given the same time since its first complete poll. */
+	int64_t since_s = r->last_proven_s != 0 ? r->last_proven_s : r->first_complete_s;
+
+	return since_s != 0 && now_s - since_s > r->config->proof_after_ms / 1000;
+}
+
+static void
+check_source(const struct look *l, const struct registry *r)
+{
+	struct health_check check = {
+		.observed = health_freshness(r, l->now_s), .time_s = r->last_complete_s, .source = r, .id = LOG_ID_SOURCE_STALE
+	};
+	char complete[TEXT_TIME], held[HOLD_TEXT_SIZE];
+
+	(void)snprintf(check.name, sizeof(check.name), "source:%s", r->config->label);
+	check.status = strcmp(check.observed, "fresh") == 0 ? HEALTH_PASS : HEALTH_WARN;
+	if (check.status == HEALTH_PASS)
+		check_say(l, &check, "%s", check.observed);
+	else if (hold_is_held(r->hold))
+		check_say(l, &check, "%s", hold_text(r->hold, held));
+	else if (r->last_complete_s == 0)
+		check_say(l, &check, "%s%s%s", check.observed, r->error[0] != '\0' ? ": " : "", r->error);
+	else
+		check_say(l, &check, "%s; last complete at %s%s%s", check.observed, text_time_s(r->last_complete_s, complete),
+		    r->error[0] != '\0' ? ": " : "", r->error);
+}
+
+static void
+check_proof(const struct look *l, const struct registry *r)
+{
+	bool missing = health_proof_missing(r, l->now_s);
+	struct health_check check = {
+		.status = missing ? HEALTH_WARN : HEALTH_PASS, .observed = missing ? "missing" : "proven",
+		.time_s = r->last_proven_s, .source = r, .id = LOG_ID_PROOF_MISSING
+	};
+
+	if (r->last_complete_s == 0)
+		return;
+	if (!missing && r->last_proven_s == 0)
+		check.observed = "awaited";
+	(void)snprintf(check.name, sizeof(check.name), "proof:%s", r->config->label);
+	check_say(l, &check, "%s", missing ?
+	    "no proof of completeness for longer than proof_after: withdrawals cannot be seen" : check.observed);
+}
+
+static void
+check_credential(const struct look *l, const struct registry *r)
+{
+	struct cs_date day = r->config->credential_expires;
+	int64_t end_s, left_s;
+	struct health_check check = { .observed = "valid", .source = r, .id = LOG_ID_CREDENTIAL_EXPIRES };
+
+	if (!cs_date_is_set(day))
+		return;
+	end_s = zone_day_end_s(r->config->zone, day);
+	left_s = end_s - l->now_s;
+	(void)snprintf(check.name, sizeof(check.name), "credential:%s", r->config->label);
+	if (left_s <= (int64_t)HEALTH_CREDENTIAL_DAYS * 86400) {
+		check.status = HEALTH_WARN;
+		check.observed = left_s <= 0 ? "expired" : "expiring";
+	}
+	check_say(l, &check, "by the configuration the credential %s on %04d-%02d-%02d%s",
+	    left_s <= 0 ? "expired" : "expires", day.year, day.month, day.day,
+	    check.status == HEALTH_PASS ? "" : "; get a new one, then set credential_expires");
+}
+
+void
+health_each(const struct engine *engine, health_fn *fn, void *arg)
+{
+	const struct look l = { .engine = engine, .now_s = engine_now_s(engine), .fn = fn, .arg = arg };
+	const struct sample_values *v = engine->sample != NULL ? sample_values(engine->sample) : NULL;
+
+	check_store(&l);
+	check_loaded(&l);
+	check_scheduler(&l);
+	check_redis(&l);
+	check_config(&l);
+	check_guard(&l);
+	if (v != NULL && v->taken_s != 0) {
+		check_claims(&l, v);
+		check_events(&l, v);
+	}
+	for (size_t i = 0; i < engine->registry_count; i++) {
+		check_source(&l, engine->registries[i]);
+		check_proof(&l, engine->registries[i]);
+		check_credential(&l, engine->registries[i]);
+	}
+}
+
+/* --- all together ------------------------------------------------------------------------------------ */
+
+struct worst {
+	enum health_status status;
+	struct err	*why;
+};
+
+static void
+worst_add(void *arg, const struct health_check *check)
+{
+	struct worst *w = arg;
+
+	if (check->status <= w->status)
+		return;
+	w->status = check->status;
+	(void)err_set(w->why, "%s: %s", check->name, check->output);
 }
 
 enum health_status
 health_overall(const struct engine *engine, struct err *why)
 {
-	int64_t now_s = engine_now_s(engine);
-	char held[HOLD_TEXT_SIZE];
-	const char *text;
+	struct worst w = { .status = HEALTH_PASS, .why = why };
 
-	if (!health_ready(engine, why) || !health_alive(engine, why))
-		return HEALTH_FAIL;
-	for (size_t i = 0; i < engine->registry_count; i++)
-		if (source_status(engine->registries[i], now_s, &text) != HEALTH_PASS) {
-			(void)err_set(why, "source %s is %s", engine->registries[i]->config->label,
-			    source_text(engine->registries[i], text, held));
-			return HEALTH_WARN;
-		}
-	if (hold_is_held(holds_config(engine->holds))) {
-		(void)err_set(why, "the configuration is %s", hold_text(holds_config(engine->holds), held));
-		return HEALTH_WARN;
-	}
-	return health_guard(engine, why) ? HEALTH_PASS : HEALTH_WARN;
-}
-
-static json_t *
-time_json(int64_t unix_s)
-{
-	char text[TEXT_TIME];
-
-	return unix_s != 0 ? json_string(text_time_s(unix_s, text)) : json_null();
-}
-
-json_t *
-health_connectors_json(const struct engine *engine)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < engine->registry_count; i++) {
-		const struct registry *r = engine->registries[i];
-		const char *freshness;
-		enum health_status status = source_status(r, engine_now_s(engine), &freshness);
-
-		(void)json_array_append_new(list, json_pack(
-		    "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:I, s:s, s:I}",
-		    "name", r->config->label, "label", r->config->label, "state", registry_state_name(registry_state_shown(r)),
-		    "status", health_status_name(status), "freshness", freshness,
-		    "last_attempt", time_json(r->last_attempt_s), "last_success", time_json(r->last_success_s),
-		    "last_complete", time_json(r->last_complete_s), "last_proven", time_json(r->last_proven_s),
-		    "next_poll", time_json(r->next_poll_s), "proof", r->proof,
-		    "records", (json_int_t)snapshot_records(r->snapshot), "error", r->error,
-		    "worker_kib", (json_int_t)r->worker_rss_kib));
-	}
-	return list;
-}
-
-static json_t *
-counts_json(const struct engine *engine)
-{
-	json_t *counts = json_object();
-
-	for (int s = 0; s < BADGE_STATUS_COUNT; s++)
-		(void)json_object_set_new(counts, badge_status_name((enum badge_status)s),
-		    json_integer((json_int_t)index_count_status(engine->index, (enum badge_status)s)));
-	return counts;
-}
-
-static json_t *
-states_json(const struct engine *engine)
-{
-	json_t *states = json_pack("{s:I}", "total", (json_int_t)engine->registry_count);
-
-	for (size_t i = 0; i < engine->registry_count; i++) {
-		const char *name = registry_state_name(registry_state_shown(engine->registries[i]));
-
-		(void)json_object_set_new(states, name,
-		    json_integer(json_integer_value(json_object_get(states, name)) + 1));
-	}
-	return states;
-}
-
-/* Decisions that are still to be made, look-ups they wait for included. */
-static json_int_t
-pending_count(const struct engine *engine)
-{
-	size_t n = work_pending(engine->work);
-
-	for (size_t i = 0; i < engine->registry_count; i++)
-		n += lookup_pending(engine->registries[i]->lookup);
-	return (json_int_t)n;
-}
-
-json_t *
-health_status_json(const struct engine *engine)
-{
-	struct err why = { "" };
-	enum health_status status = health_overall(engine, &why);
-
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:I, s:I, s:I, s:I}",
-	    "version", CERTSYNC_VERSION, "health", health_status_name(status), "epoch", store_epoch(engine->store),
-	    "state", store_state_name(store_state(engine->store)), "reason", why.text,
-	    "loaded", engine->loaded, "ready", health_ready(engine, NULL),
-	    "badges", counts_json(engine), "connectors", states_json(engine),
-	    "pending", pending_count(engine),
-	    "uptime_s", (json_int_t)(engine_now_s(engine) - engine->started_s),
-	    "commits", (json_int_t)engine->commits, "events", (json_int_t)engine->events);
-}
-
-static json_t *
-check_json(enum health_status status, const char *output)
-{
-	return json_pack("[{s:s, s:s}]", "status", health_status_name(status), "output", output);
-}
-
-json_t *
-health_checks_json(const struct engine *engine)
-{
-	json_t *checks = json_object();
-	struct err why = { "ready" };
-	bool ready = health_ready(engine, &why);
-	const char *text;
-	char name[64], held[HOLD_TEXT_SIZE];
-
-	(void)json_object_set_new(checks, "store", check_json(ready ? HEALTH_PASS : HEALTH_FAIL, why.text));
-	for (size_t i = 0; i < engine->registry_count; i++) {
-		const struct registry *r = engine->registries[i];
-		enum health_status status = source_status(r, engine_now_s(engine), &text);
-
-		(void)snprintf(name, sizeof(name), "source:%.48s", r->config->label);
-		(void)json_object_set_new(checks, name, check_json(status, source_text(r, text, held)));
-	}
-	if (hold_is_held(holds_config(engine->holds)))
-		(void)json_object_set_new(checks, "configuration",
-		    check_json(HEALTH_WARN, hold_text(holds_config(engine->holds), held)));
-	(void)snprintf(why.text, sizeof(why.text), "few enough changes for the worse");
-	ready = health_guard(engine, &why);
-	(void)json_object_set_new(checks, "guard", check_json(ready ? HEALTH_PASS : HEALTH_WARN, why.text));
-	return checks;
-}
-
-/* --- the pages ------------------------------------------------------------------------ */
-
-static void
-page_json(struct httpd_answer *answer, json_t *root, const char *content_type)
-{
-	char *text = root != NULL ? json_dumps(root, JSON_INDENT(2)) : NULL;
-
-	answer->content_type = content_type;
-	if (text == NULL)
-		answer->code = 500;
-	else {
-		buf_puts(&answer->body, text);
-		buf_putc(&answer->body, '\n');
-	}
-	free(text);
-	json_decref(root);
-}
-
-static void
-page_ready(const struct engine *engine, struct httpd_answer *answer)
-{
-	struct err why = { "" };
-	enum health_status status = health_overall(engine, &why);
-
-	answer->code = health_ready(engine, NULL) ? 200 : 503;
-	page_json(answer, json_pack("{s:s, s:s, s:s, s:o}", "status", health_status_name(status),
-	    "version", CERTSYNC_VERSION, "output", why.text, "checks", health_checks_json(engine)),
-	    "application/health+json");
-}
-
-static void
-page_live(const struct engine *engine, struct httpd_answer *answer)
-{
-	struct err why = { "ok" };
-
-	if (!health_alive(engine, &why))
-		answer->code = 503;
-	buf_puts(&answer->body, why.text);
-	buf_putc(&answer->body, '\n');
-}
-
-void
-health_page(void *arg, const char *path, const char *query, struct httpd_answer *answer)
-{
-	const struct engine *engine = arg;
-	json_t *root;
-
-	(void)query;
-	if (strcmp(path, "/livez") == 0 || strcmp(path, "/healthz") == 0)
-		page_live(engine, answer);
-	else if (strcmp(path, "/readyz") == 0)
-		page_ready(engine, answer);
-	else if (strcmp(path, "/status") == 0) {
-		root = health_status_json(engine);
-		if (root != NULL)
-			(void)json_object_set_new(root, "sources", health_connectors_json(engine));
-		page_json(answer, root, "application/json");
-	} else {
-		answer->code = 404;
-		buf_puts(&answer->body, "pages: /livez /readyz /status\n");
-	}
+	health_each(engine, worst_add, &w);
+	return w.status;
 }

@@ -361,7 +361,7 @@ static void
 load_on_described(void *arg, struct registry *registry)
 {
 	if (registry->description == NULL)
-		log_error("connector %s: its plug-in cannot be used, its badges stay as they are: %s",
+		log_event(PLUGIN_UNUSABLE, LOG_LEVEL_ERROR, registry->config->label, "connector %s: its plug-in cannot be used, its badges stay as they are: %s",
 		    registry->config->label, registry->error);
 	load_described(arg);
 }

@@ -88,6 +88,7 @@ poll_end(struct poll *poll, enum poll_result result, const char *text)
 
 	memcpy(waiters, poll->waiters, sizeof(waiters));
 	(void)snprintf(copy, sizeof(copy), "%s", text);
+	metrics_poll(&registry->metrics, result, loop_now_ms(registry->engine->loop) - poll->started_ms);
 	if (registry->state == REGISTRY_STOPPED) {
 		timer_cancel(&registry->timer);
 		registry->next_poll_s = 0;
@@ -166,8 +167,14 @@ poll_fail(struct poll *poll, enum cs_rc rc, int64_t retry_at_s, const char *text
 	registry->retry_at_s = retry_at_s;
 	registry_set_state(registry, stop ? REGISTRY_STOPPED : REGISTRY_BACKOFF, text);
 	poll_drop_staged(registry);
-	log_warn("connector %s: poll %" PRId64 " failed, keeping the last snapshot: %s%s", registry->config->label,
-	    registry->poll_number, text, stop ? "; it stays stopped until a reload or `certsync sync`" : "");
+	if (stop)
+		log_event(CONNECTOR_STOPPED, LOG_LEVEL_ERROR, registry->config->label,
+		    "connector %s: poll %" PRId64 " failed, keeping the last snapshot: %s; it stays stopped until a reload or `certsync sync`",
+		    registry->config->label, registry->poll_number, text);
+	else
+		log_event(POLL_FAILED, LOG_LEVEL_WARN, registry->config->label,
+		    "connector %s: poll %" PRId64 " failed, keeping the last snapshot: %s", registry->config->label,
+		    registry->poll_number, text);
 	poll_end(poll, POLL_FAILED, text);
 }
 
@@ -180,7 +187,7 @@ poll_refuse(struct poll *poll, const char *why)
 	registry_set_state(registry, REGISTRY_BACKOFF, why);
 	poll_refused_note(poll, why);
 	poll_drop_staged(registry);
-	log_warn("connector %s: the feed of poll %" PRId64 " is refused whole, keeping the last snapshot: %s",
+	log_event(FEED_REFUSED, LOG_LEVEL_WARN, registry->config->label, "connector %s: the feed of poll %" PRId64 " is refused whole, keeping the last snapshot: %s",
 	    registry->config->label, registry->poll_number, why);
 	poll_end(poll, POLL_REFUSED, why);
 }

@@ -170,6 +170,7 @@ fetch_on_head(void *arg, const struct http_head *head)
 	struct poll *poll = f->poll;
 	struct cs_response response = { .code = head->code, .content_type = head->content_type };
 
+	metrics_answer(&poll->registry->metrics, head->code);
 	if (head->code == 304 && f->asked) {
 		poll_fetch_cancel(poll);
 		poll_is_unchanged(poll);
@@ -203,6 +204,7 @@ fetch_on_data(void *arg, const char *bytes, size_t len)
 		return HTTP_GO_STOP;
 	}
 	f->seen += len;
+	poll->registry->metrics.received_bytes += len;
 	if (f->body_hash != NULL)
 		hash_stream_add(f->body_hash, bytes, len);
 	if (worker_send_data(poll->worker, bytes, len) < 0) {
@@ -227,6 +229,7 @@ fetch_on_done(void *arg, const struct http_result *result)
 	f->file = NULL;
 	f->paused = false;
 	if (result->outcome != HTTP_OK) {
+		metrics_answer(&poll->registry->metrics, METRICS_CODE_NONE);
 		(void)snprintf(text, sizeof(text), "%s: %.400s", http_outcome_name(result->outcome), result->text);
 		poll_source_failed(poll, CS_E_REMOTE, result->retry_after_s > 0 ? now_s + result->retry_after_s : 0, text);
 		return;

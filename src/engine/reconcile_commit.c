@@ -243,6 +243,31 @@ reconcile_index_badge(struct engine *engine, struct index_badge *b, const struct
 /* --- sending ---------------------------------------------------------------- */
 
 static void
+commit_count(const struct reconcile *r, enum store_outcome outcome, bool erased)
+{
+	struct metrics *m = &r->engine->metrics;
+
+	switch (outcome) {
+	case STORE_OK:
+		m->commits[METRICS_COMMIT_OK]++;
+		if (erased)
+			m->erased++;
+		else
+			metrics_transition(m, r->exists ? &r->before : NULL, &r->transition, r->cause);
+		break;
+	case STORE_STALE:
+		m->commits[METRICS_COMMIT_STALE]++;
+		break;
+	case STORE_DUP:
+		m->commits[METRICS_COMMIT_DUPLICATE]++;
+		break;
+	default:
+		m->commits[METRICS_COMMIT_FAILED]++;
+		break;
+	}
+}
+
+static void
 commit_on_done(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 {
 	struct reconcile *r = arg;
@@ -252,6 +277,7 @@ commit_on_done(void *arg, enum store_outcome outcome, const struct redis_reply *
 	(void)reply;
 	if (b != NULL)
 		b->claiming = false;
+	commit_count(r, outcome, erased);
 	switch (outcome) {
 	case STORE_OK:
 		r->engine->commits++;

@@ -417,12 +417,12 @@ registry_is_stale(const struct registry *registry, int64_t now_s)
 
 /* --- the stored state ----------------------------------------------------------- */
 
-#define NUMBERS 16	/* of the internal hash, in the order of number_names */
+#define NUMBERS 17	/* of the internal hash, in the order of number_names */
 
 static const char *const number_names[NUMBERS] = {
 	"poll", "last_attempt", "last_success", "last_complete", "last_proven",
 	"next_poll", "retry_at", "failures", "unseen", "quota_day", "quota_used",
-	"paused", "paused_since", "last_whole", "source_time", "proven"
+	"paused", "paused_since", "last_whole", "source_time", "proven", "first_complete"
 };
 
 static void
@@ -433,7 +433,8 @@ registry_save_internal(struct registry *registry, struct store_txn *txn)
 		registry->last_complete_s, registry->last_proven_s, registry->next_poll_s,
 		registry->retry_at_s, registry->failures, (int64_t)registry->unseen,
 		registry->quota.day, registry->quota.used, registry->pause.total_s, registry->pause.since_s,
-		registry->last_whole_s, registry->source_time_s, registry->proven
+		registry->last_whole_s, registry->source_time_s, registry->proven,
+		registry->first_complete_s
 	};
 	char texts[NUMBERS][24], revision[12], identity[17], checkpoint[2 * CS_CHECKPOINT_MAX + 1];
 	const char *words[2 + 2 * NUMBERS + 16] = { "HSET" };
@@ -567,6 +568,7 @@ registry_restore(struct registry *registry, const struct redis_reply *reply)
 	registry->last_whole_s = values[13];
 	registry->source_time_s = values[14];
 	registry->proven = values[15] != 0;
+	registry->first_complete_s = values[16];
 	text = redis_reply_str(redis_reply_field(reply, "identity"), NULL);
 	registry->identity = text != NULL ? strtoull(text, NULL, 16) : 0;
 	text = redis_reply_str(redis_reply_field(reply, "validator"), NULL);

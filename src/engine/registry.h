@@ -71,6 +71,7 @@ struct registry {
 	char		 error[ERR_MAX]; /* of the last failed poll; "" */
 	int64_t		 poll_number;	/* of the last poll begun */
 	int64_t		 last_attempt_s, last_success_s, last_complete_s, last_proven_s;
+	int64_t		 first_complete_s;
 	int64_t		 next_poll_s, retry_at_s;
 	int64_t		 last_whole_s;	/* when a list was last read whole, not only asked whether it changed */
 	int64_t		 source_time_s;	/* what the last whole list says of its own age; 0: nothing */
@@ -90,6 +91,7 @@ struct registry {
 	struct poll	*poll;		/* running; owned */
 	struct commit	*commit;	/* running; owned */
 	struct hold	*hold;		/* owned: its changes for the worse that wait */
+	struct metrics_source metrics;	/* since it was configured */
 	bool		 staged_counts;	/* the diff of the last poll is final: look-ups see it */
 	struct refused	 refused;
 	struct timer	 timer;

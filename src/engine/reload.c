@@ -32,7 +32,7 @@ reload_again(void *arg)
 }
 
 static void
-reload_end(struct reload *r, const char *outcome)
+reload_end(struct reload *r, bool ok, const char *outcome)
 {
 	struct daemon *d = r->daemon;
 	char state[200];
@@ -41,6 +41,8 @@ reload_end(struct reload *r, const char *outcome)
 		(void)registry_free(r->fresh[i]);
 	(void)config_free(r->config);
 	free(r);
+	d->engine.metrics.reload_failed = !ok;
+	d->engine.metrics.reload_s = engine_now_s(&d->engine);
 	d->reload = NULL;
 	(void)snprintf(state, sizeof(state), "READY=1\nSTATUS=%s", outcome);
 	(void)notify_send(d->notify, state);
@@ -141,18 +143,18 @@ reload_on_checked(void *arg, bool ok, const struct config_errors *errors)
 
 	if (!ok) {
 		check_log(errors);
-		log_error("the new configuration is not used, the old one stays in force");
-		reload_end(r, "reload failed, the old configuration stays in force");
+		log_event(CONFIG_REFUSED, LOG_LEVEL_ERROR, NULL, "the new configuration is not used, the old one stays in force");
+		reload_end(r, false, "reload failed, the old configuration stays in force");
 		return;
 	}
 	reload_say_restart(d->engine.config, r->config);
 	reload_swap(r);
 	log_set_level(d->options.verbose ? LOG_LEVEL_DEBUG : d->engine.config->log_level);
-	log_notice("configuration reloaded, %zu connectors", d->engine.registry_count);
+	log_event(RELOADED, LOG_LEVEL_NOTICE, NULL, "configuration reloaded, %zu connectors", d->engine.registry_count);
 	/* Grammars and coverage may be others now: the index is read again. */
 	if (d->engine.loaded)
 		daemon_load(d);
-	reload_end(r, "configuration reloaded");
+	reload_end(r, true, "configuration reloaded");
 }
 
 void
@@ -188,7 +190,7 @@ reload_begin(struct daemon *d)
 	for (size_t i = 0; i < r->config->connector_count; i++) {
 		r->fresh[i] = registry_new(&r->engine, &r->config->connectors[i]);
 		if (r->fresh[i] == NULL) {
-			reload_end(r, "reload failed: out of memory");
+			reload_end(r, false, "reload failed: out of memory");
 			return;
 		}
 		r->count++;
@@ -196,5 +198,5 @@ reload_begin(struct daemon *d)
 	if (r->count == 0)
 		reload_on_checked(r, true, &errors);
 	else if (check_start(r->fresh, r->count, reload_on_checked, r) == NULL)
-		reload_end(r, "reload failed: out of memory");
+		reload_end(r, false, "reload failed: out of memory");
 }

@@ -75,7 +75,7 @@ trim_cap(struct trim *t, struct store_txn *txn, const char *key)
 	char length[24], id[80];
 	struct buf event;
 
-	log_warn("events of partition %u: more than max_entries = %" PRId64 ", the oldest are removed although a group may wait for them",
+	log_event(EVENTS_FULL, LOG_LEVEL_WARN, NULL, "events of partition %u: more than max_entries = %" PRId64 ", the oldest are removed although a group may wait for them",
 	    t->partition, engine->config->max_entries);
 	buf_init(&event, EVENT_MAX);
 	(void)snprintf(id, sizeof(id), "trimmed-%u-%" PRId64, t->partition, engine_now_s(engine));

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/* metrics.c -- see metrics.h.  Counting; the page is metrics_page.c. */
+#include "engine/metrics.h"
+
+#include "core/transition.h"
+#include "engine/expose.h"
+
+void
+metrics_poll(struct metrics_source *m, unsigned result, int64_t ms)
+{
+	size_t bucket = 0;
+
+	if (result < sizeof(m->polls) / sizeof(m->polls[0]))
+		m->polls[result]++;
+	while (bucket < METRICS_BUCKETS - 1 && ms > expose_bounds_s[bucket] * 1000)
+		bucket++;
+	m->duration[bucket]++;
+	m->duration_ms += (uint64_t)(ms > 0 ? ms : 0);
+}
+
+void
+metrics_answer(struct metrics_source *m, unsigned code)
+{
+	unsigned class = code / 100;
+
+	m->answers[class < METRICS_CODES ? class : METRICS_CODE_NONE]++;
+	if (code == 304)
+		m->not_modified++;
+}
+
+void
+metrics_transition(struct metrics *m, const struct badge *before, const struct transition *t,
+    enum badge_cause cause)
+{
+	enum badge_status to = t->after.status;
+	bool verified = before != NULL && before->status == BADGE_VERIFIED;
+
+	if (before == NULL || before->status != to)
+		m->transitions[before != NULL ? before->status : METRICS_NEW][to]++;
+	if (verified && (to != BADGE_VERIFIED || t->case_opened))
+		m->worsened[cause]++;
+	m->cases_opened += t->case_opened;
+	m->cases_closed += t->case_closed;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * metrics.h -- what is counted while it happens, and the page /metrics.
+ *
+ * The counters hang on struct engine and struct registry and start at 0 with
+ * the process.  All else on the page is read from the engine when it is asked
+ * for; nothing there asks Redis (sample.h does, by its own timer).
+ *
+ * Labels are bounded and say nothing about a person: a connector's label,
+ * statuses, results, causes, code classes, and the names of at most
+ * SAMPLE_GROUPS_MAX consumer groups.  docs/metrics.md explains each metric.
+ */
+#ifndef ENGINE_METRICS_H
+#define ENGINE_METRICS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "core/badge.h"
+
+#define METRICS_BUCKETS		8	/* of a poll's duration; the last is +Inf */
+#define METRICS_CAUSES		(CAUSE_REBUILD + 1)
+#define METRICS_NEW		BADGE_STATUS_COUNT	/* "from" of a badge's first version */
+#define METRICS_CONTENT_TYPE	"text/plain; version=0.0.4; charset=utf-8"
+
+enum metrics_commit {
+	METRICS_COMMIT_OK = 0, METRICS_COMMIT_STALE, METRICS_COMMIT_DUPLICATE,
+	METRICS_COMMIT_FAILED, METRICS_COMMITS
+};
+enum metrics_claim { METRICS_CLAIM_APPLIED = 0, METRICS_CLAIM_IGNORED, METRICS_CLAIM_REJECTED, METRICS_CLAIMS };
+/* 1xx to 5xx, and no answer at all. */
+enum { METRICS_CODE_NONE = 0, METRICS_CODES = 6 };
+
+/* Of the whole daemon. */
+struct metrics {
+	uint64_t	 transitions[BADGE_STATUS_COUNT + 1][BADGE_STATUS_COUNT]; /* [from][to] */
+	uint64_t	 worsened[METRICS_CAUSES];	/* left verified, or got a case while verified */
+	uint64_t	 erased;
+	uint64_t	 cases_opened, cases_closed;
+	uint64_t	 commits[METRICS_COMMITS];
+	uint64_t	 claims[2][METRICS_CLAIMS];	/* of claims and staff */
+	uint64_t	 store_opens, store_lost;
+	bool		 reload_failed;		/* the last one */
+	int64_t		 reload_s;		/* when it was; 0: none yet */
+};
+
+/* Of one connector. */
+struct metrics_source {
+	uint64_t	 polls[4];		/* by enum poll_result */
+	uint64_t	 duration[METRICS_BUCKETS];	/* not cumulative */
+	uint64_t	 duration_ms;
+	uint64_t	 answers[METRICS_CODES];
+	uint64_t	 not_modified;
+	uint64_t	 received_bytes;	/* of bodies, as they came */
+};
+
+struct engine;
+struct transition;
+
+/* A poll has ended with enum poll_result after ms. */
+void	metrics_poll(struct metrics_source *, unsigned result, int64_t ms);
+/* A registry answered with that HTTP code, or not at all (0). */
+void	metrics_answer(struct metrics_source *, unsigned code);
+/* A version of a badge is stored; before: NULL if it is the first. */
+void	metrics_transition(struct metrics *, const struct badge *before, const struct transition *,
+	    enum badge_cause);
+
+/* The families about connectors, of metrics_source.c. */
+struct expose;
+void	metrics_sources(struct expose *, const struct engine *);
+/* The whole page, in the text format 0.0.4. */
+void	metrics_page(const struct engine *, struct buf *out);
+
+#endif /* ENGINE_METRICS_H */
