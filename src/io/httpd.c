@@ -42,6 +42,8 @@ struct httpd {
 	struct evhttp	*http;
 	struct evconnlistener *listener;
 	bool		 bound;		/* listener belongs to http */
+	bool		 ending;
+	struct timer	 ended;		/* some connection has */
 	struct event	*door;		/* sees when the listener has work */
 	uint64_t	 accepted;	/* connections, ever */
 	uint64_t	 door_accepted;	/* as it was when door last fired */
@@ -110,6 +112,24 @@ guard_find(struct httpd *h)
 			found = g;
 	}
 	return found;
+}
+
+/* Connections have ended: their descriptors need not wait for the deadline. */
+static void
+on_ended(void *arg)
+{
+	(void)guard_find(arg);
+}
+
+/* From inside evhttp, which frees the connection after this. */
+static void
+on_close(struct evhttp_connection *conn, void *arg)
+{
+	struct httpd *h = arg;
+
+	(void)conn;
+	if (!h->ending)
+		timer_set_ms(&h->ended, 0);
 }
 
 /* One too many: it cannot be refused when it comes, but has had its turn of the loop. */
@@ -266,6 +286,7 @@ on_request(struct evhttp_request *req, void *arg)
 	    .content_type = "text/plain; charset=utf-8" };
 	char host[HOST_MAX];
 
+	evhttp_connection_set_closecb(evhttp_request_get_connection(req), on_close, h);
 	/* An absolute URI is for proxies, and would make Host mean nothing. */
 	if (path == NULL || path[0] != '/' || evhttp_uri_get_host(uri) != NULL ||
 	    !host_read(req, host)) {
@@ -404,7 +425,8 @@ static int
 httpd_bind(struct httpd *h, struct err *err)
 {
 	h->http = evhttp_new(loop_base(h->loop));
-	if (h->http == NULL || timer_init(&h->accept_again, h->loop, on_accept_again, h) != 0)
+	if (h->http == NULL || timer_init(&h->accept_again, h->loop, on_accept_again, h) != 0 ||
+	    timer_init(&h->ended, h->loop, on_ended, h) != 0)
 		return err_set(err, "out of memory");
 	evhttp_set_max_headers_size(h->http, HTTPD_HEAD_MAX);
 	evhttp_set_max_body_size(h->http, 0);
@@ -450,6 +472,7 @@ httpd_free(struct httpd *h)
 {
 	if (h == NULL)
 		return;
+	h->ending = true;
 	if (h->door != NULL)
 		event_free(h->door);
 	if (h->listener != NULL && !h->bound)
@@ -460,6 +483,7 @@ httpd_free(struct httpd *h)
 		if (h->guards[i].bev != NULL)
 			guard_release(&h->guards[i]);
 	timer_fini(&h->accept_again);
+	timer_fini(&h->ended);
 	free(h);
 }
 

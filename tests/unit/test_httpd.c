@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -267,6 +268,52 @@ test_answer(void **state)
 	site_end(&s);
 }
 
+static void
+on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what, (void)arg;
+}
+
+#define PAIRS	8
+
+/*
+ * The descriptor of a connection that is over is soon another's: what comes
+ * there is not ours to read, once the loop looks at that number again.
+ */
+static void
+test_ended_connections_let_go(void **state)
+{
+	struct site s;
+	struct client c;
+	struct event *ev[PAIRS];
+	int pairs[PAIRS][2], n;
+
+	(void)state;
+	site_start(&s, 0);
+	for (int i = 0; i < 3; i++) {
+		exchange(&c, &s, LIVEZ);
+		client_end(&c);
+	}
+	for (size_t i = 0; i < PAIRS; i++) {
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pairs[i]), 0);
+		assert_int_equal(write(pairs[i][1], "x", 1), 1);
+		ev[i] = event_new(loop_base(s.loop), pairs[i][0], EV_WRITE, on_writable, NULL);
+		assert_non_null(ev[i]);
+		assert_int_equal(event_add(ev[i], NULL), 0);
+	}
+	exchange(&c, &s, LIVEZ);
+	client_end(&c);
+	for (size_t i = 0; i < PAIRS; i++) {
+		n = 0;
+		assert_int_equal(ioctl(pairs[i][0], FIONREAD, &n), 0);
+		assert_int_equal(n, 1);
+		event_free(ev[i]);
+		(void)close(pairs[i][0]);
+		(void)close(pairs[i][1]);
+	}
+	site_end(&s);
+}
+
 /* Heads over the limit, and bodies, never reach the handler. */
 static void
 test_sizes(void **state)
@@ -448,6 +495,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_requests),
 		cmocka_unit_test(test_answer),
+		cmocka_unit_test(test_ended_connections_let_go),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_drip),
 		cmocka_unit_test(test_cap),
