@@ -207,7 +207,9 @@ claims_reject(struct claims *c, const char *error)
 	});
 	store_txn_send(store, &txn, claims_on_rejected, c);
 	c->engine->metrics.claims[c->stream][METRICS_CLAIM_REJECTED]++;
-	log_event(CLAIM_REJECTED, LOG_LEVEL_INFO, NULL, "claims: entry %s of %s rejected: %s", e->id, stream_names[c->stream], error);
+	/* The reason may hold a field's name, which is foreign: the stream is the place for it. */
+	log_event(CLAIM_REJECTED, LOG_LEVEL_INFO, NULL, "claims: entry %s of %s is rejected, see the stream claims:rejected",
+	    e->id, stream_names[c->stream]);
 }
 
 /* --- applying ---------------------------------------------------------------------- */

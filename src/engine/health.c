@@ -252,7 +252,8 @@ static void
 check_source(const struct look *l, const struct registry *r)
 {
 	struct health_check check = {
-		.observed = health_freshness(r, l->now_s), .time_s = r->last_complete_s, .source = r, .id = LOG_ID_SOURCE_STALE
+		.observed = health_freshness(r, l->now_s), .time_s = r->last_complete_s, .source = r,
+		.id = r->state == REGISTRY_HELD ? LOG_ID_CHANGES_HELD : LOG_ID_SOURCE_STALE
 	};
 	char complete[TEXT_TIME], held[HOLD_TEXT_SIZE];
 
