@@ -29,7 +29,7 @@ DEPS_BUILD	:= build-essential pkg-config libevent-dev libhiredis-dev \
 		   libutf8proc-dev libxxhash-dev uthash-dev scdoc
 DEPS_RUN	:= redis-server tzdata python3
 DEPS_TEST	:= libcmocka-dev python3-pytest python3-redis python3-jellyfish \
-		   python3-jsonschema python3-yaml openssl
+		   python3-jsonschema python3-yaml openssl prometheus
 DEPS_CHECK	:= clang-14 libclang-rt-14-dev clang-tidy-14 cppcheck
 DEPS_PACKAGE	:= debhelper lintian mmdebstrap systemd-container
 DEPS		:= $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
