@@ -39,7 +39,7 @@ static const struct { const char *name; int priority; } levels[] = {
 };
 
 static const char *const ids[LOG_ID_COUNT] = {
-#define LOG_ID_ROW(name, id)	[LOG_ID_##name] = id,
+#define LOG_ID_ROW(name, id)	[LOG_ID_##name] = (id),
 	LOG_IDS(LOG_ID_ROW)
 #undef LOG_ID_ROW
 };

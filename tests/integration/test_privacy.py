@@ -7,6 +7,7 @@ import pathlib
 import pytest
 
 from feeds import Rec, day
+from waiting import wait_until
 
 SECRET = "canary-secret-7c1f"
 NAME = "Canary Songbird Works"
@@ -48,6 +49,7 @@ def watched(lab):
         daemon.sync(name, expect=("failed",))
     lab.registry.script({})
     daemon.reload()
+    wait_until(lambda: "configuration reloaded" in daemon.log(), 10)
     lab.settle(daemon)
     canaries = [NAME, CLAIMED, DBA, "LGCANARY", SECRET, "canary-", "canary_", "Canary", *numbers]
     return daemon, canaries
