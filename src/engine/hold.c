@@ -456,11 +456,11 @@ follow_held(struct hold *h, const char *why)
 	json_t *data;
 
 	if (hash[0] != '\0')
-		log_warn("connector %s: held, %zu changes for the worse wait, nothing is taken away: %s; "
+		log_event(CHANGES_HELD, LOG_LEVEL_WARN, hold_label(h), "connector %s: held, %zu changes for the worse wait, nothing is taken away: %s; "
 		    "see `certsync plan %s`, then `certsync approve %s %.*s` or `certsync discard %s`",
 		    name, hold_waiting(h), why, name, name, PLAN_HASH_SHOWN, hash, name);
 	else
-		log_warn("connector %s: held by an operator (%s); end it with `certsync release %s`",
+		log_event(CHANGES_HELD, LOG_LEVEL_WARN, hold_label(h), "connector %s: held by an operator (%s); end it with `certsync release %s`",
 		    name, why, name);
 	data = json_pack("{s:s, s:s%, s:I, s:s}", "connector", hold_label(h), "plan", hash,
 	    hash[0] != '\0' ? (size_t)PLAN_HASH_SHOWN : (size_t)0, "changes", (json_int_t)hold_waiting(h), "why", why);

@@ -113,6 +113,10 @@ def test_what_happened_is_counted(lab, busy, source):
     assert after("certsync_badges", status="revoked") == len(revoked)
     worse = sum(1 for badge in revoked if badge != "odd")   # that one was in review
     assert after("certsync_badges_worsened_total", cause="poll") == worse
+    # Every one of three would have got worse: the guard holds them.
+    assert after("certsync_connector_held", connector="r7") == 1
+    assert after("certsync_connector_held_changes", connector="r7") == 3 and worse == 0
+    assert b"wait" in busy.http("/readyz/source:r7")[1]
     source.outage()
     busy.sync_fails("r7")
     after = scrape(busy)
