@@ -177,10 +177,10 @@ tell_freshness(struct registry *registry, bool stale)
 	buf_printf(&data, ",\"stale_after\":%" PRId64 "}", registry_stale_after_s(registry));
 	registry->told.stale = stale;
 	if (stale)
-		log_warn("connector %s: stale, no complete poll for %" PRId64 " s: expiry and cases of its badges wait",
+		log_event(SOURCE_STALE, LOG_LEVEL_WARN, registry->config->label, "connector %s: stale, no complete poll for %" PRId64 " s: expiry and cases of its badges wait",
 		    registry->config->label, registry_stale_after_s(registry));
 	else
-		log_notice("connector %s: recovered, its evidence is fresh again", registry->config->label);
+		log_event(SOURCE_STALE, LOG_LEVEL_NOTICE, registry->config->label, "connector %s: recovered, its evidence is fresh again", registry->config->label);
 	tell(registry, stale ? "stale" : "recovered", buf_str(&data));
 	buf_free(&data);
 }

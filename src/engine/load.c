@@ -183,7 +183,8 @@ load_badge_keep(struct load *l, const struct redis_reply *reply)
 		if (b == NULL || reconcile_index_badge(l->engine, b, &badge) != 0)
 			log_error("out of memory for the index");
 		else
-			b->unconfirmed = day_may_have_ended(&badge, engine_now_s(l->engine));
+			index_set_marks(l->engine->index, b, b->has_case,
+			    day_may_have_ended(&badge, engine_now_s(l->engine)));
 	} else if (n > 0)
 		log_error("a badge hash is damaged and left alone: %s", err.text);
 	(void)arena_free(arena);

@@ -215,7 +215,7 @@ index_follow(struct reconcile *r, const struct badge *after)
 	b->claiming = false;
 	if (freed)
 		siblings_queue(engine, b);
-	b->unconfirmed = r->decision.unconfirmed;
+	index_set_marks(engine->index, b, b->has_case, r->decision.unconfirmed);
 	if (reconcile_index_badge(engine, b, after) != 0)
 		log_error("out of memory for the index; restart certsyncd");
 	index_rest(engine, b);
