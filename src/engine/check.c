@@ -11,6 +11,7 @@
 struct check {
 	struct registry	*const *registries;
 	size_t		 count, pending;
+	bool		 deferred;	/* check_begin() is still to be called, and frees */
 	struct config_errors errors;
 	check_fn	*fn;
 	void		*arg;
@@ -103,7 +104,13 @@ check_on_described(void *arg, struct registry *registry)
 static void
 check_begin(void *arg)
 {
-	check_done(arg);
+	struct check *check = arg;
+
+	check->deferred = false;
+	if (check->fn != NULL)
+		check_done(check);
+	else
+		free(check);
 }
 
 struct check *
@@ -123,7 +130,19 @@ check_start(struct registry *const *registries, size_t n, check_fn *fn, void *ar
 	check->pending--;
 	if (check->pending == 0 && n > 0) {
 		check->pending = 1;
+		check->deferred = true;
 		loop_defer(registries[0]->engine->loop, check_begin, check);
 	}
 	return check;
+}
+
+void
+check_free(struct check *check)
+{
+	if (check == NULL)
+		return;
+	if (check->deferred)
+		check->fn = NULL;
+	else
+		free(check);
 }

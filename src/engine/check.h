@@ -16,10 +16,12 @@ typedef void check_fn(void *arg, bool ok, const struct config_errors *errors);
 
 /*
  * Describes the registries that have no description yet and checks all of
- * them.  registries is lent until fn, which is called once from the loop.
+ * them.  registries is lent until fn, which is called once from the loop; the check is gone then.
  * NULL: no memory.
  */
 struct check	*check_start(struct registry *const *registries, size_t n, check_fn *, void *arg);
+/* Gives up: fn is not called.  The registries go first.  NULL allowed. */
+void		 check_free(struct check *);
 /* Writes all errors to the log, one line each. */
 void		 check_log(const struct config_errors *);
 

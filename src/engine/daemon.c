@@ -251,6 +251,7 @@ daemon_finish(struct daemon *d, int code)
 	d->exit_code = code;
 	d->engine.stopping = true;
 	d->stopping_ms = loop_now_ms(d->engine.loop);
+	reload_abandon(d);
 	claims_stop(d->engine.claims);
 	for (size_t i = 0; i < d->engine.registry_count; i++)
 		if (d->engine.registries[i]->commit == NULL) {
@@ -457,10 +458,12 @@ daemon_fini(struct daemon *d)
 {
 	struct engine *engine = &d->engine;
 
+	engine->stopping = true;
+	reload_abandon(d);
 	d->control = control_free(d->control);
 	httpd_free(d->httpd);
-	(void)load_free(d->load);
 	engine->store = store_free(engine->store);
+	(void)load_free(d->load);
 	for (size_t i = 0; i < engine->registry_count; i++)
 		(void)registry_free(engine->registries[i]);
 	(void)holds_free(engine->holds);

@@ -53,6 +53,8 @@ void	daemon_load(struct daemon *);
 
 /* reload.c: SIGHUP. */
 void	reload_begin(struct daemon *);
+/* One that is under way changes nothing any more. */
+void	reload_abandon(struct daemon *);
 /* once.c: --once, from the moment everything is loaded. */
 void	once_begin(struct daemon *);
 /* reset.c: tells every partition that consumers must resync. */

@@ -37,15 +37,21 @@ struct load {
 	char		(*ids)[BADGE_ID_MAX + 1];	/* owned */
 	size_t		 id_count, id_next, outstanding;
 	bool		 last_page, failed;
-	struct timer	 retry;
+	struct timer	 retry;		/* begins it, too */
 };
 
 static void load_step(struct load *);
+static void load_described(struct load *);
 
 static void
 load_on_retry(void *arg)
 {
-	load_resume(arg);
+	struct load *l = arg;
+
+	if (l->phase == LOAD_DESCRIBE)
+		load_described(l);
+	else
+		load_resume(l);
 }
 
 struct load *
@@ -319,7 +325,7 @@ load_step(struct load *l)
 	key_buf key;
 	char count[12];
 
-	if (l->phase == LOAD_DESCRIBE)
+	if (l->phase == LOAD_DESCRIBE || l->engine->stopping)
 		return;
 	if (l->phase < LOAD_HOLDS && l->at < l->engine->registry_count) {
 		load_step_registry(l);
@@ -367,12 +373,6 @@ load_on_described(void *arg, struct registry *registry)
 	load_described(arg);
 }
 
-static void
-load_begin(void *arg)
-{
-	load_described(arg);
-}
-
 struct load *
 load_start(struct engine *engine, loop_fn *fn, void *arg)
 {
@@ -394,6 +394,7 @@ load_start(struct engine *engine, loop_fn *fn, void *arg)
 		l->describing++;
 		registry_describe(engine->registries[i], load_on_described, l);
 	}
-	loop_defer(engine->loop, load_begin, l);
+	/* With nothing to ask it goes on from the loop, too. */
+	timer_set_ms(&l->retry, 0);
 	return l;
 }

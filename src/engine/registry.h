@@ -31,7 +31,7 @@ struct commit;
 struct hold;
 struct last_seen;
 struct lookup;
-struct worker;
+struct describe;
 
 /* The last feed that was refused whole; hash "": none since the last committed one. */
 struct refused {
@@ -58,7 +58,7 @@ struct registry {
 	const struct config_connector *config; /* lent by engine->config */
 	char		 name[33];
 	struct description *description; /* owned; NULL: the plug-in could not be asked yet */
-	struct worker	*describing;	/* running `describe` */
+	struct describe	*describing;	/* owned: the plug-in is being asked; NULL: it is not */
 	struct config_errors *setting_errors; /* owned: what its table says of our settings; NULL: nothing */
 	struct snapshot	*snapshot;	/* owned */
 	struct last_seen *last_seen;	/* owned: records missing from the last unproven feed */
@@ -105,9 +105,13 @@ const char	*registry_state_name(enum registry_state);
 enum registry_state registry_state_shown(const struct registry *);
 struct registry	*registry_find(const struct engine *, const char *name);
 
-/* Asks the plug-in what it is, in a worker; fn(arg) when known or failed (then error is set). */
+/*
+ * Asks the plug-in what it is, in a worker; fn(arg) when known or failed (then
+ * error is set).  Who asked before and has no answer yet gets none.
+ */
 typedef void registry_fn(void *arg, struct registry *);
 void	registry_describe(struct registry *, registry_fn *, void *arg);
+void	registry_describe_stop(struct registry *);
 
 /* Whether it can decide a claim of that body and type (NULL: any type). */
 bool	registry_covers(const struct registry *, const char *body, const char *type);

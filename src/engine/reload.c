@@ -23,6 +23,7 @@ struct reload {
 	struct engine	 engine;	/* only what describing needs */
 	struct registry	*fresh[CONFIG_CONNECTORS_MAX]; /* owned until the swap */
 	size_t		 count;
+	struct check	*check;		/* owned, running */
 };
 
 static void
@@ -32,15 +33,30 @@ reload_again(void *arg)
 }
 
 static void
+reload_free(struct reload *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		(void)registry_free(r->fresh[i]);
+	check_free(r->check);
+	(void)config_free(r->config);
+	free(r);
+}
+
+void
+reload_abandon(struct daemon *d)
+{
+	if (d->reload != NULL)
+		reload_free(d->reload);
+	d->reload = NULL;
+}
+
+static void
 reload_end(struct reload *r, bool ok, const char *outcome)
 {
 	struct daemon *d = r->daemon;
 	char state[200];
 
-	for (size_t i = 0; i < r->count; i++)
-		(void)registry_free(r->fresh[i]);
-	(void)config_free(r->config);
-	free(r);
+	reload_free(r);
 	d->engine.metrics.reload_failed = !ok;
 	d->engine.metrics.reload_s = engine_now_s(&d->engine);
 	d->reload = NULL;
@@ -141,6 +157,7 @@ reload_on_checked(void *arg, bool ok, const struct config_errors *errors)
 	struct reload *r = arg;
 	struct daemon *d = r->daemon;
 
+	r->check = NULL;
 	if (!ok) {
 		check_log(errors);
 		log_event(CONFIG_REFUSED, LOG_LEVEL_ERROR, NULL, "the new configuration is not used, the old one stays in force");
@@ -195,8 +212,11 @@ reload_begin(struct daemon *d)
 		}
 		r->count++;
 	}
-	if (r->count == 0)
+	if (r->count == 0) {
 		reload_on_checked(r, true, &errors);
-	else if (check_start(r->fresh, r->count, reload_on_checked, r) == NULL)
+		return;
+	}
+	r->check = check_start(r->fresh, r->count, reload_on_checked, r);
+	if (r->check == NULL)
 		reload_end(r, false, "reload failed: out of memory");
 }

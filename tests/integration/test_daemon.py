@@ -248,6 +248,38 @@ def test_reload_of_a_threshold_applies(lab, market, source):
     assert daemon.ready()
 
 
+def test_a_stop_during_a_reload_leaves_nothing(lab, market, source):
+    """Under a leak checker the exit code tells."""
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    for _ in range(3):
+        before = daemon.log().count("configuration reloaded")
+        daemon.reload()
+        daemon.stop()
+        assert daemon.log().count("configuration reloaded") == before
+        assert "Sanitizer" not in daemon.log()
+        daemon.start()
+
+
+@pytest.mark.parametrize("stops", [1, 2])
+def test_a_stop_while_loading_leaves_nothing(lab, market, source, stops):
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    for i in range(200):
+        market.put("b%d" % i, source, number=source.number(i), business_name=FIRM)
+    market.settle()
+    daemon.stop()
+    for _ in range(5):
+        before = daemon.log().count("epoch")
+        daemon.launch()
+        wait_until(lambda: daemon.log().count("epoch") > before, 15)
+        for _ in range(stops):
+            daemon.process.send_signal(signal.SIGTERM)
+        assert daemon.wait_exit() == 0
+        assert "Sanitizer" not in daemon.log()
+    daemon.start()
+
+
 # --- pages ---------------------------------------------------------------------------------------
 
 
