@@ -50,6 +50,12 @@ budget_left(const struct registry *registry, bool lookup)
 	    lookup, poll_done);
 }
 
+uint32_t
+budget_remaining(const struct registry *registry)
+{
+	return quota_share(budget_used(registry), (uint32_t)registry->config->daily_budget, 0, false, false);
+}
+
 bool
 budget_has(const struct registry *registry, bool lookup)
 {

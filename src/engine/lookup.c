@@ -169,6 +169,12 @@ lookup_pending(const struct lookup *l)
 	return count;
 }
 
+size_t
+lookup_waiting(const struct lookup *l)
+{
+	return l->waiting + l->batch_count;
+}
+
 /* --- wanting ------------------------------------------------------------------------- */
 
 static void
@@ -338,16 +344,20 @@ static void
 lookup_on_poll(void *arg, enum poll_result result, const char *text)
 {
 	struct lookup *l = arg;
+	uint64_t *numbers = l->registry->metrics.numbers;
 	struct schedule_input in = { .now_s = engine_now_s(l->registry->engine), .interval_s = 1 };
 	uint8_t random[HASH_KEY_BYTES] = { 0 };
 	bool ok = result == POLL_COMMITTED || result == POLL_UNCHANGED || result == POLL_HELD;
 
 	(void)text;		/* the poll has logged it */
 	for (size_t i = 0; i < l->batch_count; i++) {
-		if (ok)
+		if (ok) {
 			number_answer(l, l->batch[i], in.now_s, true);
-		else
+			numbers[l->batch[i]->absent ? METRICS_NUMBER_ABSENT : METRICS_NUMBER_FOUND]++;
+		} else {
 			number_fail(l, l->batch[i]);
+			numbers[METRICS_NUMBER_FAILED]++;
+		}
 	}
 	if (ok)
 		lookup_remember(l);

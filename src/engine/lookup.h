@@ -39,5 +39,7 @@ bool	lookup_is_absent(const struct lookup *, const char *number);
 void	lookup_want(struct lookup *, const char *number, const char *profile);
 /* Numbers collected or under way that decisions wait for; for --once and status. */
 size_t	lookup_pending(const struct lookup *);
+/* Those and the ones nobody waits for any more: put off, or failed before. */
+size_t	lookup_waiting(const struct lookup *);
 
 #endif /* ENGINE_LOOKUP_H */

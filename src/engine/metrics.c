@@ -4,14 +4,20 @@
 
 #include "core/transition.h"
 #include "engine/expose.h"
+#include "engine/poll.h"
+
+_Static_assert(POLL_HELD + 1 == METRICS_RESULTS, "each result of a poll is counted");
 
 void
-metrics_poll(struct metrics_source *m, unsigned result, int64_t ms)
+metrics_poll(struct metrics_source *m, unsigned kind, unsigned result, int64_t ms)
 {
 	size_t bucket = 0;
 
-	if (result < sizeof(m->polls) / sizeof(m->polls[0]))
-		m->polls[result]++;
+	if (kind == CS_POLL_LOOKUP) {
+		m->lookups[result != POLL_FAILED && result != POLL_REFUSED]++;
+		return;
+	}
+	m->polls[kind][result]++;
 	while (bucket < METRICS_BUCKETS - 1 && ms > expose_bounds_s[bucket] * 1000)
 		bucket++;
 	m->duration[bucket]++;

@@ -21,6 +21,7 @@
 #include "core/badge.h"
 
 #define METRICS_BUCKETS		8	/* of a poll's duration; the last is +Inf */
+#define METRICS_RESULTS		5	/* of a poll: enum poll_result */
 #define METRICS_CAUSES		(CAUSE_REBUILD + 1)
 #define METRICS_NEW		BADGE_STATUS_COUNT	/* "from" of a badge's first version */
 #define METRICS_CONTENT_TYPE	"text/plain; version=0.0.4; charset=utf-8"
@@ -30,6 +31,9 @@ enum metrics_commit {
 	METRICS_COMMIT_FAILED, METRICS_COMMITS
 };
 enum metrics_claim { METRICS_CLAIM_APPLIED = 0, METRICS_CLAIM_IGNORED, METRICS_CLAIM_REJECTED, METRICS_CLAIMS };
+/* What came of a number that was looked up, and of a list's second download. */
+enum metrics_number { METRICS_NUMBER_FOUND = 0, METRICS_NUMBER_ABSENT, METRICS_NUMBER_FAILED, METRICS_NUMBERS };
+enum metrics_second { METRICS_SECOND_EQUAL = 0, METRICS_SECOND_DIFFERENT, METRICS_SECOND_FAILED, METRICS_SECONDS };
 /* 1xx to 5xx, and no answer at all. */
 enum { METRICS_CODE_NONE = 0, METRICS_CODES = 6 };
 
@@ -48,7 +52,11 @@ struct metrics {
 
 /* Of one connector. */
 struct metrics_source {
-	uint64_t	 polls[4];		/* by enum poll_result */
+	uint64_t	 polls[2][METRICS_RESULTS]; /* of lists: CS_POLL_FULL, CS_POLL_DELTA; by enum poll_result */
+	uint64_t	 unread;		/* of those, that found nothing changed and read no list */
+	uint64_t	 seconds[METRICS_SECONDS]; /* downloads to prove a list */
+	uint64_t	 lookups[2];		/* failed, answered */
+	uint64_t	 numbers[METRICS_NUMBERS]; /* looked up */
 	uint64_t	 duration[METRICS_BUCKETS];	/* not cumulative */
 	uint64_t	 duration_ms;
 	uint64_t	 answers[METRICS_CODES];
@@ -59,8 +67,8 @@ struct metrics_source {
 struct engine;
 struct transition;
 
-/* A poll has ended with enum poll_result after ms. */
-void	metrics_poll(struct metrics_source *, unsigned result, int64_t ms);
+/* A poll of that enum cs_poll_kind has ended with enum poll_result after ms. */
+void	metrics_poll(struct metrics_source *, unsigned kind, unsigned result, int64_t ms);
 /* A registry answered with that HTTP code, or not at all (0). */
 void	metrics_answer(struct metrics_source *, unsigned code);
 /* A version of a badge is stored; before: NULL if it is the first. */

@@ -2,22 +2,17 @@
 /* metrics_source.c -- the families of /metrics that tell connectors apart, by their label. */
 #include <string.h>
 
-#include "core/schedule.h"
+#include "engine/budget.h"
 #include "engine/expose.h"
 #include "engine/health.h"
 #include "engine/hold.h"
+#include "engine/lookup.h"
 #include "engine/poll.h"
 #include "engine/registry.h"
 
 #define LABELS(...)	((const char *const[]){ __VA_ARGS__, NULL })
 
 /* --- one value a connector -------------------------------------------------------------- */
-
-static int64_t
-budget_today(const struct registry *r)
-{
-	return cs_date_days(zone_date(r->config->budget_zone, engine_now_s(r->engine)));
-}
 
 /* Each gives false where there is nothing to tell. */
 
@@ -50,6 +45,12 @@ static bool
 value_proven(const struct registry *r, int64_t *out)
 {
 	return time_value(r->last_proven_s, out);
+}
+
+static bool
+value_whole(const struct registry *r, int64_t *out)
+{
+	return time_value(r->last_whole_s, out);
 }
 
 static bool
@@ -133,14 +134,21 @@ value_limit(const struct registry *r, int64_t *out)
 static bool
 value_left(const struct registry *r, int64_t *out)
 {
-	*out = quota_left(&r->quota, budget_today(r), (uint32_t)r->config->daily_budget);
+	*out = budget_remaining(r);
+	return r->config->daily_budget != 0;
+}
+
+static bool
+value_reserve(const struct registry *r, int64_t *out)
+{
+	*out = r->config->budget_reserve;
 	return r->config->daily_budget != 0;
 }
 
 static bool
 value_reset(const struct registry *r, int64_t *out)
 {
-	*out = zone_day_end_s(r->config->budget_zone, zone_date(r->config->budget_zone, engine_now_s(r->engine)));
+	*out = budget_reset_s(r);
 	return r->config->daily_budget != 0;
 }
 
@@ -148,6 +156,20 @@ static bool
 value_not_modified(const struct registry *r, int64_t *out)
 {
 	*out = (int64_t)r->metrics.not_modified;
+	return true;
+}
+
+static bool
+value_unread(const struct registry *r, int64_t *out)
+{
+	*out = (int64_t)r->metrics.unread;
+	return true;
+}
+
+static bool
+value_lookup_waiting(const struct registry *r, int64_t *out)
+{
+	*out = (int64_t)lookup_waiting(r->lookup);
 	return true;
 }
 
@@ -166,6 +188,7 @@ static const struct {
 	{ "certsync_connector_last_success_timestamp_seconds", "gauge", "When the last poll that succeeded began, Unix time.", value_success },
 	{ "certsync_connector_last_complete_timestamp_seconds", "gauge", "When the last poll that listed everything began, Unix time.", value_complete },
 	{ "certsync_connector_last_proven_timestamp_seconds", "gauge", "When the last poll with a proof of completeness began, Unix time.", value_proven },
+	{ "certsync_connector_last_whole_timestamp_seconds", "gauge", "When the last poll that read a list whole began, not only asked whether it changed, Unix time.", value_whole },
 	{ "certsync_connector_next_poll_timestamp_seconds", "gauge", "When the next poll is due, Unix time.", value_next },
 	{ "certsync_connector_up", "gauge", "Whether the last poll succeeded.", value_up },
 	{ "certsync_connector_failures", "gauge", "Polls failed or refused in a row.", value_failures },
@@ -177,8 +200,11 @@ static const struct {
 	{ "certsync_connector_credential_expires_timestamp_seconds", "gauge", "When the credential expires by the configuration, Unix time.", value_credential },
 	{ "certsync_connector_worker_peak_bytes", "gauge", "Peak resident memory of the last worker.", value_worker },
 	{ "certsync_budget_limit_requests", "gauge", "Requests a day that the configuration allows.", value_limit },
-	{ "certsync_budget_remaining_requests", "gauge", "Requests left of them today.", value_left },
+	{ "certsync_budget_remaining_requests", "gauge", "Requests left of them today, after what connectors with the same credential have made.", value_left },
+	{ "certsync_budget_reserve_requests", "gauge", "Requests of them that polls leave to look-ups.", value_reserve },
 	{ "certsync_budget_reset_timestamp_seconds", "gauge", "When the budget's day ends, Unix time.", value_reset },
+	{ "certsync_polls_unread_total", "counter", "Polls that found nothing changed and read no list: an answer 304, or a file read before.", value_unread },
+	{ "certsync_lookup_waiting_numbers", "gauge", "Numbers to be looked up singly, those put off by a spent budget or a failure included.", value_lookup_waiting },
 	{ "certsync_http_not_modified_total", "counter", "Answers 304: nothing has changed.", value_not_modified },
 	{ "certsync_http_received_bytes_total", "counter", "Bytes of answers' bodies as they came.", value_received }
 };
@@ -242,19 +268,55 @@ source_polls(struct expose *e, const struct engine *engine)
 {
 	static const char *const results[] = {
 		[POLL_COMMITTED] = "committed", [POLL_UNCHANGED] = "unchanged",
-		[POLL_FAILED] = "failed", [POLL_REFUSED] = "refused"
+		[POLL_FAILED] = "failed", [POLL_REFUSED] = "refused", [POLL_HELD] = "held"
 	};
+	static const char *const kinds[] = { [CS_POLL_FULL] = "full", [CS_POLL_DELTA] = "delta" };
 
-	expose_family(e, "certsync_polls_total", "counter", "Polls ended, by result.");
+	expose_family(e, "certsync_polls_total", "counter", "Polls of lists that ended, by kind and result; held: committed, but for changes that wait.");
 	for (size_t i = 0; i < engine->registry_count; i++)
-		for (size_t k = 0; k < sizeof(results) / sizeof(results[0]); k++)
-			expose_int(e, LABELS("connector", engine->registries[i]->config->label, "result", results[k]),
-			    (int64_t)engine->registries[i]->metrics.polls[k]);
-	expose_family(e, "certsync_poll_duration_seconds", "histogram", "How long polls took, from the first request to commit or failure.");
+		for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+			for (size_t n = 0; n < METRICS_RESULTS; n++)
+				expose_int(e, LABELS("connector", engine->registries[i]->config->label, "kind", kinds[k],
+				    "result", results[n]), (int64_t)engine->registries[i]->metrics.polls[k][n]);
+	expose_family(e, "certsync_poll_duration_seconds", "histogram", "How long polls of lists took, from the first request to commit or failure.");
 	for (size_t i = 0; i < engine->registry_count; i++)
 		expose_histogram(e, LABELS("connector", engine->registries[i]->config->label),
 		    engine->registries[i]->metrics.duration, METRICS_BUCKETS,
 		    (double)engine->registries[i]->metrics.duration_ms / 1000);
+}
+
+/* One family with a label of a few values; counts: of a connector's metrics. */
+static void
+source_by(struct expose *e, const struct engine *engine, const char *label, const char *const *values, size_t n,
+    size_t offset)
+{
+	for (size_t i = 0; i < engine->registry_count; i++) {
+		const uint64_t *counts = (const uint64_t *)(const void *)
+		    ((const char *)&engine->registries[i]->metrics + offset);
+
+		for (size_t k = 0; k < n; k++)
+			expose_int(e, LABELS("connector", engine->registries[i]->config->label, label, values[k]),
+			    (int64_t)counts[k]);
+	}
+}
+
+static void
+source_lookups(struct expose *e, const struct engine *engine)
+{
+	static const char *const ends[] = { "failed", "answered" };
+	static const char *const numbers[METRICS_NUMBERS] = {
+		[METRICS_NUMBER_FOUND] = "found", [METRICS_NUMBER_ABSENT] = "absent", [METRICS_NUMBER_FAILED] = "failed"
+	};
+	static const char *const seconds[METRICS_SECONDS] = {
+		[METRICS_SECOND_EQUAL] = "equal", [METRICS_SECOND_DIFFERENT] = "different", [METRICS_SECOND_FAILED] = "failed"
+	};
+
+	expose_family(e, "certsync_lookups_total", "counter", "Look-ups that ended, of some numbers each, by result.");
+	source_by(e, engine, "result", ends, 2, offsetof(struct metrics_source, lookups));
+	expose_family(e, "certsync_lookup_numbers_total", "counter", "Numbers looked up singly, by result; failed ones are asked again.");
+	source_by(e, engine, "result", numbers, METRICS_NUMBERS, offsetof(struct metrics_source, numbers));
+	expose_family(e, "certsync_second_downloads_total", "counter", "Lists downloaded a second time to prove them, by result; equal: proven.");
+	source_by(e, engine, "result", seconds, METRICS_SECONDS, offsetof(struct metrics_source, seconds));
 }
 
 static void
@@ -263,10 +325,7 @@ source_answers(struct expose *e, const struct engine *engine)
 	static const char *const classes[METRICS_CODES] = { "none", "1xx", "2xx", "3xx", "4xx", "5xx" };
 
 	expose_family(e, "certsync_http_requests_total", "counter", "Requests by class of the answer's code; none: no answer, or a broken one.");
-	for (size_t i = 0; i < engine->registry_count; i++)
-		for (size_t k = 0; k < METRICS_CODES; k++)
-			expose_int(e, LABELS("connector", engine->registries[i]->config->label, "code_class", classes[k]),
-			    (int64_t)engine->registries[i]->metrics.answers[k]);
+	source_by(e, engine, "code_class", classes, METRICS_CODES, offsetof(struct metrics_source, answers));
 }
 
 static void
@@ -286,5 +345,6 @@ metrics_sources(struct expose *e, const struct engine *engine)
 	source_values(e, engine);
 	source_badges(e, engine);
 	source_polls(e, engine);
+	source_lookups(e, engine);
 	source_answers(e, engine);
 }

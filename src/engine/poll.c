@@ -88,7 +88,7 @@ poll_end(struct poll *poll, enum poll_result result, const char *text)
 
 	memcpy(waiters, poll->waiters, sizeof(waiters));
 	(void)snprintf(copy, sizeof(copy), "%s", text);
-	metrics_poll(&registry->metrics, result, loop_now_ms(registry->engine->loop) - poll->started_ms);
+	metrics_poll(&registry->metrics, poll->kind, result, loop_now_ms(registry->engine->loop) - poll->started_ms);
 	if (registry->state == REGISTRY_STOPPED) {
 		timer_cancel(&registry->timer);
 		registry->next_poll_s = 0;

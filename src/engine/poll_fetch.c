@@ -170,7 +170,8 @@ fetch_on_head(void *arg, const struct http_head *head)
 	struct poll *poll = f->poll;
 	struct cs_response response = { .code = head->code, .content_type = head->content_type };
 
-	metrics_answer(&poll->registry->metrics, head->code);
+	if (f->http != NULL)
+		metrics_answer(&poll->registry->metrics, head->code);
 	if (head->code == 304 && f->asked) {
 		poll_fetch_cancel(poll);
 		poll_is_unchanged(poll);
@@ -204,7 +205,8 @@ fetch_on_data(void *arg, const char *bytes, size_t len)
 		return HTTP_GO_STOP;
 	}
 	f->seen += len;
-	poll->registry->metrics.received_bytes += len;
+	if (f->http != NULL)
+		poll->registry->metrics.received_bytes += len;
 	if (f->body_hash != NULL)
 		hash_stream_add(f->body_hash, bytes, len);
 	if (worker_send_data(poll->worker, bytes, len) < 0) {
@@ -223,13 +225,15 @@ fetch_on_done(void *arg, const struct http_result *result)
 	struct poll_fetch *f = arg;
 	struct poll *poll = f->poll;
 	int64_t now_s = engine_now_s(poll->registry->engine);
+	bool asked = f->http != NULL;
 	char text[ERR_MAX];
 
 	f->http = NULL;
 	f->file = NULL;
 	f->paused = false;
 	if (result->outcome != HTTP_OK) {
-		metrics_answer(&poll->registry->metrics, METRICS_CODE_NONE);
+		if (asked)
+			metrics_answer(&poll->registry->metrics, METRICS_CODE_NONE);
 		(void)snprintf(text, sizeof(text), "%s: %.400s", http_outcome_name(result->outcome), result->text);
 		poll_source_failed(poll, CS_E_REMOTE, result->retry_after_s > 0 ? now_s + result->retry_after_s : 0, text);
 		return;

@@ -13,6 +13,7 @@ import pytest
 import feeds
 from daemon import BUILD
 from feeds import Rec, day
+from metrics import scrape
 from waiting import keep_busy, wait_until
 
 FIRM = "Lakeside Bakery Works"
@@ -626,6 +627,9 @@ def test_one_key_has_one_budget(lab, market, plugins, shared):
     daemon = lab.daemon({"one": one.settings, "two": two.settings},
                         daemon={"plugin_dir": plugins})
     wait_until(lambda: all(market.connector(n).get("last_success") for n in ("one", "two")), 10)
+    for name in ("one", "two"):
+        assert scrape(daemon)("certsync_budget_remaining_requests", connector=name) == \
+            (0 if shared else 1)
     if shared:
         daemon.sync_fails("one")
         daemon.sync_fails("two")
@@ -652,6 +656,62 @@ def test_quiet_asked_of_one_goes_for_all_with_the_key(lab, market, plugins):
     for name in ("one", "two"):
         wait_until(lambda n=name: seconds(market.connector(n)["next_poll"]) - time.time() > 7100, 5)
     assert market.connector("two")["state"] == "idle"
+
+
+# --- what was fetched is counted ------------------------------------------------------------------
+
+
+def test_polls_that_read_nothing_and_second_downloads_are_counted(lab, registry):
+    proven = Proven(lab, "texas")
+    before = scrape(proven.daemon)
+    labels = {"connector": proven.name}
+    assert before("certsync_second_downloads_total", result="equal", **labels) == 1
+    assert before("certsync_polls_unread_total", **labels) == 0
+    next_second()
+    proven.daemon.sync(proven.name)
+    proven.source.publish(proven.records[:2])
+    body = (lab.samples / "texas.csv").read_text("latin-1")
+    registry.script({"/texas/": [{"body": body}, {"status": 500}]})
+    proven.daemon.sync(proven.name, full=True)
+    m = scrape(proven.daemon)
+    assert m("certsync_polls_unread_total", **labels) == 1
+    assert m("certsync_http_not_modified_total", **labels) == 1
+    assert m("certsync_connector_last_whole_timestamp_seconds", **labels) > \
+        before("certsync_connector_last_whole_timestamp_seconds", **labels)
+    assert m("certsync_second_downloads_total", result="failed", **labels) == 1
+    assert m("certsync_second_downloads_total", result="equal", **labels) == 1
+    assert m("certsync_second_downloads_total", result="different", **labels) == 0
+
+
+def test_lookups_and_deltas_are_counted(lab, market, asker):
+    asker.serve("/ask", [asker.line("CCCC")])
+    asker.settings.update(daily_budget="4", budget_reserve="1")
+    daemon = asker.daemon()
+    loaded(market, "asker")
+    for number in ("CCCC", "DDDD"):
+        market.put(number, asker, number=number, business_name=FIRM)
+    wait_until(lambda: market.verdict("DDDD") == ("not_found", "number_unknown"), 10)
+    daemon.sync("asker")
+    asker.serve("/ask", status=500)
+    market.put("EEEE", asker, number="EEEE", business_name=FIRM)
+    wait_until(lambda: market.verdict("EEEE") == ("not_found", "number_unknown"), 10)
+    m = scrape(daemon)
+    for name, labels, value in (
+            ("certsync_lookups_total", {"result": "answered"}, 1),
+            ("certsync_lookups_total", {"result": "failed"}, 1),
+            ("certsync_lookup_numbers_total", {"result": "found"}, 1),
+            ("certsync_lookup_numbers_total", {"result": "absent"}, 1),
+            ("certsync_lookup_numbers_total", {"result": "failed"}, 1),
+            ("certsync_lookup_waiting_numbers", {}, 1),
+            ("certsync_polls_total", {"kind": "full", "result": "committed"}, 1),
+            ("certsync_polls_total", {"kind": "delta", "result": "unchanged"}, 1),
+            ("certsync_budget_limit_requests", {}, 4),
+            ("certsync_budget_reserve_requests", {}, 1),
+            ("certsync_budget_remaining_requests", {}, 0)):
+        assert m(name, connector="asker", **labels) == value, name
+    # A look-up neither fails the connector nor makes it older or younger.
+    assert m("certsync_connector_up", connector="asker") == 1
+    assert m("certsync_poll_duration_seconds_count", connector="asker") == 2
 
 
 # --- RELIABILITY 2.1, as the daemon shows it -------------------------------------------------------

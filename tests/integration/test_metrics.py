@@ -10,56 +10,15 @@ import subprocess
 import pytest
 
 from feeds import Rec, day
+from metrics import scrape
 from waiting import wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RULES = ROOT / "config/prometheus/certsyncd.rules.yml"
 DASHBOARD = ROOT / "config/grafana/certsyncd.json"
 FIRM = "Plain Sailing Works"
-SAMPLE = re.compile(r'([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)')
-LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
-# Of Prometheus itself and of its scrape.
-FOREIGN = {"up", "label_values", "vector", "le"}
 needs_promtool = pytest.mark.skipif(shutil.which("promtool") is None,
                                     reason="promtool is in the package prometheus")
-
-
-class Metrics:
-    """The page, parsed without any library: families and samples."""
-
-    def __init__(self, text):
-        self.text = text
-        self.types, self.labels, self.samples = {}, {}, {}
-        family = None
-        for line in text.splitlines():
-            if line.startswith("# HELP "):
-                family = line.split(" ", 3)[2]
-                assert family not in self.types, "two families " + family
-                self.types[family] = None
-                self.labels[family] = set()
-            elif line.startswith("# TYPE "):
-                _, _, name, kind = line.split(" ")
-                assert name == family
-                self.types[name] = kind
-            else:
-                name, labels, value = SAMPLE.fullmatch(line).groups()
-                found = LABEL.findall(labels or "")
-                assert name.startswith(family), line
-                key = (name, tuple(sorted(found)))
-                assert key not in self.samples, "two samples " + line
-                self.samples[key] = float(value)
-                self.labels[family] |= {k for k, _ in found} - {"le"}
-
-    def __call__(self, name, **labels):
-        return self.samples.get((name, tuple(sorted(labels.items()))))
-
-
-def scrape(daemon):
-    status, body, headers = daemon.http("/metrics")
-    assert status == 200
-    assert headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
-    assert body.endswith(b"\n")
-    return Metrics(body.decode())
 
 
 @pytest.fixture
@@ -121,7 +80,7 @@ def test_what_happened_is_counted(lab, busy, source):
     busy.sync_fails("r7")
     after = scrape(busy)
     assert after("certsync_connector_up", connector="r7") == 0
-    assert after("certsync_polls_total", connector="r7", result="failed") == 1
+    assert after("certsync_polls_total", connector="r7", kind="full", result="failed") == 1
     assert after("certsync_http_requests_total", connector="r7", code_class="5xx") == 1
 
 
@@ -165,8 +124,8 @@ def test_a_reload_is_told(lab, busy):
     busy.reload()
     wait_until(lambda: scrape(busy)("certsync_config_last_reload_successful") == 1, 10)
     # A counter of a connector that stays goes on.
-    assert scrape(busy)("certsync_polls_total", connector="r7", result="committed") >= \
-        before("certsync_polls_total", connector="r7", result="committed")
+    assert scrape(busy)("certsync_polls_total", connector="r7", kind="full", result="committed") >= \
+        before("certsync_polls_total", connector="r7", kind="full", result="committed")
 
 
 def test_labels_cannot_be_shared(lab, source):

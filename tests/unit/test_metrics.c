@@ -71,12 +71,19 @@ test_polls(void **state)
 	struct expose e = { .out = &out, .name = "d" };
 
 	(void)state;
-	metrics_poll(&m, POLL_COMMITTED, 0);
-	metrics_poll(&m, POLL_COMMITTED, 1000);
-	metrics_poll(&m, POLL_FAILED, 1001);
-	metrics_poll(&m, POLL_REFUSED, 3600001);
-	assert_int_equal(m.polls[POLL_COMMITTED], 2);
-	assert_int_equal(m.polls[POLL_UNCHANGED], 0);
+	metrics_poll(&m, CS_POLL_FULL, POLL_COMMITTED, 0);
+	metrics_poll(&m, CS_POLL_FULL, POLL_COMMITTED, 1000);
+	metrics_poll(&m, CS_POLL_DELTA, POLL_FAILED, 1001);
+	metrics_poll(&m, CS_POLL_FULL, POLL_HELD, 3600001);
+	metrics_poll(&m, CS_POLL_LOOKUP, POLL_COMMITTED, 7);
+	metrics_poll(&m, CS_POLL_LOOKUP, POLL_FAILED, 7);
+	metrics_poll(&m, CS_POLL_LOOKUP, POLL_HELD, 7);
+	assert_int_equal(m.polls[CS_POLL_FULL][POLL_COMMITTED], 2);
+	assert_int_equal(m.polls[CS_POLL_FULL][POLL_HELD], 1);
+	assert_int_equal(m.polls[CS_POLL_FULL][POLL_UNCHANGED], 0);
+	assert_int_equal(m.polls[CS_POLL_DELTA][POLL_FAILED], 1);
+	assert_int_equal(m.lookups[0], 1);
+	assert_int_equal(m.lookups[1], 2);
 	assert_int_equal(m.duration_ms, 3602002);
 	buf_init(&out, 4096);
 	expose_histogram(&e, LABELS("connector", "s"), m.duration, METRICS_BUCKETS, 3602.002);
