@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/text.h"
 
 #define TYPES_LINE_MAX	512	/* bytes; the longest row known has 80 */
@@ -311,6 +312,18 @@ types_free(struct types *t)
 {
 	free(t);
 	return NULL;
+}
+
+void
+types_text(const struct types *t, struct buf *out)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		buf_printf(out, "%s %u", t->rows[i].code, t->rows[i].categories);
+		for (size_t j = 0; j < t->n; j++)
+			if (row_includes(&t->rows[i], j))
+				buf_printf(out, " %s", t->rows[j].code);
+		buf_putc(out, '\n');
+	}
 }
 
 bool

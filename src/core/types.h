@@ -29,6 +29,9 @@ bool		 types_known(const struct types *, const char *code);
 unsigned	 types_categories(const struct types *, const char *code);
 /* Whether a certificate of type have also serves as one of type want (equal included). */
 bool		 types_implies(const struct types *, const char *have, const char *want);
+/* Appends the whole table, so that two can be compared: equal text, equal answers. */
+struct buf;
+void		 types_text(const struct types *, struct buf *out);
 /* [A-Z0-9-]{1,CS_TYPE_MAX} */
 bool		 types_code_ok(const char *code);
 

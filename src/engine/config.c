@@ -198,6 +198,11 @@ load_connector(struct config_load *l, const struct config_section *section)
 		    "more than %d connectors", CONFIG_CONNECTORS_MAX);
 		return;
 	}
+	if (strcmp(section->name + strlen(CONFIG_CONNECTOR), CONFIG_PLANS_NAME) == 0) {
+		config_error(l->errors, section->file, section->line,
+		    "[%s] is what plans of the configuration are called; choose another name", section->name);
+		return;
+	}
 	c = &config->connectors[config->connector_count++];
 	c->name = section->name + strlen(CONFIG_CONNECTOR);
 	c->file = section->file;

@@ -20,6 +20,7 @@
 #include "engine/daemon_private.h"
 #include "engine/hold.h"
 #include "engine/poll.h"
+#include "engine/redecide.h"
 #include "engine/registry.h"
 #include "engine/sample.h"
 #include "engine/work.h"
@@ -86,7 +87,7 @@ daemon_on_watchdog(void *arg)
 /* --- the store's life --------------------------------------------------------------------- */
 
 static void
-redecide(void *arg, struct index_badge *b)
+decide_unchecked(void *arg, struct index_badge *b)
 {
 	struct daemon *d = arg;
 
@@ -129,7 +130,8 @@ daemon_on_loaded(void *arg)
 	for (size_t i = 0; i < engine->registry_count; i++)
 		hold_resume(engine->registries[i]->hold);
 	hold_resume(holds_config(engine->holds));
-	index_each(engine->index, redecide, d);
+	index_each(engine->index, decide_unchecked, d);
+	redecide_start(engine);
 	claims_resume(engine->claims);
 	due_start(d->due);
 	trim_start(d->trim);
@@ -184,6 +186,7 @@ daemon_on_open(void *arg, bool first)
 		if (engine->registries[i]->commit != NULL)
 			commit_resume(engine->registries[i]->commit);
 	}
+	redecide_resume(engine->redecide);
 	work_resume(engine->work);
 	claims_resume(engine->claims);
 }
@@ -466,6 +469,7 @@ daemon_fini(struct daemon *d)
 	(void)load_free(d->load);
 	for (size_t i = 0; i < engine->registry_count; i++)
 		(void)registry_free(engine->registries[i]);
+	(void)redecide_free(engine->redecide);
 	(void)holds_free(engine->holds);
 	(void)due_free(d->due);
 	(void)trim_free(d->trim);

@@ -18,6 +18,7 @@
 
 struct claims;
 struct holds;
+struct redecide;
 struct registry;
 struct sample;
 struct spawner_client;
@@ -33,6 +34,7 @@ struct engine {
 	size_t		 registry_count;
 	struct work	*work;		/* badges waiting to be decided again */
 	struct holds	*holds;		/* changes for the worse that wait */
+	struct redecide	*redecide;	/* running; owned */
 	struct claims	*claims;	/* reader of the command streams */
 	bool		 loaded;	/* the index holds every badge, the snapshots every record */
 	bool		 stopping;

@@ -30,7 +30,7 @@
 #include "core/plan.h"
 #include "engine/engine.h"
 
-#define HOLD_CONFIG	"config"	/* the name of the configuration's hold */
+#define HOLD_CONFIG	CONFIG_PLANS_NAME /* the name of the configuration's hold */
 #define HOLD_PLANS_MAX	8	/* of one hold; the oldest two discarded ones are joined beyond */
 #define HOLD_WHY_MAX	200	/* bytes of a person's reason that are kept */
 #define HOLD_TEXT_SIZE	128	/* bytes of hold_text(), with NUL */
@@ -87,7 +87,7 @@ const struct plan_line *hold_line_change(const struct hold_line *);
 bool		 hold_line_is_discarded(const struct hold_line *);
 /* Whether its change is to be made, by whom and in which plan; lent likewise. */
 bool		 hold_line_approved(const struct hold_line *, const char **by, const char **hash);
-/* A sentence on the line, for explain. */
+/* What explain says of the line before the decision it would make. */
 void		 hold_line_explain(const struct hold_line *, struct buf *out);
 /* The line of the badge is done or no longer true; nothing if it has none. */
 void		 holds_strike(struct holds *, const char *badge);

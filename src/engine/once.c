@@ -84,7 +84,8 @@ once_on_progress(void *arg)
 		if (d->engine.registry_count > 0)
 			return;
 	}
-	if (once_polls_running(d) || once_lookups_running(d) || due_pending(d->due) || !holds_idle(&d->engine))
+	if (once_polls_running(d) || once_lookups_running(d) || due_pending(d->due) || !holds_idle(&d->engine) ||
+	    d->engine.redecide != NULL)
 		return;
 	once_summary(d);
 	daemon_finish(d, d->poll_failures > 0 ? DAEMON_TEMPORARY : DAEMON_OK);

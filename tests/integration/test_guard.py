@@ -20,7 +20,7 @@ class Firms:
     def __init__(self, lab, n, kind="texas", settings=(), **sections):
         self.lab, self.market = lab, lab.market
         self.source = lab.source(kind)
-        self.recs = [Rec(self.source.number(i), "Firm %s%d Builders" % (chr(65 + i % 26), i),
+        self.recs = [Rec(self.source.number(i), "Firm %s%d Constructions" % (chr(65 + i % 26), i),
                          self.source.type, expires=day(200)) for i in range(n)]
         self.others = [Rec(self.source.number(900000 + i), "Company %d Ltd" % i, self.source.type,
                            expires=day(300)) for i in range(COMPANY)]
@@ -89,6 +89,12 @@ class Firms:
         else:
             self.daemon.stop()
         self.daemon.start()
+
+
+def facts(market):
+    """The badges without the bookkeeping of when they are looked at next."""
+    return {badge: {k: v for k, v in fields.items() if k not in ("next_check", "commit")}
+            for badge, fields in market.badges().items()}
 
 
 def certsync(daemon, *args, exit=0):
@@ -432,6 +438,106 @@ def test_one_type_lost_is_held_though_the_others_are_well(lab, market):
     firms.sync("held")
     assert "of type %s" % other.other_type in firms.plan()["plan"]["why"]
     assert market.verdict("w0")[0] == "verified"
+
+
+# --- the configuration --------------------------------------------------------------
+
+
+def misspelt(firms, n):
+    """The list writes n of the names a little differently: good enough at first."""
+    for rec in firms.recs[:n]:
+        rec.name = rec.name.replace("Constructions", "Constrctions")
+    firms.publish()
+    firms.sync()
+    assert firms.count("verified") == len(firms.recs)
+
+
+@pytest.mark.parametrize("how", ["reload", "restart", "kill"])
+def test_a_stricter_rule_makes_a_plan_of_its_own(lab, market, how):
+    firms = Firms(lab, 12)
+    misspelt(firms, 7)
+    before = facts(market)
+    firms.daemon.sections["badges"] = {"name_match": "1.0"}
+    firms.daemon.write()
+    firms.daemon.reload() if how == "reload" else firms.restart(how == "kill")
+
+    def config():
+        return firms.daemon.control("plan", "config")["data"]
+
+    wait_until(lambda: config()["held"], 15)
+    assert facts(market) == before
+    plan = config()
+    assert [line["badge"] for line in plan["lines"]] == ["b%02d" % i for i in range(7)]
+    assert {(line["to"], line["reason"]) for line in plan["lines"]} == {("case", "name_mismatch")}
+    assert plan["plan"]["cause"] == "config" and firms.state() == "idle"
+    assert firms.daemon.control("health")["exit"] == 1
+    # Nor does a poll or the owner bring it in; another restart does not ask again.
+    market.command("recheck", "b00", "p-b00")
+    market.settle()
+    firms.sync()
+    firms.restart()
+    assert facts(market) == before
+    assert config()["plan"]["hash"] == plan["plan"]["hash"]
+    # The rule taken back, its plan is gone.
+    del firms.daemon.sections["badges"]
+    firms.daemon.write()
+    firms.daemon.reload()
+    wait_until(lambda: not config()["held"], 15)
+    assert facts(market) == before
+
+
+def test_a_stricter_rule_is_approved(lab, market):
+    firms = Firms(lab, 12)
+    misspelt(firms, 7)
+    firms.daemon.sections["badges"] = {"name_match": "1.0"}
+    firms.daemon.write()
+    firms.restart()
+    wait_until(lambda: firms.daemon.control("plan", "config")["data"]["held"], 15)
+    plan_hash = firms.daemon.control("plan", "config")["data"]["plan"]["hash"]
+    assert firms.daemon.control("approve", "config", plan_hash)["exit"] == 0
+    wait_until(lambda: all(market.badge("b%02d" % i).get("case") for i in range(7)), 15)
+    assert firms.count("verified") == 12
+    wait_until(lambda: not firms.daemon.control("plan", "config")["data"]["held"], 15)
+
+
+def test_a_rule_that_changes_little_passes(lab, market):
+    firms = Firms(lab, 12)
+    misspelt(firms, 2)
+    events = len(market.events())
+    firms.daemon.sections["badges"] = {"name_match": "1.0"}
+    firms.daemon.write()
+    firms.daemon.reload()
+    wait_until(lambda: len(market.events(kind="case.opened")) == 2, 15)
+    wait_until(lambda: "changed 2 badges" in firms.daemon.log(), 15)
+    assert len(market.events()) == events + 2
+    assert firms.plan()["window"]["counts"][0]["worse"] == 2
+
+
+def test_a_removed_connector_changes_no_badge(lab, market):
+    firms = Firms(lab, 4)
+    before = facts(market)
+    gone = firms.daemon.sections.pop("connector " + firms.name)
+    other = lab.source("nglcc-csv-http")
+    firms.daemon.connector(other.name, other.settings())
+    firms.daemon.write()
+    firms.daemon.reload()
+    wait_until(lambda: "rules have changed" in firms.daemon.log(), 15)
+    market.command("recheck", "b00", "p-b00")
+    market.settle()
+    assert facts(market) == before
+    del firms.daemon.sections["connector " + other.name]
+    firms.daemon.connector(firms.name, gone)
+    firms.daemon.write()
+    firms.restart()
+    firms.sync()
+    assert facts(market) == before and not firms.plan()["held"]
+
+
+def test_no_connector_is_called_config(lab):
+    source = lab.source("texas")
+    d = lab.daemon({"config": source.settings()}, start=False)
+    result = d.run("-t")
+    assert result.returncode == 78 and "another name" in result.stdout + result.stderr
 
 
 def test_settings_move_the_thresholds(lab):
