@@ -236,7 +236,9 @@ health_freshness(const struct registry *registry, int64_t now_s)
 		return "held";
 	if (registry->state == REGISTRY_STOPPED)
 		return "stopped";
-	return registry_is_stale(registry, now_s) ? "stale" : "fresh";
+	if (registry_is_stale(registry, now_s))
+		return "stale";
+	return registry->refused.hash[0] != '\0' ? "refused" : "fresh";
 }
 
 bool
@@ -263,6 +265,8 @@ check_source(const struct look *l, const struct registry *r)
 		check_say(l, &check, "%s", check.observed);
 	else if (hold_is_held(r->hold))
 		check_say(l, &check, "%s", hold_text(r->hold, held));
+	else if (strcmp(check.observed, "refused") == 0)
+		check_say(l, &check, "refused, the last feed was not of a size to trust: certsync plan %s", r->config->label);
 	else if (r->last_complete_s == 0)
 		check_say(l, &check, "%s%s%s", check.observed, r->error[0] != '\0' ? ": " : "", r->error);
 	else

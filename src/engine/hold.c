@@ -347,8 +347,8 @@ hold_line_explain(const struct hold_line *line, struct buf *out)
 	const struct hold_plan *plan = line->plan;
 	char to[PLAN_TO_SIZE];
 
-	buf_printf(out, "%s change to %s (%s) %s, plan %.*s of %s.\n",
-	    plan->state == HOLD_DISCARDED ? "The" : "A", plan_line_to(&line->change, to),
+	buf_printf(out, "The badge is still %s: its change to %s (%s) %s, plan %.*s of %s.\nThat change was decided thus.\n",
+	    badge_status_name(line->change.from), plan_line_to(&line->change, to),
 	    badge_reason_name(line->change.reason),
 	    plan->state == HOLD_DISCARDED ? "was discarded and is not made while the registry says the same" :
 	    plan->state == HOLD_APPROVED ? "has been approved and is being made" : "waits for an operator",
@@ -460,10 +460,11 @@ follow_held(struct hold *h, const char *why)
 		    "see `certsync plan %s`, then `certsync approve %s %.*s` or `certsync discard %s`",
 		    name, hold_waiting(h), why, name, name, PLAN_HASH_SHOWN, hash, name);
 	else
-		log_event(CHANGES_HELD, LOG_LEVEL_WARN, hold_label(h), "connector %s: held by an operator (%s); end it with `certsync release %s`",
-		    name, why, name);
+		log_event(CHANGES_HELD, LOG_LEVEL_WARN, hold_label(h), "connector %s: held by an operator (%s); "
+		    "`certsync plan %s` says why, `certsync release %s` ends it", name, h->stopped_by, name, name);
 	data = json_pack("{s:s, s:s%, s:I, s:s}", "connector", hold_label(h), "plan", hash,
-	    hash[0] != '\0' ? (size_t)PLAN_HASH_SHOWN : (size_t)0, "changes", (json_int_t)hold_waiting(h), "why", why);
+	    hash[0] != '\0' ? (size_t)PLAN_HASH_SHOWN : (size_t)0, "changes", (json_int_t)hold_waiting(h),
+	    "why", hash[0] != '\0' ? why : "an operator holds it");
 	h->owed_data[0] = '\0';
 	if (data != NULL) {
 		size_t n = json_dumpb(data, h->owed_data, sizeof(h->owed_data) - 1, JSON_COMPACT);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * hold_private.h -- plans in memory, shared by hold.c (lines and judging),
- * hold_store.c (Redis), hold_act.c (operators) and hold_json.c only.
+ * hold_private.h -- plans in memory, shared by hold.c and hold_judge.c,
+ * hold_store.c, hold_load.c (Redis), hold_act.c (operators) and hold_json.c only.
  */
 #ifndef ENGINE_HOLD_PRIVATE_H
 #define ENGINE_HOLD_PRIVATE_H
@@ -129,6 +129,11 @@ bool	hold_judge_plans(struct hold *, enum hold_state, bool count, struct err *wh
 void	hold_follow(struct hold *, const char *why);
 
 /* hold_store.c */
+const char *hold_state_name(enum hold_state);
+/* The key of a plan's lines. */
+const char *hold_plan_key(const struct hold_plan *, key_buf);
+/* A request has been answered.  false: its hold has been given up meanwhile, and is gone now. */
+bool	hold_answered(struct hold *);
 int	hold_store_init(struct hold *);
 void	hold_store_fini(struct hold *);
 /* Stores what has changed; fn may be NULL. */

@@ -23,18 +23,24 @@
 #define WRITE_RETRY_MS	1000
 #define WRITE_SOON_MS	100	/* what comes within this time is stored together */
 #define WINDOW_MAX	((size_t)GUARD_ENTRIES_MAX * 64) /* bytes of the counts as text */
-#define LOAD_PAGE	"1000"	/* lines at a time */
 #define EVENTS_LOOK	"1000"	/* last events in which an owed one may be */
 
-static const char *const state_names[] = {
-	[HOLD_HELD] = "held", [HOLD_DISCARDED] = "discarded", [HOLD_APPROVED] = "approved", [HOLD_ENDED] = "ended"
-};
+const char *
+hold_state_name(enum hold_state state)
+{
+	static const char *const names[] = {
+		[HOLD_NONE] = "", [HOLD_HELD] = "held", [HOLD_DISCARDED] = "discarded",
+		[HOLD_APPROVED] = "approved", [HOLD_ENDED] = "ended"
+	};
+
+	return names[state];
+}
 
 static void write_step(struct hold *);
 
 /* A request has been answered.  false: its hold has been given up meanwhile, and is gone now. */
-static bool
-write_answered(struct hold *h)
+bool
+hold_answered(struct hold *h)
 {
 	bool dead = h->dead;
 
@@ -44,8 +50,8 @@ write_answered(struct hold *h)
 	return !dead;
 }
 
-static const char *
-plan_key(const struct hold_plan *plan, key_buf out)
+const char *
+hold_plan_key(const struct hold_plan *plan, key_buf out)
 {
 	char what[32];
 
@@ -63,41 +69,13 @@ head_text(const struct hold_plan *plan)
 	char *text;
 
 	root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:s, s:o}",
-	    "hash", plan->hash, "state", state_names[plan->state], "cause", badge_cause_name(plan->cause),
+	    "hash", plan->hash, "state", hold_state_name(plan->state), "cause", badge_cause_name(plan->cause),
 	    "poll", plan->poll, "why", plan->why, "opened", (json_int_t)plan->opened_s,
 	    "lines", (json_int_t)plan->opened_lines, "by", plan->by, "at", (json_int_t)plan->at_s,
 	    "only", plan->only != REASON_COUNT ? badge_reason_name(plan->only) : "", "except", except);
 	text = root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
 	json_decref(root);
 	return text;
-}
-
-static bool
-head_parse(struct hold_plan *plan, const char *text)
-{
-	const char *hash, *state, *cause, *poll, *why, *by, *only;
-	json_int_t opened, lines, at;
-	json_t *root = json_loads(text, 0, NULL), *except = NULL;
-	bool ok = root != NULL && json_unpack(root, "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:s, s:o}",
-	    "hash", &hash, "state", &state, "cause", &cause, "poll", &poll, "why", &why, "opened", &opened,
-	    "lines", &lines, "by", &by, "at", &at, "only", &only, "except", &except) == 0 &&
-	    text_copy(plan->hash, sizeof(plan->hash), hash) && badge_cause_parse(cause, &plan->cause) &&
-	    (only[0] == '\0' || badge_reason_parse(only, &plan->only));
-
-	if (ok) {
-		for (int i = HOLD_HELD; i < HOLD_ENDED; i++)
-			if (strcmp(state, state_names[i]) == 0)
-				plan->state = (enum hold_state)i;
-		(void)text_copy(plan->poll, sizeof(plan->poll), poll);
-		(void)snprintf(plan->why, sizeof(plan->why), "%s", why);
-		(void)text_copy(plan->by, sizeof(plan->by), by);
-		plan->opened_s = (int64_t)opened;
-		plan->opened_lines = (size_t)lines;
-		plan->at_s = (int64_t)at;
-		plan->except = json_is_object(except) ? json_incref(except) : NULL;
-	}
-	json_decref(root);
-	return ok;
 }
 
 static char *
@@ -110,29 +88,6 @@ state_text(const struct hold *h)
 
 	json_decref(root);
 	return text;
-}
-
-static void
-state_parse(struct hold *h, const char *text)
-{
-	const char *why, *by, *owed, *owed_data;
-	json_int_t last_plan, notices, stopped;
-	json_t *root = json_loads(text, 0, NULL);
-
-	if (root != NULL && json_unpack(root, "{s:I, s:I, s:I, s:s, s:s, s:s, s:s}", "last_plan", &last_plan,
-	    "notices", &notices, "stopped", &stopped, "why", &why, "by", &by, "owed", &owed,
-	    "owed_data", &owed_data) == 0) {
-		h->last_plan = (int64_t)last_plan;
-		h->notices = (int64_t)notices;
-		h->stopped_s = (int64_t)stopped;
-		(void)text_copy(h->stopped_why, sizeof(h->stopped_why), why);
-		(void)text_copy(h->stopped_by, sizeof(h->stopped_by), by);
-		(void)text_copy(h->owed, sizeof(h->owed), owed);
-		(void)text_copy(h->owed_data, sizeof(h->owed_data), owed_data);
-		h->owed_doubt = h->owed[0] != '\0';
-	} else
-		log_error("connector %s: what is stored of its hold is damaged and left out", hold_label(h));
-	json_decref(root);
 }
 
 void
@@ -195,7 +150,7 @@ lines_on_written(void *arg, enum store_outcome outcome, const struct redis_reply
 	struct hold *h = arg;
 	struct hold_line *line, *next;
 
-	if (!write_answered(h))
+	if (!hold_answered(h))
 		return;
 	(void)reply;
 	for (line = h->sent; line != NULL; line = next) {
@@ -236,7 +191,7 @@ write_lines(struct hold *h, struct hold_plan *plan)
 		(void)write_outcome_ok(h, STORE_RETRY);
 		return;
 	}
-	set[1] = del[1] = plan_key(plan, key);
+	set[1] = del[1] = hold_plan_key(plan, key);
 	h->sending = plan;
 	for (size_t i = 0; i < WRITE_LINES && plan->dirty != NULL; i++) {
 		struct hold_line *line = plan->dirty;
@@ -270,7 +225,7 @@ heads_on_written(void *arg, enum store_outcome outcome, const struct redis_reply
 {
 	struct hold *h = arg;
 
-	if (!write_answered(h))
+	if (!hold_answered(h))
 		return;
 	(void)reply;
 	for (struct hold_plan *plan = h->plans, *next; plan != NULL; plan = next) {
@@ -316,7 +271,7 @@ write_heads(struct hold *h)
 		(void)snprintf(id, sizeof(id), "%" PRId64, plan->id);
 		if (plan->state == HOLD_ENDED) {
 			gone++;
-			store_txn_key(&txn, plan_key(plan, key));
+			store_txn_key(&txn, hold_plan_key(plan, key));
 			store_txn_cmd(&txn, 3, (const char *[]){ "HDEL", plans, id });
 			store_txn_cmd(&txn, 2, (const char *[]){ "UNLINK", key });
 			continue;
@@ -335,7 +290,7 @@ event_on_written(void *arg, enum store_outcome outcome, const struct redis_reply
 {
 	struct hold *h = arg;
 
-	if (!write_answered(h))
+	if (!hold_answered(h))
 		return;
 	(void)reply;
 	if (outcome == STORE_OK) {
@@ -383,7 +338,7 @@ event_on_looked(void *arg, enum store_outcome outcome, const struct redis_reply 
 	struct hold *h = arg;
 	char id[64], want[80];
 
-	if (!write_answered(h))
+	if (!hold_answered(h))
 		return;
 	if (!write_outcome_ok(h, outcome))
 		return;
@@ -525,126 +480,4 @@ holds_idle(const struct engine *engine)
 		if (!hold_idle(engine->registries[i]->hold))
 			return false;
 	return hold_idle(engine->holds->config);
-}
-
-/* --- loading --------------------------------------------------------------------------- */
-
-static void load_plan_next(struct hold *);
-
-static void
-load_end(struct hold *h, bool ok)
-{
-	h->loading = false;
-	h->loaded = ok;
-	h->was_held = true;	/* an approval under way is part of its hold */
-	h->was_held = hold_is_held(h);
-	h->load_fn(h->load_arg, ok);
-}
-
-static void
-load_on_lines(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
-{
-	struct hold *h = arg;
-	const struct redis_reply *pairs = redis_reply_at(reply, 1);
-	const char *cursor, *text;
-	struct plan_line line;
-	struct err err;
-
-	if (!write_answered(h))
-		return;
-	if (outcome != STORE_OK) {
-		load_end(h, false);
-		return;
-	}
-	cursor = redis_reply_str(redis_reply_at(reply, 0), NULL);
-	(void)snprintf(h->load_cursor, sizeof(h->load_cursor), "%s", cursor != NULL ? cursor : "0");
-	for (size_t i = 0; i + 1 < redis_reply_count(pairs); i += 2) {
-		text = redis_reply_str(redis_reply_at(pairs, i + 1), NULL);
-		if (text == NULL || plan_line_parse(text, &line, &err) != 0)
-			log_error("connector %s: a line of a plan is damaged and left out", hold_label(h));
-		else if (holds_find(hold_engine(h)->holds, line.badge) == NULL &&	/* a scan may repeat */
-		    hold_line_add(h->load_plan, &line, true) == NULL)
-			log_error("connector %s: out of memory for a plan", hold_label(h));
-	}
-	if (strcmp(h->load_cursor, "0") == 0)
-		h->load_plan = h->load_plan->next;
-	load_plan_next(h);
-}
-
-static void
-load_plan_next(struct hold *h)
-{
-	key_buf key;
-
-	if (h->load_plan == NULL) {
-		load_end(h, true);
-		return;
-	}
-	h->in_flight = true;
-	store_read(hold_engine(h)->store, load_on_lines, h, 5,
-	    (const char *[]){ "HSCAN", plan_key(h->load_plan, key), h->load_cursor, "COUNT", LOAD_PAGE });
-}
-
-static void
-load_head(struct hold *h, const char *name, const char *text)
-{
-	struct hold_plan *plan;
-	int64_t id;
-
-	if (strcmp(name, "state") == 0)
-		state_parse(h, text);
-	else if (strcmp(name, "window") == 0) {
-		guard_window_free(&h->window);
-		if (guard_window_parse(text, &h->window) != 0)
-			log_error("connector %s: out of memory for the guard's counts", hold_label(h));
-	} else if (text_parse_i64(name, 1, INT64_MAX, &id) && (plan = hold_plan_new(h, id)) != NULL &&
-	    !head_parse(plan, text)) {
-		log_error("connector %s: plan %" PRId64 " is damaged and left out", hold_label(h), id);
-		hold_plan_remove(plan);
-	}
-}
-
-static void
-load_on_heads(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
-{
-	struct hold *h = arg;
-
-	if (!write_answered(h))
-		return;
-	if (outcome != STORE_OK) {
-		load_end(h, false);
-		return;
-	}
-	for (size_t i = 0; i + 1 < redis_reply_count(reply); i += 2) {
-		const char *name = redis_reply_str(redis_reply_at(reply, i), NULL);
-		const char *text = redis_reply_str(redis_reply_at(reply, i + 1), NULL);
-
-		if (name != NULL && text != NULL)
-			load_head(h, name, text);
-	}
-	h->load_plan = h->plans;
-	(void)snprintf(h->load_cursor, sizeof(h->load_cursor), "0");
-	load_plan_next(h);
-}
-
-void
-hold_load(struct hold *h, hold_fn *fn, void *arg)
-{
-	key_buf key;
-
-	h->load_fn = fn;
-	h->load_arg = arg;
-	if (h->loading)
-		return;
-	h->loading = true;
-	while (h->plans != NULL)
-		hold_plan_remove(h->plans);
-	h->in_flight = true;
-	store_read(hold_engine(h)->store, load_on_heads, h, 2, (const char *[]){ "HGETALL", hold_key(h, "plans", key) });
-}
-
-bool
-hold_loaded(const struct hold *h)
-{
-	return h->loaded;
 }

@@ -185,10 +185,10 @@ poll_refuse(struct poll *poll, const char *why)
 
 	registry->failures++;
 	registry_set_state(registry, REGISTRY_BACKOFF, why);
-	poll_refused_note(poll, why);
 	poll_drop_staged(registry);
 	log_event(FEED_REFUSED, LOG_LEVEL_WARN, registry->config->label, "connector %s: the feed of poll %" PRId64 " is refused whole, keeping the last snapshot: %s",
 	    registry->config->label, registry->poll_number, why);
+	poll_refused_note(poll, why);
 	poll_end(poll, POLL_REFUSED, why);
 }
 

@@ -293,10 +293,10 @@ reconcile_decide(struct reconcile *r)
 	if (r->explain) {
 		r->decision = decide(&in);
 		buf_init(&text, 65536);
-		explain_decision(&in, &r->decision, &text);
 		waiting = holds_find(r->engine->holds, r->badge);
 		if (waiting != NULL)
 			hold_line_explain(waiting, &text);
+		explain_decision(&in, &r->decision, &text);
 		reconcile_finish(r, RECONCILE_UNCHANGED, buf_str(&text));
 		buf_free(&text);
 		return;
