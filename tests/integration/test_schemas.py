@@ -138,6 +138,29 @@ def test_a_lost_store_is_announced_as_described(lab, market):
     assert [e.message for e in validator(STRICT).iter_errors(events[0])] == []
 
 
+def test_a_hold_is_announced_as_described(lab, market):
+    source = lab.source("texas")
+    records = [Rec(source.number(i), "Harbour %s Works" % ("ABCD"[i] * 3), source.type,
+                   expires=feeds.day(100)) for i in range(4)]
+    source.publish(records)
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    for i, record in enumerate(records):
+        market.put("b%d" % i, source, number=record.number, business_name=record.name)
+    market.settle()
+    for record in records:
+        record.status = "decertified"
+    source.publish(records)
+    daemon.sync(source.name, expect=("held",))
+    daemon.control("discard", source.name)
+    daemon.control("hold", source.name, why="Harbour AAA Works seems wrong")
+    market_events = [e for e in market.events() if ".connector." in e["type"]]
+    assert [e["type"].split(".")[3] for e in market_events] == ["held", "released", "held"]
+    assert FIRM not in json.dumps(market_events) and "AAA" not in json.dumps(market_events)
+    for event in market_events:
+        assert [e.message for e in validator(STRICT).iter_errors(event)] == [], event
+
+
 SPOILT = {
     "a category": lambda e: e["data"].update(category="lgbtq"),
     "a member": lambda e: e.update(number="X"),
