@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* commit.c -- see commit.h. */
-#include "engine/commit.h"
+#include "engine/commit_private.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -20,41 +20,7 @@
 #define COMMIT_PAGE		256	/* fields of the diff at a time; halved when a reply was too large */
 #define COMMIT_RETRY_MS		1000
 #define COMMIT_PAGE_BYTES	((size_t)64 << 20) /* of one page's texts in memory */
-#define COMMIT_VALUE_MAX	((size_t)RECORDS_PER_NUMBER * 2 * (RECORD_TEXT_MAX + 1))
 
-enum commit_phase {
-	COMMIT_MARK, COMMIT_DECIDE, COMMIT_JUDGE, COMMIT_APPLY, COMMIT_FINISH, COMMIT_MERGE, COMMIT_FOLLOW, COMMIT_CLEAN
-};
-
-/* A field of the page with its two texts; strings live in the page's arena. */
-struct commit_field {
-	const char	*field;
-	const char	*staged, *mirror;	/* NULL: none */
-	uint64_t	 number;
-};
-
-struct commit {
-	struct registry	*registry;
-	struct commit_input in;
-	commit_fn	*fn;
-	void		*arg;
-	char		 poll[64];	/* "NAME-N" */
-	enum commit_phase phase;
-	char		 cursor[24];
-	unsigned	 page_size;
-	struct arena	*arena;		/* of the page */
-	struct commit_field *fields;	/* in arena */
-	size_t		 field_count;
-	bool		 last_page;
-	bool		 waiting_done;	/* those of touch_waiting() are queued */
-	struct work_group group;
-	struct hold_batch batch;	/* changes for the worse */
-	bool		 opening;	/* its plan is being stored */
-	bool		 applied;	/* its badges are queued */
-	struct timer	 retry;
-};
-
-static void commit_step(struct commit *);
 static void commit_page_read(struct commit *);
 
 struct commit *
@@ -92,7 +58,7 @@ commit_done(struct commit *c, bool ok)
 }
 
 /* Common to all steps.  true: go on. */
-static bool
+bool
 commit_outcome_ok(struct commit *c, enum store_outcome outcome)
 {
 	if (outcome == STORE_OK)
@@ -292,99 +258,6 @@ commit_on_idle(void *arg)
 		commit_step(c);
 }
 
-/* --- MERGE -------------------------------------------------------------------- */
-
-struct follow {
-	struct registry	*registry;
-	uint64_t	 number;
-	bool		 add;
-};
-
-static bool
-follow_line(void *arg, const char *line, size_t len)
-{
-	struct follow *f = arg;
-	struct snapshot *snapshot = f->registry->snapshot;
-	uint64_t content = hash64(store_hash_key(f->registry->engine->store), line, len);
-	struct arena *arena = arena_new(RECORD_TEXT_MAX * 8);
-	struct record record;
-
-	if (f->add)
-		(void)snapshot_add(snapshot, f->number, content);
-	else
-		(void)snapshot_remove(snapshot, f->number, content);
-	if (record_line_has_aliases(line, len) && arena != NULL &&
-	    record_decode(line, len, arena, &record, NULL) == 0)
-		for (size_t i = 0; i < record.alias_count; i++) {
-			uint64_t alias = registry_hash(f->registry, record.aliases[i]);
-
-			if (f->add)
-				(void)snapshot_alias_add(snapshot, alias, f->number);
-			else
-				snapshot_alias_remove(snapshot, alias, f->number);
-		}
-	(void)arena_free(arena);
-	return true;
-}
-
-/* The snapshot in memory follows what was written. */
-static void
-commit_follow_page(struct commit *c)
-{
-	struct buf merged;
-	struct follow f = { .registry = c->registry };
-
-	buf_init(&merged, COMMIT_VALUE_MAX);
-	for (size_t i = 0; i < c->field_count; i++) {
-		f.number = c->fields[i].number;
-		f.add = false;
-		mirror_each(c->fields[i].mirror, follow_line, &f);
-		mirror_merge(store_hash_key(c->registry->engine->store), c->fields[i].mirror, c->fields[i].staged, &merged);
-		f.add = true;
-		mirror_each(buf_str(&merged), follow_line, &f);
-	}
-	buf_free(&merged);
-}
-
-static void
-commit_on_merged(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
-{
-	struct commit *c = arg;
-
-	(void)reply;
-	if (!commit_outcome_ok(c, outcome))
-		return;
-	commit_follow_page(c);
-	c->field_count = 0;
-	commit_step(c);
-}
-
-static void
-commit_merge_page(struct commit *c)
-{
-	struct store *store = c->registry->engine->store;
-	struct store_txn txn;
-	key_buf connector, mirror, staged;
-	struct buf merged;
-
-	(void)key_connector(store_prefix(store), c->registry->name, connector);
-	store_txn_begin(store, &txn, connector);
-	store_txn_key(&txn, registry_key(c->registry, "mirror", mirror));
-	store_txn_key(&txn, registry_staged_key(c->registry, c->registry->poll_number, staged));
-	buf_init(&merged, COMMIT_VALUE_MAX);
-	for (size_t i = 0; i < c->field_count; i++) {
-		mirror_merge(store_hash_key(store), c->fields[i].mirror, c->fields[i].staged, &merged);
-		txn.failed |= merged.failed;
-		if (merged.len > 0)
-			store_txn_cmd(&txn, 4, (const char *[]){ "HSET", mirror, c->fields[i].field, buf_str(&merged) });
-		else
-			store_txn_cmd(&txn, 3, (const char *[]){ "HDEL", mirror, c->fields[i].field });
-		store_txn_cmd(&txn, 3, (const char *[]){ "HDEL", staged, c->fields[i].field });
-	}
-	buf_free(&merged);
-	store_txn_send(store, &txn, commit_on_merged, c);
-}
-
 /* --- the marks ----------------------------------------------------------------- */
 
 static void
@@ -511,7 +384,7 @@ commit_follow(struct commit *c)
 }
 
 /* The next thing to do; every branch ends in one request or in commit_done(). */
-static void
+void
 commit_step(struct commit *c)
 {
 	if (c->registry->engine->stopping)
