@@ -344,9 +344,12 @@ hold_line_approved(const struct hold_line *line, const char **by, const char **h
 void
 hold_line_explain(const struct hold_line *line, struct buf *out)
 {
-	const struct hold_plan *plan = line->plan;
+	const struct hold_plan *plan;
 	char to[PLAN_TO_SIZE];
 
+	if (line == NULL)
+		return;
+	plan = line->plan;
 	buf_printf(out, "The badge is still %s: its change to %s (%s) %s, plan %.*s of %s.\nThat change was decided thus.\n",
 	    badge_status_name(line->change.from), plan_line_to(&line->change, to),
 	    badge_reason_name(line->change.reason),

@@ -87,7 +87,7 @@ const struct plan_line *hold_line_change(const struct hold_line *);
 bool		 hold_line_is_discarded(const struct hold_line *);
 /* Whether its change is to be made, by whom and in which plan; lent likewise. */
 bool		 hold_line_approved(const struct hold_line *, const char **by, const char **hash);
-/* What explain says of the line before the decision it would make. */
+/* What explain says of the line before the decision it would make; NULL: nothing. */
 void		 hold_line_explain(const struct hold_line *, struct buf *out);
 /* The line of the badge is done or no longer true; nothing if it has none. */
 void		 holds_strike(struct holds *, const char *badge);

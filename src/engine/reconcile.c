@@ -276,7 +276,6 @@ reconcile_decide(struct reconcile *r)
 		.connectors = r->connectors, .cause = r->cause, .actor = "", .poll = r->poll,
 		.now_s = now_s
 	};
-	const struct hold_line *waiting;
 	struct buf text;
 
 	r->record_count = 0;
@@ -293,9 +292,7 @@ reconcile_decide(struct reconcile *r)
 	if (r->explain) {
 		r->decision = decide(&in);
 		buf_init(&text, 65536);
-		waiting = holds_find(r->engine->holds, r->badge);
-		if (waiting != NULL)
-			hold_line_explain(waiting, &text);
+		hold_line_explain(holds_find(r->engine->holds, r->badge), &text);
 		explain_decision(&in, &r->decision, &text);
 		reconcile_finish(r, RECONCILE_UNCHANGED, buf_str(&text));
 		buf_free(&text);
@@ -516,15 +513,6 @@ reconcile_on_tomb(void *arg, enum store_outcome outcome, const struct redis_repl
 		r->tomb_rev = (int64_t)rev;
 	}
 	json_decref(root);
-}
-
-const char *
-reconcile_tomb_key(const struct reconcile *r, key_buf out)
-{
-	char id[17];
-
-	(void)registry_field(hash64(store_hash_key(r->engine->store), r->badge, strlen(r->badge)), id);
-	return key_partition(store_prefix(r->engine->store), r->partition, "internal:tomb", id, out);
 }
 
 void

@@ -38,6 +38,15 @@ struct commit_args {
 	char		 score[24], due[24], events[4], sets[8], dels[8];
 };
 
+const char *
+reconcile_tomb_key(const struct reconcile *r, key_buf out)
+{
+	char id[17];
+
+	(void)registry_field(hash64(store_hash_key(r->engine->store), r->badge, strlen(r->badge)), id);
+	return key_partition(store_prefix(r->engine->store), r->partition, "internal:tomb", id, out);
+}
+
 static void
 commit_keys(const struct reconcile *r, struct commit_args *a)
 {
