@@ -12,6 +12,7 @@
 
 #include "base/zone.h"
 #include "core/badge.h"
+#include "core/missing.h"
 #include "core/record.h"
 #include "core/types.h"
 
@@ -22,6 +23,7 @@ struct decide_connector {
 	const char	*name;
 	const struct zone *zone;
 	const struct cs_grammar *grammar; /* or NULL */
+	int64_t		 last_complete_s; /* when it was last read; 0: never.  Only explained */
 	int64_t		 last_proven_s;	/* 0: it never had a proven snapshot */
 	bool		 lookup_due;	/* the number is about to be looked up: wait for that */
 	bool		 lookup_absent;	/* it was, and that proved that it has no such number */
@@ -31,6 +33,9 @@ struct decide_connector {
 	int64_t		 paused_s;	/* how long it has been held or stale, in all its life */
 	int64_t		 expiry_evidence_s; /* DESIGN.md 2, rule 6 */
 	enum absence	 absence;
+	struct missing	 missing;	/* how often it lacked the number.  Only explained, as the next two */
+	uint32_t	 absent_polls;
+	int64_t		 absent_apart_s;
 	const int	*remind_days;	/* rungs; for transition_make() */
 	size_t		 remind_count;
 };

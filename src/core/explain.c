@@ -179,21 +179,60 @@ explain_record(const struct decide_input *in, const struct decision *d,
 }
 
 static void
+explain_reading(const struct decide_connector *c, int64_t now_s, struct buf *out)
+{
+	if (c->last_complete_s == 0) {
+		buf_puts(out, "not read completely yet");
+		return;
+	}
+	buf_puts(out, "last read ");
+	add_age(out, now_s - c->last_complete_s);
+	buf_puts(out, " ago");
+	if (c->last_proven_s == 0)
+		buf_puts(out, ", never proven complete");
+	else if (c->last_proven_s >= c->last_complete_s)
+		buf_puts(out, ", proven complete");
+	else {
+		buf_puts(out, ", last proven complete ");
+		add_age(out, now_s - c->last_proven_s);
+		buf_puts(out, " ago");
+	}
+}
+
+/* How far the absence of a once verified number has counted. */
+static void
+explain_absence(const struct decide_input *in, const struct decide_connector *c, struct buf *out)
+{
+	if (in->record_count > 0 || in->before == NULL || in->before->status != BADGE_VERIFIED)
+		return;
+	buf_printf(out, "  it lacked the number in %u proven reading%s in a row", (unsigned)c->missing.polls,
+	    c->missing.polls == 1 ? "" : "s");
+	if (c->missing.polls > 0) {
+		buf_puts(out, ", first ");
+		add_age(out, in->now_s - c->missing.first_s);
+		buf_puts(out, " ago");
+	}
+	if (c->absence == ABSENCE_IGNORE)
+		buf_puts(out, "; its absences are ignored\n");
+	else {
+		buf_printf(out, "; %u count%s as absence, at least ", (unsigned)c->absent_polls,
+		    c->absent_polls == 1 ? "s" : "");
+		add_age(out, c->absent_apart_s);
+		buf_puts(out, " apart\n");
+	}
+}
+
+static void
 explain_sources(const struct decide_input *in, struct buf *out)
 {
 	for (size_t i = 0; i < in->connector_count; i++) {
 		const struct decide_connector *c = &in->connectors[i];
 
 		buf_printf(out, "Source %s: ", c->name);
-		if (c->last_proven_s == 0)
-			buf_puts(out, "no feed of it was proven complete yet");
-		else {
-			buf_puts(out, "last read completely ");
-			add_age(out, in->now_s - c->last_proven_s);
-			buf_puts(out, " ago");
-		}
+		explain_reading(c, in->now_s, out);
 		buf_printf(out, "%s%s%s.\n", c->held ? ", held" : "", c->stale ? ", stale" : "",
 		    c->negatives_count ? "" : ", its negatives take no badge away (no proof)");
+		explain_absence(in, c, out);
 	}
 }
 

@@ -9,7 +9,6 @@
 #include <uthash.h>
 
 #include "base/log.h"
-#include "core/missing.h"
 
 #define SAVE_BATCH	64	/* fields of one script: well under a millisecond */
 #define KEYS_MAX	32	/* of one badge; more than a claim has */
@@ -92,6 +91,14 @@ badge_concerns(const struct registry *registry, const struct index_badge *b)
 {
 	return b->status == BADGE_VERIFIED &&
 	    registry_covers(registry, b->body, b->type[0] != '\0' ? b->type : NULL);
+}
+
+struct missing
+absences_of(const struct registry *registry, const struct index_badge *b)
+{
+	const struct absence_entry *e = entry_find(registry, badge_key(registry, b));
+
+	return e != NULL ? e->missing : (struct missing){ .polls = 0 };
 }
 
 bool

@@ -14,12 +14,15 @@
 #ifndef ENGINE_ABSENCES_H
 #define ENGINE_ABSENCES_H
 
+#include "core/missing.h"
 #include "engine/registry.h"
 
 /* An entry as stored; damaged ones are left out and count anew. */
 void	absences_load(struct registry *, const char *field, const char *value);
 void	absences_free(struct registry *);
 
+/* How often it was missing so far; all zero: not at all. */
+struct missing absences_of(const struct registry *, const struct index_badge *);
 /* Whether the registry lacks what the badge claims often enough, as of now. */
 bool	absences_count(const struct registry *, const struct index_badge *);
 /*

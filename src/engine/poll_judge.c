@@ -157,7 +157,7 @@ unseen_note(void *arg, uint64_t number, uint64_t content)
 
 /* A changed record is no missing one. */
 static void
-missing_count(void *arg, uint64_t number, uint64_t content)
+unseen_count(void *arg, uint64_t number, uint64_t content)
 {
 	struct poll *poll = arg;
 
@@ -215,7 +215,7 @@ poll_judge(struct poll *poll)
 
 	poll->facts.known = snapshot_records(registry->snapshot);
 	poll->facts.unseen = 0;
-	snapshot_poll_unseen(registry->snapshot, missing_count, poll);
+	snapshot_poll_unseen(registry->snapshot, unseen_count, poll);
 	poll->facts.min_records = (uint64_t)config->min_records;
 	poll->facts.max_shrink = config->max_shrink;
 	poll->facts.max_growth = config->max_growth;

@@ -27,7 +27,7 @@ content_hash(const struct poll *poll, char out[PLAN_HASH_SIZE])
 		out[0] = '\0';
 }
 
-struct missing {
+struct unlisted {
 	const char	*body;
 	uint64_t	 verified;
 };
@@ -35,7 +35,7 @@ struct missing {
 static void
 missing_badge(void *arg, struct index_badge *b)
 {
-	struct missing *m = arg;
+	struct unlisted *m = arg;
 
 	if (b->status == BADGE_VERIFIED && strcmp(b->body, m->body) == 0)
 		m->verified++;
@@ -43,7 +43,7 @@ missing_badge(void *arg, struct index_badge *b)
 
 struct missing_of {
 	struct engine	*engine;
-	struct missing	 missing;
+	struct unlisted	 missing;
 };
 
 static void

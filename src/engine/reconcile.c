@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/explain.h"
-#include "engine/absences.h"
 #include "engine/hold.h"
 #include "engine/mirror.h"
 
@@ -203,55 +202,6 @@ reach_collect(struct reconcile *r, size_t at)
 
 /* --- deciding --------------------------------------------------------------- */
 
-/* While the clock cannot be believed nothing runs out, as if all were stale. */
-static bool
-clock_doubted(const struct engine *engine)
-{
-	return engine->clock_ok != NULL && !engine->clock_ok(engine->on_due_arg);
-}
-
-static void
-connector_fill(struct decide_connector *out, const struct registry *registry, int64_t now_s)
-{
-	const struct config_connector *config = registry->config;
-
-	*out = (struct decide_connector){
-		.name = registry->name,
-		.zone = config->zone,
-		.grammar = registry_grammar(registry),
-		.last_proven_s = registry->last_proven_s,
-		.held = registry_is_held(registry),
-		.stale = registry_is_stale(registry, now_s) || clock_doubted(registry->engine),
-		.negatives_count = (registry->description != NULL && registry->description->unique_rows) ||
-		    registry->proven,
-		.grace_days = config->grace_days,
-		.expiry_evidence_s = registry->engine->config->expiry_evidence_ms / 1000,
-		.absence = config->absence,
-		.paused_s = pause_total_s(&registry->pause, now_s),
-		.remind_days = config->remind_days,
-		.remind_count = config->remind_count
-	};
-	if (out->expiry_evidence_s == 0) {
-		out->expiry_evidence_s = config->interval_ms * 3 / 2 / 1000;
-		if (out->expiry_evidence_s < 72 * 3600)
-			out->expiry_evidence_s = 72 * 3600;
-	}
-}
-
-/* Whether every registry that could list the claim has lacked it often enough. */
-static bool
-absence_counts(const struct reconcile *r)
-{
-	const struct index_badge *b = index_find(r->engine->index, r->badge);
-
-	if (b == NULL || r->edited)
-		return false;
-	for (size_t i = 0; i < r->reach_count; i++)
-		if (!absences_count(r->reach[i].registry, b))
-			return false;
-	return r->reach_count > 0;
-}
-
 static void
 reconcile_decide(struct reconcile *r)
 {
@@ -267,7 +217,7 @@ reconcile_decide(struct reconcile *r)
 		.now_s = now_s,
 		.name_match = r->engine->config->name_match,
 		.unconfirmed_days = r->engine->config->unconfirmed_days,
-		.absence_counts = absence_counts(r),
+		.absence_counts = reconcile_absence_counts(r),
 		.case_seconds = (int64_t)r->engine->config->case_days * 86400,
 		.case_timeout_keeps = strcmp(r->engine->config->case_timeout, "keep") == 0
 	};
@@ -280,8 +230,7 @@ reconcile_decide(struct reconcile *r)
 
 	r->record_count = 0;
 	for (size_t i = 0; i < r->reach_count; i++) {
-		connector_fill(&r->connectors[i], r->reach[i].registry, now_s);
-		reconcile_lookup_fill(r, i);
+		reconcile_source_fill(r, i, now_s);
 		reach_collect(r, i);
 	}
 	if (r->failed) {

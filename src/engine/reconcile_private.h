@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * reconcile_private.h -- one reconciliation under way, shared by reconcile.c
- * (reading and deciding) and reconcile_commit.c (writing) only.
+ * (reading and deciding), reconcile_commit.c (writing), _guard, _lookup and
+ * _sources only.
  */
 #ifndef ENGINE_RECONCILE_PRIVATE_H
 #define ENGINE_RECONCILE_PRIVATE_H
@@ -84,6 +85,10 @@ void	reconcile_again(struct reconcile *);
 /* Writes the transition, or the erasure; finishes or tries again. */
 void	reconcile_commit(struct reconcile *);
 void	reconcile_commit_erase(struct reconcile *);
+/* reconcile_sources.c: what the rules are told of connector number `at`. */
+void	reconcile_source_fill(struct reconcile *, size_t at, int64_t now_s);
+/* Whether every registry that could list the claim has lacked it often enough. */
+bool	reconcile_absence_counts(const struct reconcile *);
 /* reconcile_lookup.c: what connector number `at` knows by asking for the number itself. */
 void	reconcile_lookup_fill(struct reconcile *, size_t at);
 /* Nobody knows the number: the registries that can be asked for it are. */

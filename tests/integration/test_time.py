@@ -314,14 +314,19 @@ def test_no_reminders(scene):
 
 def test_absence_counts_in_two_proven_polls_a_day_apart(scene):
     s = scene(expires="2028-03-01").begin()
+    assert "it lacked" not in s.explain()
     s.vanish()
     s.clock.elapse(hours=23)
     s.vanish()
     s.stays(0.1)
     assert "case" not in s.market.badge("b")
     s.restart(kill=True)                    # the count survives
+    text = s.explain()
+    assert "it lacked the number in 1 proven reading in a row, first 23 hours ago" in text
+    assert "2 count as absence, at least 24 hours apart" in text
     s.clock.elapse(hours=2)
     s.vanish()
+    assert "it lacked the number in 2 proven readings in a row" in s.explain()
     badge = s.market.badge("b")
     assert badge["status"] == "verified" and badge["case"] == "record_missing"
     assert s.market.kinds("b") == ["badge.verified", "case.opened"]
@@ -348,6 +353,11 @@ def test_failed_and_unproven_polls_count_for_nothing(scene):
     s = scene(expires="2028-03-01").begin()
     s.vanish()
     s.clock.elapse(hours=25)
+    assert s.sync() == "unchanged"          # the file that has been read before: no new proof
+    assert "case" not in s.market.badge("b")
+    text = s.explain()
+    assert "in 1 proven reading in a row" in text
+    assert "last read 0 seconds ago, last proven complete 25 hours ago" in text
     s.outage()
     s.sync(expect=("failed", "unchanged"))
     assert "case" not in s.market.badge("b")

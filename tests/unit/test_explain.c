@@ -27,7 +27,7 @@ explain(const struct record *rec, const struct badge *before, bool stale,
     struct buf *out)
 {
 	struct decide_connector connector = {
-		.name = "sba", .zone = zone, .last_proven_s = NOW - 7200, .stale = stale,
+		.name = "sba", .zone = zone, .last_complete_s = NOW - 7200, .last_proven_s = NOW - 7200, .stale = stale,
 		.negatives_count = true, .expiry_evidence_s = 259200,
 	};
 	struct decide_record row = { .record = rec, .seen_s = NOW - 7200 };
@@ -70,7 +70,7 @@ test_verified(void **state)
 	    "  8 no badge of another holder stands on it\n"
 	    "Evidence: connector sba lists it as active, type WOSB, name \"ACME WIDGETS\", "
 	    "expires 2027-03-01; last listed 2 hours ago, 1 of 1 record of the number.\n"
-	    "Source sba: last read completely 2 hours ago.\n"
+	    "Source sba: last read 2 hours ago, proven complete.\n"
 	    "Valid until 2027-03-02T05:00:00Z.\n"
 	    "Next: decided again at 2027-03-02T05:00:00Z, or when the registry or the claim changes.\n");
 	buf_free(&out);
@@ -97,7 +97,7 @@ test_doubts(void **state)
 	text = explain(&rec, &before, true, &out);
 	assert_non_null(strstr(text, "Status: verified (record_active), kept as it was.\n"));
 	assert_non_null(strstr(text, "Expiry unconfirmed: "));
-	assert_non_null(strstr(text, "Source sba: last read completely 2 hours ago, stale.\n"));
+	assert_non_null(strstr(text, "Source sba: last read 2 hours ago, proven complete, stale.\n"));
 	assert_non_null(strstr(text, "Open case, name_mismatch: "));
 	assert_non_null(strstr(text, "Valid until 2026-07-11T04:00:00Z.\n"));
 	assert_null(strchr(text, '\x1b'));
@@ -110,6 +110,59 @@ test_doubts(void **state)
 	assert_non_null(strstr(text, "Status: not_found (number_unknown)."));
 	assert_non_null(strstr(text, "Decided by rule 3, the registry does not list the number."));
 	assert_null(strstr(text, "Evidence"));
+	buf_free(&out);
+}
+
+/* How old the evidence is, and how far an absence has counted. */
+static void
+test_sources(void **state)
+{
+	struct badge verified = {
+		.claim = claim, .status = BADGE_VERIFIED, .reason = REASON_RECORD_ACTIVE,
+		.how = HOW_RECORD, .verified_once = true, .version = 1, .connector = "sba",
+		.expires_source = "", .zone = "", .evidence = "",
+	};
+	static const struct {
+		struct decide_connector connector;
+		const char *text;
+	} rows[] = {
+		{ { .name = "sba", .absent_polls = 2 },
+		    "Source sba: not read completely yet, its negatives take no badge away (no proof).\n" },
+		{ { .name = "sba", .last_complete_s = NOW - 600, .held = true, .negatives_count = true },
+		    "Source sba: last read 10 minutes ago, never proven complete, held.\n" },
+		{ { .name = "sba", .last_complete_s = NOW - 600, .last_proven_s = NOW - 6 * 86400,
+		    .negatives_count = true, .absent_polls = 2, .absent_apart_s = 86400 },
+		    "Source sba: last read 10 minutes ago, last proven complete 6 days ago.\n"
+		    "  it lacked the number in 0 proven readings in a row; 2 count as absence, at least 24 hours apart\n" },
+		{ { .name = "sba", .last_complete_s = NOW - 600, .last_proven_s = NOW - 600,
+		    .negatives_count = true, .absent_polls = 2, .absent_apart_s = 172800,
+		    .missing = { .polls = 1, .first_s = NOW - 7200, .last_s = NOW - 7200 } },
+		    "  it lacked the number in 1 proven reading in a row, first 2 hours ago; "
+		    "2 count as absence, at least 2 days apart\n" },
+		{ { .name = "sba", .last_complete_s = NOW - 600, .last_proven_s = NOW - 600,
+		    .negatives_count = true, .absent_polls = 1, .absence = ABSENCE_IGNORE,
+		    .missing = { .polls = 3, .first_s = NOW - 7200, .last_s = NOW - 600 } },
+		    "  it lacked the number in 3 proven readings in a row, first 2 hours ago; its absences are ignored\n" },
+	};
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, TEXT_MAX);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct decide_connector connector = rows[i].connector;
+		struct decide_input in = {
+			.types = types, .claim = &claim, .before = &verified,
+			.connectors = &connector, .connector_count = 1, .now_s = NOW,
+		};
+		struct decision d;
+
+		connector.zone = zone;
+		d = decide(&in);
+		buf_clear(&out);
+		explain_decision(&in, &d, &out);
+		if (strstr(buf_str(&out), rows[i].text) == NULL)
+			fail_msg("row %zu: %s", i, buf_str(&out));
+	}
 	buf_free(&out);
 }
 
@@ -153,6 +206,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verified),
 		cmocka_unit_test(test_doubts),
+		cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_reasons),
 	};
 
