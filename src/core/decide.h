@@ -25,6 +25,7 @@ struct decide_connector {
 	const struct cs_grammar *grammar; /* or NULL */
 	int64_t		 last_complete_s; /* when it was last read; 0: never.  Only explained */
 	int64_t		 last_proven_s;	/* 0: it never had a proven snapshot */
+	bool		 unusable;	/* its plug-in cannot say now what a number means */
 	bool		 lookup_due;	/* the number is about to be looked up: wait for that */
 	bool		 lookup_absent;	/* it was, and that proved that it has no such number */
 	bool		 held, stale;	/* expiry waits meanwhile */

@@ -230,7 +230,7 @@ explain_sources(const struct decide_input *in, struct buf *out)
 
 		buf_printf(out, "Source %s: ", c->name);
 		explain_reading(c, in->now_s, out);
-		buf_printf(out, "%s%s%s.\n", c->held ? ", held" : "", c->stale ? ", stale" : "",
+		buf_printf(out, "%s%s%s%s.\n", c->unusable ? ", its plug-in cannot be used now" : "", c->held ? ", held" : "", c->stale ? ", stale" : "",
 		    c->negatives_count ? "" : ", its negatives take no badge away (no proof)");
 		explain_absence(in, c, out);
 	}

@@ -230,6 +230,8 @@ check_events(const struct look *l, const struct sample_values *v)
 const char *
 health_freshness(const struct registry *registry, int64_t now_s)
 {
+	if (registry->loaded && registry->description == NULL)
+		return "unusable";
 	if (registry->last_complete_s == 0)
 		return "never loaded";
 	if (hold_is_held(registry->hold))
@@ -263,6 +265,8 @@ check_source(const struct look *l, const struct registry *r)
 	check.status = strcmp(check.observed, "fresh") == 0 ? HEALTH_PASS : HEALTH_WARN;
 	if (check.status == HEALTH_PASS)
 		check_say(l, &check, "%s", check.observed);
+	else if (strcmp(check.observed, "unusable") == 0)
+		check_say(l, &check, "unusable, its plug-in says nothing: %s", r->error);
 	else if (hold_is_held(r->hold))
 		check_say(l, &check, "%s", hold_text(r->hold, held));
 	else if (strcmp(check.observed, "refused") == 0)

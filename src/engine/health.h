@@ -54,7 +54,7 @@ enum health_status health_overall(const struct engine *, struct err *why);
 bool		 health_alive(const struct engine *, struct err *why);
 /* Whether claims are decided and badges served. */
 bool		 health_ready(const struct engine *, struct err *why);
-/* "fresh" "stale" "held" "stopped" "never loaded" */
+/* "fresh" "stale" "held" "stopped" "refused" "unusable" "never loaded" */
 const char	*health_freshness(const struct registry *, int64_t now_s);
 /* Whether no proof of completeness came within proof_after: withdrawals cannot be seen. */
 bool		 health_proof_missing(const struct registry *, int64_t now_s);
