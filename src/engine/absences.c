@@ -109,7 +109,7 @@ absences_count(const struct registry *registry, const struct index_badge *b)
 
 	/* Of a poll being committed the first absence is noted afterwards. */
 	if (e == NULL)
-		return registry->proving && polls <= 1;
+		return registry->proving && (polls <= 1 || registry->remapping);
 	return missing_is_absence(&e->missing, polls);
 }
 
@@ -123,6 +123,21 @@ badge_is_listed(const struct registry *registry, const struct index_badge *b)
 		    snapshot_alias_find(registry->snapshot, index_key_at(b, i), &number, 1) > 0)
 			return true;
 	return false;
+}
+
+/*
+ * What a list seems to lack because it is read otherwise would lack ever more
+ * often: it counts at once, while all that comes of it waits for a person.
+ */
+static void
+count_remapped(const struct registry *registry, struct absence_entry *e)
+{
+	uint32_t polls = (uint32_t)registry->config->absent_polls;
+
+	if (!registry->remapping || e->missing.polls >= polls)
+		return;
+	e->missing.polls = polls;
+	e->dirty = true;
 }
 
 bool
@@ -139,6 +154,7 @@ absences_poll(struct registry *registry, const struct index_badge *b, int64_t st
 		return false;	/* listed so far: absences_follow() */
 	if (missing_count(&e->missing, started_s, registry->config->absent_hours_ms / 1000))
 		e->dirty = true;
+	count_remapped(registry, e);
 	return missing_is_absence(&e->missing, (uint32_t)registry->config->absent_polls);
 }
 
@@ -167,6 +183,8 @@ follow_badge(void *arg, struct index_badge *b)
 	e->keep = true;
 	if (e->missing.polls == 0 && missing_count(&e->missing, f->started_s, 0))
 		e->dirty = true;
+	if (f->registry->proving)
+		count_remapped(f->registry, e);
 }
 
 void

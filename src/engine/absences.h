@@ -8,6 +8,7 @@
  * before its badges are decided, so that every change it makes is decided
  * together; once the mirror is merged the entries follow it.  A crash between
  * repeats both: the same poll counts once.
+ * A list that is read otherwise than the mirror was counts as often as it takes.
  *
  * There is at most one entry a verified badge.
  */

@@ -23,6 +23,13 @@
 
 static void commit_page_read(struct commit *);
 
+/* What a list says otherwise because it is read otherwise is the configuration's doing. */
+static struct hold *
+commit_hold(const struct commit *c)
+{
+	return c->in.remapped ? holds_config(c->registry->engine->holds) : c->registry->hold;
+}
+
 struct commit *
 commit_free(struct commit *c)
 {
@@ -30,7 +37,7 @@ commit_free(struct commit *c)
 		return NULL;
 	work_group_leave(c->registry->engine->work, &c->group);
 	if (c->registry->hold != NULL)
-		hold_forget(c->registry->hold, c);
+		hold_forget(commit_hold(c), c);
 	hold_batch_fini(&c->batch);
 	timer_fini(&c->retry);
 	(void)arena_free(c->arena);
@@ -48,7 +55,7 @@ commit_done(struct commit *c, bool ok)
 	size_t changed = c->group.changed;
 
 	if (ok)
-		registry->staged_counts = registry->proving = false;
+		registry->staged_counts = registry->proving = registry->remapping = false;
 	registry->commit = NULL;
 	(void)commit_free(c);
 	fn(arg, changed, ok);
@@ -299,10 +306,10 @@ commit_write(struct commit *c, const char *next)
 	else
 		(void)snprintf(registry->pending, sizeof(registry->pending),
 		    "{\"next\":\"%s\",\"started\":%" PRId64
-		    ",\"proven\":%s,\"complete\":%s,\"first_proof\":%s,\"lookup\":%s}",
+		    ",\"proven\":%s,\"complete\":%s,\"first_proof\":%s,\"lookup\":%s,\"remapped\":%s}",
 		    next, c->in.started_s, c->in.proven ? "true" : "false",
 		    c->in.complete ? "true" : "false", c->in.first_proof ? "true" : "false",
-		    c->in.lookup ? "true" : "false");
+		    c->in.lookup ? "true" : "false", c->in.remapped ? "true" : "false");
 	(void)key_connector(store_prefix(store), registry->name, connector);
 	store_txn_begin(store, &txn, connector);
 	registry_save(registry, &txn);
@@ -332,7 +339,7 @@ commit_on_opened(void *arg, bool ok)
 static void
 commit_judge(struct commit *c)
 {
-	struct hold *hold = c->registry->hold;
+	struct hold *hold = commit_hold(c);
 	struct err why = { "" };
 
 	if (c->opening)
@@ -341,6 +348,9 @@ commit_judge(struct commit *c)
 		c->phase = COMMIT_FINISH;
 	else if (!c->batch.passed && !hold_judge(hold, &c->batch, &why)) {
 		c->opening = true;
+		if (c->in.remapped)
+			(void)err_set(&why, "connector %s reads its list otherwise than before; what gets worse by that "
+			    "waits, however little", c->registry->config->label);
 		hold_open(hold, &c->batch, commit_cause(c), c->poll, why.text, commit_on_opened, c);
 		return;
 	}
@@ -489,6 +499,7 @@ commit_start(struct registry *registry, const struct commit_input *in, commit_fn
 	registry->commit = c;
 	registry->staged_counts = true;
 	registry->proving = in->proven && !registry_is_held(registry);
+	registry->remapping = in->remapped;
 	fresh_pause(registry, engine_now_s(registry->engine));
 	if (in->complete)
 		registry->last_complete_s = in->started_s;
@@ -507,14 +518,15 @@ commit_carry_on(struct registry *registry, commit_fn *fn, void *arg)
 	struct commit_input in = { .diff = 1 };
 	const char *next = NULL;
 	json_int_t started = 0;
-	int proven = 0, complete = 0, first_proof = 0, lookup = 0;
+	int proven = 0, complete = 0, first_proof = 0, lookup = 0, remapped = 0;
 	json_t *root;
 
 	if (registry->pending[0] == '\0')
 		return 0;
 	root = json_loads(registry->pending, 0, NULL);
-	if (root == NULL || json_unpack(root, "{s:s, s:I, s:b, s:b, s:b, s?b}", "next", &next, "started", &started,
-	    "proven", &proven, "complete", &complete, "first_proof", &first_proof, "lookup", &lookup) != 0) {
+	if (root == NULL || json_unpack(root, "{s:s, s:I, s:b, s:b, s:b, s?b, s?b}", "next", &next, "started", &started,
+	    "proven", &proven, "complete", &complete, "first_proof", &first_proof, "lookup", &lookup,
+	    "remapped", &remapped) != 0) {
 		json_decref(root);
 		log_error("connector %s: the note of an unfinished commit is damaged; its diff is dropped", registry->name);
 		registry->pending[0] = '\0';
@@ -526,6 +538,7 @@ commit_carry_on(struct registry *registry, commit_fn *fn, void *arg)
 	in.first_proof = first_proof != 0;
 	in.passed = strcmp(next, "apply") == 0;
 	in.lookup = lookup != 0;
+	in.remapped = remapped != 0;
 	log_notice("connector %s: carrying on the commit of poll %" PRId64, registry->name, registry->poll_number);
 	/* Deciding again is harmless, so that both marks continue at DECIDE. */
 	json_decref(root);

@@ -334,6 +334,12 @@ hold_line_is_discarded(const struct hold_line *line)
 }
 
 bool
+hold_line_is_of_config(const struct hold_line *line)
+{
+	return line->plan->hold->registry == NULL;
+}
+
+bool
 hold_line_approved(const struct hold_line *line, const char **by, const char **hash)
 {
 	*by = line->plan->by;

@@ -28,16 +28,6 @@ type_of(const struct engine *engine, const char *badge)
 	return b != NULL && b->type[0] != '\0' ? b->type : HOLD_TYPE_NONE;
 }
 
-/* The connector that answers for a badge, or NULL. */
-static struct registry *
-registry_of(const struct engine *engine, const struct index_badge *b)
-{
-	for (size_t i = 0; b != NULL && i < engine->registry_count; i++)
-		if (registry_covers(engine->registries[i], b->body, b->type[0] != '\0' ? b->type : NULL))
-			return engine->registries[i];
-	return NULL;
-}
-
 struct look {
 	const struct hold *h;
 	struct guard_tally tallies[GUARD_TALLIES_MAX];
@@ -173,48 +163,19 @@ line_is_new(void *arg, const struct plan_line *line)
 	return known == NULL || !plan_line_same(&known->change, line);
 }
 
-/* Of the configuration: each connector is asked about its own badges. */
-static bool
-judge_config(struct engine *engine, const struct plan *plan, bool count, struct err *why)
-{
-	bool ok = true;
-
-	for (size_t i = 0; i < engine->registry_count && ok; i++) {
-		struct registry *registry = engine->registries[i];
-		struct guard_tally tallies[GUARD_TALLIES_MAX];
-		size_t n = 0;
-
-		for (size_t k = 0; k < plan->count; k++) {
-			const char *badge = plan->lines[k].badge;
-
-			if (registry_of(engine, index_find(engine->index, badge)) == registry)
-				tally_one(tallies, &n, type_of(engine, badge), false, true);
-		}
-		if (n == 0)
-			continue;
-		if (count)
-			count_worse(registry->hold, tallies, n);
-		else {
-			hold_look(registry->hold);
-			ok = judge(registry->hold, tallies, n, why);
-			if (!ok)
-				(void)err_prefix(why, "%s", registry->config->label);
-		}
-	}
-	return ok;
-}
-
+/* The configuration's changes are no registry's: no count lets them pass. */
 static bool
 judge_lines(struct hold *h, const struct plan *plan, bool count, struct err *why)
 {
-	struct engine *engine = hold_engine(h);
 	struct guard_tally tallies[GUARD_TALLIES_MAX];
 	size_t n = 0;
 
-	if (h->registry == NULL)
-		return judge_config(engine, plan, count, why);
+	if (h->registry == NULL) {
+		(void)err_set(why, "the rules are others than before; what gets worse by that waits, however little");
+		return false;
+	}
 	for (size_t i = 0; i < plan->count; i++)
-		tally_one(tallies, &n, type_of(engine, plan->lines[i].badge), false, true);
+		tally_one(tallies, &n, type_of(hold_engine(h), plan->lines[i].badge), false, true);
 	if (!count)
 		return judge(h, tallies, n, why);
 	count_worse(h, tallies, n);
@@ -274,7 +235,9 @@ hold_single(struct hold *h, const struct plan_line *line, const char *type, enum
 	tally_one(one, &n, type, false, true);
 	if (h->looked_ms == 0 || loop_now_ms(engine->loop) - h->looked_ms > LOOK_EVERY_MS)
 		hold_look(h);
-	if (!hold_is_held(h) && judge(h, one, n, &why)) {
+	if (h->registry == NULL && cause == CAUSE_CONFIG)
+		(void)judge_lines(h, &batch.plan, false, &why);
+	else if (!hold_is_held(h) && judge(h, one, n, &why)) {
 		tally_one(h->reserved, &h->reserved_count, type, false, true);
 		return true;
 	}

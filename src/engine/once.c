@@ -88,7 +88,8 @@ once_on_progress(void *arg)
 	    d->engine.redecide != NULL)
 		return;
 	once_summary(d);
-	daemon_finish(d, d->poll_failures > 0 ? DAEMON_TEMPORARY : DAEMON_OK);
+	daemon_finish(d, d->poll_failures > 0 || hold_is_held(holds_config(d->engine.holds)) ?
+	    DAEMON_TEMPORARY : DAEMON_OK);
 }
 
 void

@@ -49,6 +49,7 @@ poll_committed(void *arg, size_t changed, bool ok)
 {
 	struct registry *registry = arg;
 	struct poll *poll = registry->poll;
+	const struct hold *hold = registry->hold;
 	char text[400], waits[HOLD_TEXT_SIZE];
 	size_t n;
 
@@ -68,9 +69,11 @@ poll_committed(void *arg, size_t changed, bool ok)
 	poll_say(poll, changed, text, sizeof(text));
 	log_info("connector %s: poll %" PRId64 " done in %" PRId64 " ms: %s", registry->config->label,
 	    registry->poll_number, loop_now_ms(registry->engine->loop) - poll->started_ms, text);
-	if (hold_is_held(registry->hold)) {
+	if (!hold_is_held(hold) && poll->remapped)
+		hold = holds_config(registry->engine->holds);
+	if (hold_is_held(hold)) {
 		n = strlen(text);
-		(void)snprintf(text + n, sizeof(text) - n, "; %s", hold_text(registry->hold, waits));
+		(void)snprintf(text + n, sizeof(text) - n, "; %s", hold_text(hold, waits));
 		poll_end(poll, POLL_HELD, text);
 	} else
 		poll_end(poll, poll->diff > 0 || changed > 0 ? POLL_COMMITTED : POLL_UNCHANGED, text);
@@ -121,15 +124,18 @@ poll_commit(struct poll *poll)
 {
 	struct registry *registry = poll->registry;
 	bool proven = poll->worth == FEED_PROVEN && !poll->unchanged;
+	bool remapped = registry->identity != poll->identity;
 	struct commit_input in = {
 		.started_s = poll->started_s,
 		.proven = proven,
 		.complete = poll->kind == CS_POLL_FULL,
 		.first_proof = proven && registry->last_proven_s == 0,
+		.remapped = remapped,
 		.lookup = poll->kind == CS_POLL_LOOKUP,
 		.diff = poll->diff
 	};
 
+	poll->remapped = remapped;
 	poll_remember(poll);
 	poll_note_seen(poll);
 

@@ -39,6 +39,7 @@ struct poll {
 	bool		 next, next_full; /* another one follows at once, whole perhaps */
 	bool		 forced;	/* an operator wants it whole, whatever it says of its age */
 	uint64_t	 identity;	/* registry_identity() at its start */
+	bool		 remapped;	/* the mirror has another one */
 	int64_t		 started_s, started_ms;
 	enum registry_state state_before; /* a look-up leaves it as it was */
 	const char	**numbers;	/* of a look-up: normalised; owned with their texts */

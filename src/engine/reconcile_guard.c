@@ -40,6 +40,16 @@ is_by_time_alone(const struct reconcile *r)
 	    cs_date_compare(after->expires_on, r->before.expires_on) == 0;
 }
 
+/* Nor has it to do with the rules: by those in force before, the day had ended too. */
+static bool
+is_by_old_rules(const struct reconcile *r)
+{
+	const struct index_badge *b = index_find(r->engine->index, r->badge);
+
+	return (b != NULL && b->unconfirmed) ||
+	    (r->before.valid_until_s != 0 && r->before.valid_until_s <= engine_now_s(r->engine));
+}
+
 /* An expiry known since before the window began was foreseen by everybody. */
 static bool
 is_foreseen(const struct reconcile *r)
@@ -118,6 +128,8 @@ judge(struct reconcile *r, const struct plan_line *line, const struct hold_line 
 	const char *by, *hash;
 
 	if (is_known(known, line)) {
+		if (hold_line_is_of_config(known) && is_foreseen(r) && is_by_old_rules(r))
+			return 1;	/* its time has come anyway */
 		if (!hold_line_approved(known, &by, &hash)) {
 			r->strike = false;
 			return 0;
@@ -126,7 +138,8 @@ judge(struct reconcile *r, const struct plan_line *line, const struct hold_line 
 		r->plan = arena_strdup(r->arena, hash);
 		return r->actor != NULL && r->plan != NULL ? 1 : -1;
 	}
-	if ((batch != NULL && batch->passed) || is_foreseen(r))
+	if ((batch != NULL && batch->passed) ||
+	    (is_foreseen(r) && (r->cause != CAUSE_CONFIG || is_by_old_rules(r))))
 		return 1;
 	if (batch != NULL)
 		return hold_batch_add(batch, line) == 0 ? 0 : -1;

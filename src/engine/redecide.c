@@ -16,15 +16,14 @@
 #define RULES_VERSION	1	/* raised when decide.c comes to other answers for the same rules */
 #define RULES_MAX	((size_t)1 << 20) /* bytes of the rules as text; 64 connectors take some 10 KB */
 #define RETRY_MS	1000
-#define PASSED		" passed" /* after the hash: judged and counted, not yet all committed */
 
-enum phase { PHASE_READ, PHASE_DECIDE, PHASE_JUDGE, PHASE_APPLY, PHASE_DONE };
+enum phase { PHASE_READ, PHASE_DECIDE, PHASE_OPEN, PHASE_DONE };
 
 struct redecide {
 	struct engine	*engine;
 	char		 rules[65];	/* hash */
 	enum phase	 phase;
-	bool		 queued;	/* the badges of this phase */
+	bool		 queued;	/* the badges */
 	bool		 in_flight;	/* a request waits for its answer */
 	bool		 opening;	/* the plan is being stored */
 	bool		 dead;		/* freed by that answer */
@@ -130,7 +129,6 @@ on_read(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 {
 	struct redecide *r = arg;
 	const char *text;
-	size_t n = strlen(r->rules);
 
 	if (!answered(r, outcome))
 		return;
@@ -139,7 +137,6 @@ on_read(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 		(void)redecide_free(r);
 		return;
 	}
-	r->batch.passed = text != NULL && strncmp(text, r->rules, n) == 0 && strcmp(text + n, PASSED) == 0;
 	/* A store without rules is a new one: its badges have been decided by these. */
 	r->phase = text != NULL ? PHASE_DECIDE : PHASE_DONE;
 	if (text != NULL)
@@ -156,11 +153,6 @@ on_written(void *arg, enum store_outcome outcome, const struct redis_reply *repl
 	(void)reply;
 	if (!answered(r, outcome))
 		return;
-	if (r->phase == PHASE_JUDGE) {
-		r->phase = PHASE_APPLY;
-		redecide_step(r);
-		return;
-	}
 	if (r->group.changed > 0)
 		log_notice("the new rules changed %zu badges", r->group.changed);
 	(void)redecide_free(r);
@@ -168,18 +160,16 @@ on_written(void *arg, enum store_outcome outcome, const struct redis_reply *repl
 }
 
 static void
-rules_write(struct redecide *r, const char *suffix)
+rules_write(struct redecide *r)
 {
 	struct store *store = r->engine->store;
 	struct store_txn txn;
 	key_buf meta, key;
-	char value[80];
 
-	(void)snprintf(value, sizeof(value), "%s%s", r->rules, suffix);
 	(void)rules_key(r, key);
 	store_txn_begin(store, &txn, key_global(store_prefix(store), "meta", meta));
 	store_txn_key(&txn, key);
-	store_txn_cmd(&txn, 3, (const char *[]){ "SET", key, value });
+	store_txn_cmd(&txn, 3, (const char *[]){ "SET", key, r->rules });
 	r->in_flight = true;
 	store_txn_send(store, &txn, on_written, r);
 }
@@ -211,11 +201,7 @@ queue_once(struct redecide *r)
 		r->queued = true;
 		/* One that is ours until all are queued, so that idle comes once. */
 		r->group.pending++;
-		if (r->phase == PHASE_DECIDE)
-			index_each(r->engine->index, queue_badge, r);
-		for (size_t i = 0; r->phase == PHASE_APPLY && i < r->batch.plan.count; i++)
-			if (work_add(r->engine->work, r->batch.plan.lines[i].badge, CAUSE_CONFIG, NULL, &r->group) != 0)
-				log_error("out of memory for the work list");
+		index_each(r->engine->index, queue_badge, r);
 		r->group.pending--;
 	}
 	return r->group.pending == 0;
@@ -246,25 +232,22 @@ on_opened(void *arg, bool ok)
 	redecide_step(r);
 }
 
+/* What gets worse becomes a plan. */
 static void
-judge(struct redecide *r)
+open_plan(struct redecide *r)
 {
 	struct hold *hold = holds_config(r->engine->holds);
 	struct err why = { "" };
 
 	if (r->opening)
-		return;
-	if (r->batch.plan.count == 0) {
+		return;		/* on_opened() */
+	if (r->batch.plan.count == 0 || hold_judge(hold, &r->batch, &why)) {
 		r->phase = PHASE_DONE;
-		rules_write(r, "");
-	} else if (!r->batch.passed && !hold_judge(hold, &r->batch, &why)) {
-		r->opening = true;
-		hold_open(hold, &r->batch, CAUSE_CONFIG, NULL, why.text, on_opened, r);
-	} else {
-		for (size_t i = 0; i < r->engine->registry_count; i++)
-			registry_save_now(r->engine->registries[i]);
-		rules_write(r, PASSED);
+		rules_write(r);
+		return;
 	}
+	r->opening = true;
+	hold_open(hold, &r->batch, CAUSE_CONFIG, NULL, why.text, on_opened, r);
 }
 
 /* The next thing to do; every branch ends in a request, in waiting for one, or in the end. */
@@ -283,19 +266,13 @@ redecide_step(struct redecide *r)
 	case PHASE_DECIDE:
 		if (!queue_once(r))
 			return;
-		r->queued = false;
-		r->phase = PHASE_JUDGE;
+		r->phase = PHASE_OPEN;
 		__attribute__((fallthrough));
-	case PHASE_JUDGE:
-		judge(r);
+	case PHASE_OPEN:
+		open_plan(r);
 		return;
-	case PHASE_APPLY:
-		if (!queue_once(r))
-			return;
-		r->phase = PHASE_DONE;
-		__attribute__((fallthrough));
 	case PHASE_DONE:
-		rules_write(r, "");
+		rules_write(r);
 		return;
 	}
 }

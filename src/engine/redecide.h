@@ -3,11 +3,12 @@
  * redecide.h -- every badge again, after the rules have changed: type table,
  * thresholds, zones, grace, which connector covers what (DESIGN.md 6.5).
  *
- *	READ --> DECIDE* --> JUDGE --> APPLY* --> DONE
+ *	READ --> DECIDE* --> OPEN --> DONE
  *
  * The rules are compared as text with those in force when it was last done.
- * What gets better is committed; what gets worse is judged as a whole, and
- * either passes or becomes a plan named `config`.  Every step may be repeated.
+ * What gets better is committed; what gets worse waits, however little it is,
+ * as a plan named `config`: nothing is taken away by a configuration.  Every
+ * step may be repeated.
  */
 #ifndef ENGINE_REDECIDE_H
 #define ENGINE_REDECIDE_H

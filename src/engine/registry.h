@@ -64,6 +64,7 @@ struct registry {
 	struct last_seen *last_seen;	/* owned: records missing from the last unproven feed */
 	struct absence_entry *absences;	/* owned: absences.c */
 	bool		 proving;	/* a proven poll is being committed, and it is not held: absence counts */
+	bool		 remapping;	/* the list being committed was read otherwise than the mirror */
 	struct pause	 pause;		/* how long it has been held or stale */
 	struct told	 told;
 	bool		 loaded;	/* state and snapshot are in memory */
