@@ -257,6 +257,14 @@ explain_doubts(const struct decision *d, struct buf *out)
 }
 
 static void
+explain_origin(const struct decide_input *in, struct buf *out)
+{
+	if (in->before != NULL && in->before->cause == CAUSE_REBUILD)
+		buf_puts(out, "Rebuilt from claim and registry after the store had been emptied or restored: "
+		    "what was before is not known.\n");
+}
+
+static void
 explain_next(const struct decision *d, struct buf *out)
 {
 	if (d->valid_until_s != 0 && d->status == BADGE_VERIFIED) {
@@ -283,5 +291,6 @@ explain_decision(const struct decide_input *in, const struct decision *d,
 		explain_record(in, d, out);
 	explain_sources(in, out);
 	explain_doubts(d, out);
+	explain_origin(in, out);
 	explain_next(d, out);
 }

@@ -125,6 +125,9 @@ apply_reminder(const struct transition_input *in, struct transition *t)
 		return;
 	after->reminded_for = after->expires_on;
 	after->reminded_days = t->remind.rung;
+	/* What was due before the store was lost has been told then. */
+	if (in->cause == CAUSE_REBUILD)
+		t->remind.rung = 0;
 }
 
 static bool

@@ -172,9 +172,8 @@ daemon_on_open(void *arg, bool first)
 	log_event(STORE_OPEN, LOG_LEVEL_NOTICE, NULL, "store: open, epoch %s, fence %lld%s", store_epoch(engine->store),
 	    (long long)store_fence(engine->store), store_was_reset(engine->store) ?
 	    "; it was emptied or restored, so this is a new epoch" : "");
-	if (first && store_was_reset(engine->store))
-		reset_announce(engine);
 	if (first) {
+		reset_open(engine);
 		timer_cancel(&d->stop);
 		daemon_load(d);
 		return;

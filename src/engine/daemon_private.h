@@ -57,7 +57,10 @@ void	reload_begin(struct daemon *);
 void	reload_abandon(struct daemon *);
 /* once.c: --once, from the moment everything is loaded. */
 void	once_begin(struct daemon *);
-/* reset.c: tells every partition that consumers must resync. */
-void	reset_announce(struct engine *);
+/*
+ * reset.c, before anything is loaded: remembers when the store was lost, and if
+ * it was now, tells every partition that consumers must resync.
+ */
+void	reset_open(struct engine *);
 
 #endif /* ENGINE_DAEMON_PRIVATE_H */

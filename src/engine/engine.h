@@ -39,6 +39,7 @@ struct engine {
 	bool		 loaded;	/* the index holds every badge, the snapshots every record */
 	bool		 stopping;
 	int64_t		 started_s;	/* wall clock */
+	int64_t		 reset_s;	/* when the store was last found emptied or restored; 0: never */
 	uint64_t	 commits, events; /* since the start; for status */
 	struct metrics	 metrics;
 	struct sample	*sample;	/* NULL: none, as under --once */
@@ -57,6 +58,8 @@ struct engine {
 
 /* Unix seconds now. */
 int64_t	engine_now_s(const struct engine *);
+/* Whether the store was emptied or restored so lately that its badges are still coming back. */
+bool	engine_is_rebuilding(const struct engine *);
 void	engine_progress(struct engine *);
 
 #endif /* ENGINE_ENGINE_H */

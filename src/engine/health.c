@@ -91,12 +91,19 @@ check_store(const struct look *l)
 		.name = "store", .status = state == STORE_OPEN ? HEALTH_PASS : HEALTH_FAIL,
 		.observed = store_state_name(state), .ready = true
 	};
+	char since[TEXT_TIME];
 
 	/* The store itself has logged that. */
-	if (state == STORE_OPEN)
-		check_say(l, &check, "Redis is open");
-	else
+	if (state != STORE_OPEN)
 		check_say(l, &check, "%s: %s", check.observed, store_reason(l->engine->store));
+	else if (!engine_is_rebuilding(l->engine))
+		check_say(l, &check, "Redis is open");
+	else {
+		check.status = HEALTH_WARN;
+		check.observed = "rebuilding";
+		check_say(l, &check, "it was found emptied or restored at %s: badges are rebuilt from claims and registries",
+		    text_time_s(l->engine->reset_s, since));
+	}
 }
 
 static void

@@ -223,7 +223,7 @@ reconcile_decide(struct reconcile *r)
 	};
 	struct transition_input change = {
 		.before = in.before, .claim = &r->claim, .decision = &r->decision,
-		.connectors = r->connectors, .cause = r->cause, .actor = "", .poll = r->poll,
+		.connectors = r->connectors, .cause = reconcile_cause(r), .actor = "", .poll = r->poll,
 		.now_s = now_s
 	};
 	struct buf text;

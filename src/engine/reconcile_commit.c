@@ -47,6 +47,24 @@ reconcile_tomb_key(const struct reconcile *r, key_buf out)
 	return key_partition(store_prefix(r->engine->store), r->partition, "internal:tomb", id, out);
 }
 
+enum badge_cause
+reconcile_cause(const struct reconcile *r)
+{
+	bool first = !r->exists || (r->before.status == BADGE_SELF_REPORTED && !r->edited);
+
+	if (!first || !engine_is_rebuilding(r->engine))
+		return r->cause;
+	switch (r->cause) {
+	case CAUSE_CLAIM:
+	case CAUSE_POLL:
+	case CAUSE_LOOKUP:
+	case CAUSE_CONFIG:
+		return CAUSE_REBUILD;
+	default:
+		return r->cause;
+	}
+}
+
 static void
 commit_keys(const struct reconcile *r, struct commit_args *a)
 {
@@ -441,7 +459,7 @@ reconcile_commit(struct reconcile *r)
 	if (versioned) {
 		struct transition_input in = {
 			.before = r->exists ? &r->before : NULL, .claim = &r->claim,
-			.decision = &r->decision, .connectors = r->connectors, .cause = r->cause,
+			.decision = &r->decision, .connectors = r->connectors, .cause = reconcile_cause(r),
 			.actor = r->actor != NULL ? r->actor : "", .poll = r->poll, .plan = r->plan, .now_s = engine_now_s(r->engine)
 		};
 		history_entry(&in, t, &text);

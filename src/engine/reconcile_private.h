@@ -85,6 +85,8 @@ void	reconcile_again(struct reconcile *);
 /* Writes the transition, or the erasure; finishes or tries again. */
 void	reconcile_commit(struct reconcile *);
 void	reconcile_commit_erase(struct reconcile *);
+/* The cause as told: the first verdict after the store was lost is none of claim or poll. */
+enum badge_cause reconcile_cause(const struct reconcile *);
 /* reconcile_sources.c: what the rules are told of connector number `at`. */
 void	reconcile_source_fill(struct reconcile *, size_t at, int64_t now_s);
 /* Whether every registry that could list the claim has lacked it often enough. */

@@ -311,6 +311,70 @@ def test_a_flushed_store_is_lost(lab, market, redis_server):
         market.redis.hget("certsync:meta", "epoch")
 
 
+def told(events):
+    """What a consumer acts on."""
+    return [(e["subject"], e["type"].split(".", 2)[2], e["data"].get("from"), e["data"].get("to"),
+             e["data"].get("cause")) for e in events]
+
+
+@pytest.mark.parametrize("claims_first", [True, False], ids=["claims-first", "registry-first"])
+def test_a_flushed_store_is_rebuilt_without_inventing_events(lab, market, claims_first):
+    """Claims are put again, registries read again; that it is a rebuilding is said everywhere."""
+    source = lab.source("nglcc-drop")
+    recs = [Rec(source.number(i), firm(i), source.type, expires=day(20 if i < 3 else 300))
+            for i in range(20)]
+    source.publish(recs)
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    for i in range(10):
+        claim(market, source, i)
+    market.settle()
+    wait_until(lambda: len(market.events(kind="badge.expiring")) == 3, 10)
+    was = outcome(market)
+    daemon.stop()
+    market.redis.flushall()
+
+    source.outage()                         # nothing can be concluded from what is gone
+    daemon.start()
+    assert "emptied or restored; badges are rebuilt" in daemon.log()
+    assert told(market.events()) == [("store", "store.reset.v1", None, None, None)]
+    health = daemon.control("health")
+    assert health["exit"] == 1 and "emptied or restored at" in health["data"]["output"]
+    assert daemon.ready()
+    if not claims_first:
+        source.publish(recs)
+        daemon.sync(source.name)
+    for i in range(10):
+        claim(market, source, i)
+    market.settle()
+    if claims_first:
+        assert {b["reason"] for b in market.badges().values()} == {"awaiting_source"}
+        assert "Rebuilt from claim and registry" in daemon.control("explain", "b001")["data"]["text"]
+        source.publish(recs)
+        daemon.sync(source.name)
+    assert outcome(market) == was
+    # A restart does not forget it.
+    daemon.stop()
+    daemon.start()
+    assert "emptied or restored at" in daemon.control("health")["data"]["output"]
+    events = [e for e in market.events() if e["subject"] != "store"]
+    want = [(None, "self_reported"), ("self_reported", "verified")] if claims_first else [(None, "verified")]
+    assert sorted(told(events)) == sorted(
+        ("b%03d" % i, "badge.%s.v1" % to, frm, to, "rebuild") for i in range(10) for frm, to in want)
+    assert "Rebuilt from claim and registry" in daemon.control("explain", "b001")["data"]["text"]
+    # What happens from now on is news again.
+    recs[1].status, recs[2].expires = "suspended", day(400)
+    source.publish(recs)
+    daemon.sync(source.name)
+    assert told(market.events())[-2:] in permutations_of(
+        ("b001", "badge.suspended.v1", "verified", "suspended", "poll"),
+        ("b002", "badge.renewed.v1", "verified", "verified", "poll"))
+
+
+def permutations_of(a, b):
+    return [a, b], [b, a]
+
+
 def test_a_store_that_was_rolled_back_is_lost(lab, market, redis_server):
     """A restored backup: the fence is lower than the one last taken."""
     source = lab.source("texas")
