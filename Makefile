@@ -248,6 +248,7 @@ UNITDIR		= $(PREFIX)/lib/systemd/system
 INSTALLED	= $(UNITDIR)/certsyncd.service $(UNITDIR)/certsyncd.socket \
 		  $(PREFIX)/lib/sysusers.d/certsyncd.conf $(PREFIX)/lib/tmpfiles.d/certsyncd.conf \
 		  $(COMPLETIONS)/certsync $(DATADIR)/certsyncd/types.conf \
+		  $(DATADIR)/certsyncd/redis.acl \
 		  $(DATADIR)/certsyncd/asyncapi.yaml \
 		  $(patsubst docs/%,$(DATADIR)/certsyncd/%,$(wildcard docs/schemas/*.json)) \
 		  $(foreach page,$(MAN_PAGES),$(DATADIR)/man/man$(subst .,,$(suffix $(page)))/$(page))
@@ -262,7 +263,7 @@ install-service: man
 	install -m 644 systemd/certsyncd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/certsyncd.conf
 	install -m 644 systemd/certsyncd.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/certsyncd.conf
 	install -m 644 config/certsync.bash-completion $(DESTDIR)$(COMPLETIONS)/certsync
-	install -m 644 config/types.conf docs/asyncapi.yaml $(DESTDIR)$(DATADIR)/certsyncd/
+	install -m 644 config/types.conf config/redis.acl docs/asyncapi.yaml $(DESTDIR)$(DATADIR)/certsyncd/
 	install -m 644 docs/schemas/*.json $(DESTDIR)$(DATADIR)/certsyncd/schemas/
 	for page in $(MAN_PAGES); do \
 		install -m 644 $(BUILD)/man/$$page $(DESTDIR)$(DATADIR)/man/man$${page##*.}/; \

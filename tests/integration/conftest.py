@@ -50,8 +50,8 @@ class Lab:
         """connectors: sources, or a dict of name -> settings."""
         if not isinstance(connectors, dict):
             connectors = {s.name: s.settings() for s in connectors or ()}
-        d = Daemon(self.directory / ("d%d" % len(self.daemons)), redis_url or self.server.url,
-                   connectors, **sections)
+        redis = {"url": redis_url} if redis_url else self.server.settings
+        d = Daemon(self.directory / ("d%d" % len(self.daemons)), redis, connectors, **sections)
         self.daemons.append(d)
         return d.start() if start else d
 
@@ -73,6 +73,7 @@ class Lab:
             self.settle()
         connectors = running[-1].connectors if running else None
         invariants.check(self.market, connectors, idle=bool(running))
+        assert self.server.denied() == []
         self.check_logs()
 
     def check_logs(self):

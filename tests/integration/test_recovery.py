@@ -5,7 +5,6 @@ import random
 import signal
 
 import pytest
-import redis
 
 from feeds import Rec, day
 from waiting import keep_busy, wait_until
@@ -390,7 +389,7 @@ def test_a_store_that_was_rolled_back_is_lost(lab, market, redis_server):
     epoch = market.redis.hget("certsync:meta", "epoch")
     market.redis.flushall()
     for key, (_, data) in saved.items():
-        raw(market).restore(key, 0, data)
+        market.raw().restore(key, 0, data)
     daemon.start()
     assert market.redis.hget("certsync:meta", "epoch") != epoch
     claim(market, source, 2)
@@ -400,13 +399,8 @@ def test_a_store_that_was_rolled_back_is_lost(lab, market, redis_server):
     assert [e["type"] for e in market.events()].count("org.certsync.store.reset.v1") == 1
 
 
-def raw(market):
-    return redis.Redis(
-        unix_socket_path=market.redis.connection_pool.connection_kwargs["path"])
-
-
 def dump(market, key):
-    return raw(market).dump(key)
+    return market.raw().dump(key)
 
 
 # --- one writer ----------------------------------------------------------------------------------

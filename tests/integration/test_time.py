@@ -46,7 +46,7 @@ class Scene:
         self.settings = {**self.source.settings(), "interval": "30d", "stale_after": "300d",
                          "absence": "case", **settings}
         self.daemon = clocks.ClockedDaemon(
-            lab.directory / ("d%d" % len(lab.daemons)), lab.server.url,
+            lab.directory / ("d%d" % len(lab.daemons)), lab.server.settings,
             {self.source.name: self.settings},
             badges={"expiry_evidence": "72h", **(badges or {})})
         self.daemon.clock = self.clock

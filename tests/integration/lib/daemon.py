@@ -38,7 +38,8 @@ def ini(sections):
 class Daemon:
     """One configuration and at most one process of it at a time."""
 
-    def __init__(self, directory, redis_url, connectors=None, **sections):
+    def __init__(self, directory, redis, /, connectors=None, **sections):
+        """redis: the settings of that section."""
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(exist_ok=True)
         self.config = self.directory / "certsyncd.conf"
@@ -49,7 +50,7 @@ class Daemon:
         self.sections = {
             "daemon": {"plugin_dir": BUILD / "connectors", "state_dir": self.directory / "state",
                        "log_level": "info"},
-            "redis": {"url": redis_url},
+            "redis": dict(redis),
             "http": {"listen": "127.0.0.1:%d" % self.port},
             "control": {"socket": self.socket}}
         (self.directory / "state").mkdir(exist_ok=True)

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: ISC
 """The store as a marketplace and its consumers see it: through redis-py only."""
 
+import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -14,20 +16,54 @@ import redis
 from waiting import wait_until
 
 
+ACL = pathlib.Path(__file__).resolve().parents[3] / "config" / "redis.acl"
+
+
+def password(user):
+    return "password-of-%s" % user
+
+
+def acl_with_passwords():
+    """The accounts as they are shipped, each with its test password."""
+    return re.sub(r"#SHA256-OF-THE-PASSWORD-OF-(\S+)",
+                  lambda m: "#" + hashlib.sha256(password(m.group(1)).encode()).hexdigest(),
+                  ACL.read_text())
+
+
 class RedisServer:
-    """A real redis-server on a Unix socket, with an append-only file."""
+    """A real redis-server on a Unix socket, with an append-only file and config/redis.acl."""
 
     def __init__(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="cs-redis-"))
         self.socket = self.directory / "r.sock"
         self.url = "unix://%s" % self.socket
         self.process = None
-        self.client = redis.Redis(unix_socket_path=str(self.socket), decode_responses=True)
+        self.acl = self.directory / "users.acl"
+        self.acl.write_text(acl_with_passwords())
+        self.password_file = self.directory / "password"
+        self.password_file.write_text(password("certsyncd"))
+        self.password_file.chmod(0o600)
+        self.client = self.connect("admin")
+
+    def connect(self, user):
+        return redis.Redis(unix_socket_path=str(self.socket), username=user,
+                           password=password(user), decode_responses=True)
+
+    @property
+    def settings(self):
+        """Of section [redis] of a daemon that is to use it."""
+        return {"url": self.url, "username": "certsyncd",
+                "password": "file:%s" % self.password_file}
+
+    def denied(self):
+        """What an account wanted and may not: context, object and user of each."""
+        return [(e["context"], e["object"], e["username"]) for e in self.client.acl_log()]
 
     def start(self):
         with open(self.directory / "log", "ab") as log:
             self.process = subprocess.Popen(
                 ["redis-server", "--port", "0", "--unixsocket", str(self.socket),
+                 "--aclfile", str(self.acl),
                  "--dir", str(self.directory), "--appendonly", "yes", "--appendfsync", "everysec",
                  "--save", ""], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         wait_until(self.answers, 15, "redis-server does not answer")
@@ -106,9 +142,15 @@ class Market:
         """Every badge hash: what a feed may not touch is compared with this."""
         return {b: self.badge(b) for b in self.badge_ids()}
 
+    def raw(self):
+        """The same connection, answering bytes."""
+        pool = self.redis.connection_pool
+        return redis.Redis(connection_pool=redis.ConnectionPool(
+            pool.connection_class, **{**pool.connection_kwargs, "decode_responses": False}))
+
     def raw_badges(self):
         """The same as Redis's own serialisation, byte for byte."""
-        raw = redis.Redis(unix_socket_path=self.redis.connection_pool.connection_kwargs["path"])
+        raw = self.raw()
         return {b: sorted(raw.hgetall(self.key("{0}", "badge", b)).items())
                 for b in self.badge_ids()}
 
