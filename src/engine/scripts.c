@@ -8,6 +8,7 @@
 	    #symbol ":\n.incbin \"" path "\"\n.byte 0\n" \
 	    ".size " #symbol ", . - " #symbol "\n.previous\n")
 
+EMBED(script_account_lua, "src/engine/scripts/account.lua");
 EMBED(script_fenced_lua, "src/engine/scripts/fenced.lua");
 EMBED(script_fence_lua, "src/engine/scripts/fence.lua");
 EMBED(script_meta_lua, "src/engine/scripts/meta.lua");

@@ -7,7 +7,7 @@
 #define ENGINE_SCRIPTS_H
 
 /* NUL-terminated Lua sources. */
-extern const char script_fenced_lua[], script_fence_lua[], script_meta_lua[],
+extern const char script_account_lua[], script_fenced_lua[], script_fence_lua[], script_meta_lua[],
     script_stage_lua[], script_claims_lua[], script_commit_lua[];
 
 #endif /* ENGINE_SCRIPTS_H */

@@ -21,6 +21,13 @@
 #include "engine/store_check.h"
 #include "engine/store_private.h"
 
+#define ACCOUNT_SHOWN		4	/* refused commands and keys that a message names */
+#define ACCOUNT_TEXT_MAX	130	/* leaves room for the rest of a reason */
+
+/* Keys in no partition, each with a fence of its own. */
+static const char *const store_globals[] = { "meta", "claims", "staff", "claims:rejected" };
+#define STORE_GLOBALS		(sizeof(store_globals) / sizeof(store_globals[0]))
+
 static void
 store_file(const struct store *store, const char *suffix, char *out, size_t size)
 {
@@ -248,6 +255,81 @@ store_meta_take(struct store *store)
 		store_try_again(store, "the connection was lost while opening");
 }
 
+/* --- the account ------------------------------------------------------------ */
+
+/* Final: trying again would only repeat what the operator has to change. */
+static void
+store_refuse_account(struct store *store, const char *what)
+{
+	char why[256];
+
+	(void)snprintf(why, sizeof(why), "[redis] username: the account may not use %s; "
+	    "give it the rules of user certsyncd in redis.acl (docs/operations.md)", what);
+	store_end(store, STORE_IS_REFUSED, why);
+}
+
+/* "A, B, C and 3 more" of a list of names; false: an empty one. */
+static bool
+account_names(const struct redis_reply *list, const char *before, char *out, size_t size)
+{
+	char name[KEY_MAX];
+	size_t n = redis_reply_count(list), at;
+
+	if (n == 0)
+		return false;
+	at = (size_t)snprintf(out, size, "%s", before);
+	for (size_t i = 0; i < n && i < ACCOUNT_SHOWN; i++) {
+		size_t len = 0;
+		const char *s = redis_reply_str(redis_reply_at(list, i), &len);
+
+		(void)text_escape(s != NULL ? s : "", len, name, sizeof(name));
+		(void)snprintf(out + at, size - at, "%s%s", i > 0 ? ", " : "", name);
+		at = strlen(out);
+	}
+	if (n > ACCOUNT_SHOWN)
+		(void)snprintf(out + at, size - at, " and %zu more", n - ACCOUNT_SHOWN);
+	return true;
+}
+
+static void
+store_on_account(void *arg, const struct redis_reply *reply)
+{
+	struct store *store = arg;
+	char what[ACCOUNT_TEXT_MAX];
+
+	if (redis_reply_kind(reply) == REDIS_KIND_LOST)
+		return;
+	if (redis_reply_error(reply) == REDIS_E_NOPERM)
+		store_refuse_account(store, "scripts (EVAL, EVALSHA, SCRIPT LOAD)");
+	else if (redis_reply_kind(reply) == REDIS_KIND_ERROR) {
+		store_note_error(store, reply);
+		store_try_again(store, store->last_error);
+	} else if (account_names(redis_reply_at(reply, 0), "", what, sizeof(what)) ||
+	    account_names(redis_reply_at(reply, 1), "the keys ", what, sizeof(what)))
+		store_refuse_account(store, what);
+	else
+		store_meta_take(store);
+}
+
+/* Inside a script Redis does not say what it refused: asked once, beforehand. */
+static void
+store_account_ask(struct store *store)
+{
+	key_buf keys[STORE_GLOBALS + 3];
+	const char *args[STORE_GLOBALS + 3];
+	size_t n = 0;
+
+	for (; n < STORE_GLOBALS; n++)
+		(void)key_global(store->options.prefix, store_globals[n], keys[n]);
+	(void)key_partition(store->options.prefix, 0, "badge", "b", keys[n++]);
+	(void)key_connector(store->options.prefix, "c", keys[n++]);
+	(void)key_beside(store->options.prefix, keys[0], "fence", keys[n++]);
+	for (size_t i = 0; i < n; i++)
+		args[i] = keys[i];
+	if (redis_eval(store->redis, &store->scripts[STORE_ACCOUNT_LUA], store_on_account, store, NULL, 0, args, NULL, n) != 0)
+		store_try_again(store, "the connection was lost while opening");
+}
+
 /* After a lost connection: is it still the store we left? */
 static void
 store_on_verify(void *arg, const struct redis_reply *reply)
@@ -332,7 +414,7 @@ store_describe(struct store *store)
 	const char *argv[2] = { "GET", fence };
 
 	if (!store->opened) {
-		store_meta_take(store);
+		store_account_ask(store);
 		return;
 	}
 	(void)key_global(store->options.prefix, "meta", meta);
@@ -391,6 +473,7 @@ store_scripts_init(struct store *store, struct err *err)
 		[STORE_FENCED_LUA] = script_fenced_lua,
 		[STORE_FENCE_LUA] = script_fence_lua,
 		[STORE_META_LUA] = script_meta_lua,
+		[STORE_ACCOUNT_LUA] = script_account_lua,
 	};
 
 	for (size_t i = 0; i < STORE_SCRIPTS; i++)
@@ -402,11 +485,10 @@ store_scripts_init(struct store *store, struct err *err)
 static int
 store_fences_init(struct store *store, struct err *err)
 {
-	static const char *const globals[] = { "meta", "claims", "staff", "claims:rejected" };
 	key_buf public_key, fence;
 
-	for (size_t i = 0; i < sizeof(globals) / sizeof(globals[0]); i++) {
-		(void)key_global(store->options.prefix, globals[i], public_key);
+	for (size_t i = 0; i < STORE_GLOBALS; i++) {
+		(void)key_global(store->options.prefix, store_globals[i], public_key);
 		if (store_fence_add(store, key_beside(store->options.prefix, public_key, "fence", fence)) != 0)
 			return err_set(err, "out of memory");
 	}
