@@ -2,13 +2,17 @@
 # SPDX-License-Identifier: ISC
 """A SAM extract of 200,000 entities, polled twice through the real daemon.
 
-    tests/bench/sam_200k.py [--build build] [--entities 200000]
+    tests/bench/sam_200k.py [--build build] [--entities 200000] [--badges 20000]
         [--first-s 30] [--unchanged-s 10] [--daemon-mib 64] [--worker-mib 128]
+        [--claims-s 60]
 
 Prints the time of the first poll (everything is new: staged, committed and
 merged in Redis), of the second (nothing has changed), and the peak memory of
-daemon and worker; exits 1 if one is over its limit.  The defaults are a few
-times what two cores need, so that only a real regression trips them.
+daemon and worker; then states claims of some of the entities and prints how
+long they took; exits 1 if one is over its limit.  The defaults are a few
+times what two cores need, so that only a real regression trips them.  What a
+record and a badge cost in memory and on disk is printed for the capacity
+table of docs/operations.md.
 """
 
 import argparse
@@ -23,6 +27,8 @@ import sys
 import tempfile
 import threading
 import time
+
+import redis
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"    # what a UEI may have
 TRIGGER = (b"Extract File will be available for download with url: https://api.sam.gov/"
@@ -117,6 +123,40 @@ def peak_mib(pid):
     return int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) / 1024
 
 
+class Memory:
+    """What daemon, Redis and its directory take, in bytes; lines of the difference."""
+
+    def __init__(self, daemon, client, directory):
+        self.of = (daemon, client, directory)
+        status = pathlib.Path("/proc/%d/status" % daemon.pid).read_text()
+        self.daemon = int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) * 1024
+        self.redis = client.info("memory")["used_memory"]
+        self.disk = sum(f.stat().st_size for f in directory.rglob("*") if f.is_file())
+
+    def spent(self, what, count):
+        now = Memory(*self.of)
+        print("%s: %d, each %d bytes in Redis, %d in the daemon, %d on disk before a rewrite"
+              % (what, count, (now.redis - self.redis) / count, (now.daemon - self.daemon) / count,
+                 (now.disk - self.disk) / count), flush=True)
+        return now
+
+
+def claim(client, count):
+    """Claims of as many entities, and how long it takes until each is decided, in seconds."""
+    start = time.monotonic()
+    for first in range(0, count, 1000):
+        with client.pipeline(transaction=False) as pipe:
+            for i in range(first, min(first + 1000, count)):
+                pipe.xadd("certsync:claims", {
+                    "op": "put", "badge": "b%d" % i, "profile": "p%d" % i, "body": "sba",
+                    "category": "woman", "number": uei(i * 7919 + 13 ** 5),
+                    "business_name": "Firm %d Services LLC" % i})
+            pipe.execute()
+    while client.xlen("certsync:claims") > 0:
+        time.sleep(0.1)
+    return time.monotonic() - start
+
+
 def measure(arguments, directory):
     body, plain = extract(arguments.entities)
     print("extract: %d entities, %.1f MB, %.1f MB as gzip"
@@ -126,14 +166,20 @@ def measure(arguments, directory):
     with open(log, "wb") as sink:
         daemon = subprocess.Popen([arguments.build / "certsyncd", "-c", config], stderr=sink)
     try:
+        wait_for(log, "loaded 0 badges")
+        client = redis.Redis(unix_socket_path=str(directory / "state" / "redis.sock"))
+        empty = Memory(daemon, client, directory / "state")
         first = wait_for(log, r"poll 1 done in (\d+) ms: (\d+) records")
         assert int(first.group(2)) == arguments.entities, first.group(0)
         subprocess.run([arguments.build / "certsync", "-s", directory / "control.sock",
                         "sync", "sba", "--wait"], check=True, stdout=subprocess.DEVNULL)
         second = wait_for(log, r"poll 2 done in (\d+) ms: (\d+) records, 0 differences")
+        full = empty.spent("records", arguments.entities)
+        claims = claim(client, arguments.badges)
+        full.spent("badges", arguments.badges)
         worker = max(int(kib) for kib in re.findall(r"worker used (\d+) KiB", log.read_text()))
         return (int(first.group(1)) / 1000, int(second.group(1)) / 1000,
-                peak_mib(daemon.pid), worker / 1024)
+                peak_mib(daemon.pid), worker / 1024, claims)
     finally:
         daemon.terminate()
         daemon.wait(20)
@@ -143,16 +189,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--build", type=lambda p: pathlib.Path(p).resolve(), default="build")
     parser.add_argument("--entities", type=int, default=200000)
+    parser.add_argument("--badges", type=int, default=20000)
     parser.add_argument("--first-s", type=float, default=30)
     parser.add_argument("--unchanged-s", type=float, default=10)
     parser.add_argument("--daemon-mib", type=float, default=64)
     parser.add_argument("--worker-mib", type=float, default=128)
+    parser.add_argument("--claims-s", type=float, default=60)
     arguments = parser.parse_args()
     arguments.build = pathlib.Path(arguments.build).resolve()
     with tempfile.TemporaryDirectory(prefix="cs-bench-") as directory:
         values = measure(arguments, pathlib.Path(directory))
-    limits = (arguments.first_s, arguments.unchanged_s, arguments.daemon_mib, arguments.worker_mib)
-    names = ("first poll, s", "unchanged poll, s", "daemon's peak, MiB", "worker's peak, MiB")
+    limits = (arguments.first_s, arguments.unchanged_s, arguments.daemon_mib, arguments.worker_mib,
+              arguments.claims_s)
+    names = ("first poll, s", "unchanged poll, s", "daemon's peak, MiB", "worker's peak, MiB",
+             "claims, s")
     over = False
     for name, value, limit in zip(names, values, limits):
         over |= value > limit
