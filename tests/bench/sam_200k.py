@@ -30,6 +30,7 @@ import time
 
 import redis
 
+EVENTS = "certsync:{0}:events"
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"    # what a UEI may have
 TRIGGER = (b"Extract File will be available for download with url: https://api.sam.gov/"
            b"entity-information/v4/download-entities?api_key=REPLACE_WITH_API_KEY&token=Tok123 "
@@ -130,12 +131,15 @@ class Memory:
         self.of = (daemon, client, directory)
         status = pathlib.Path("/proc/%d/status" % daemon.pid).read_text()
         self.daemon = int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) * 1024
+        client.bgrewriteaof()
+        while client.info("persistence")["aof_rewrite_in_progress"]:
+            time.sleep(0.1)
         self.redis = client.info("memory")["used_memory"]
         self.disk = sum(f.stat().st_size for f in directory.rglob("*") if f.is_file())
 
     def spent(self, what, count):
         now = Memory(*self.of)
-        print("%s: %d, each %d bytes in Redis, %d in the daemon, %d on disk before a rewrite"
+        print("%s: %d, each %d bytes in Redis, %d in the daemon, %d on disk after a rewrite"
               % (what, count, (now.redis - self.redis) / count, (now.daemon - self.daemon) / count,
                  (now.disk - self.disk) / count), flush=True)
         return now
@@ -177,6 +181,8 @@ def measure(arguments, directory):
         full = empty.spent("records", arguments.entities)
         claims = claim(client, arguments.badges)
         full.spent("badges", arguments.badges)
+        print("events: %d, each %d of these bytes in Redis"
+              % (client.xlen(EVENTS), client.memory_usage(EVENTS, samples=0) / client.xlen(EVENTS)))
         worker = max(int(kib) for kib in re.findall(r"worker used (\d+) KiB", log.read_text()))
         return (int(first.group(1)) / 1000, int(second.group(1)) / 1000,
                 peak_mib(daemon.pid), worker / 1024, claims)
