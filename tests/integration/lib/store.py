@@ -45,9 +45,9 @@ class RedisServer:
         self.password_file.chmod(0o600)
         self.client = self.connect("admin")
 
-    def connect(self, user):
+    def connect(self, user, word=None):
         return redis.Redis(unix_socket_path=str(self.socket), username=user,
-                           password=password(user), decode_responses=True)
+                           password=word or password(user), decode_responses=True)
 
     @property
     def settings(self):
