@@ -30,7 +30,7 @@ DEPS_BUILD	:= build-essential pkg-config libevent-dev libhiredis-dev \
 DEPS_RUN	:= redis-server tzdata python3
 DEPS_TEST	:= libcmocka-dev python3-pytest python3-redis python3-jellyfish \
 		   python3-jsonschema python3-yaml openssl prometheus
-DEPS_CHECK	:= clang-14 libclang-rt-14-dev clang-tidy-14 cppcheck
+DEPS_CHECK	:= clang-14 libclang-rt-14-dev clang-tidy-14 cppcheck prometheus systemd
 DEPS_PACKAGE	:= debhelper lintian mmdebstrap systemd-container
 DEPS		:= $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
 
@@ -88,7 +88,7 @@ TEST_PLUGINS	:= $(patsubst tests/connectors/%.c,$(BUILD)/tests/connectors/%.so,$
 all: $(PROGRAMS) $(CONNECTORS)
 
 # Another PREFIX, compiler or flag rebuilds everything: the file changes with them.
-NO_BUILD	:= asan check-floors check-headers clean deps deps-lint help lint need-deps uninstall
+NO_BUILD	:= asan check-floors check-headers check-monitoring clean deps deps-lint help lint need-deps uninstall
 FLAGS_NOW	:= $(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL)
 $(if $(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),$(if \
 	$(subst x$(FLAGS_NOW),,x$(file <$(BUILD)/flags)),\
@@ -195,10 +195,12 @@ test-programs: $(UNIT_TESTS) $(TEST_PLUGINS)
 asan:
 	$(Q)$(MAKE) --no-print-directory BUILD=build-asan SAN=address,undefined OPT='-O1 -g' unit
 
-## check: headers compile alone, floors respected, connectors export one symbol, unit confined
-check: check-headers check-floors check-symbols check-unit
+## check: headers alone, floors respected, one symbol a connector, unit confined, alerts fire
+check: check-headers check-floors check-symbols check-unit check-monitoring
 
-.PHONY: check-headers check-floors check-symbols check-unit
+.PHONY: check-headers check-floors check-symbols check-unit check-monitoring
+check-monitoring:
+	$(Q)tools/check-monitoring
 check-unit:
 	$(Q)tools/check-unit $(wildcard systemd/*.service systemd/*.socket)
 check-headers:
@@ -241,15 +243,17 @@ uninstall:
 		$(addprefix $(DESTDIR)$(PREFIX)/,$(wildcard include/certsync/*.h))
 	-rmdir $(DESTDIR)$(PLUGINDIR) $(DESTDIR)$(LIBDIR)/certsyncd $(DESTDIR)$(PREFIX)/include/certsync
 
-# The manual and what makes a service of it.
+# The manual, what makes a service of it, and what watches it.
 DATADIR		= $(PREFIX)/share
 COMPLETIONS	= $(DATADIR)/bash-completion/completions
 UNITDIR		= $(PREFIX)/lib/systemd/system
+CATALOGDIR	= $(PREFIX)/lib/systemd/catalog
 INSTALLED	= $(UNITDIR)/certsyncd.service $(UNITDIR)/certsyncd.socket \
 		  $(PREFIX)/lib/sysusers.d/certsyncd.conf $(PREFIX)/lib/tmpfiles.d/certsyncd.conf \
 		  $(COMPLETIONS)/certsync $(DATADIR)/certsyncd/types.conf \
-		  $(DATADIR)/certsyncd/redis.acl \
-		  $(DATADIR)/certsyncd/asyncapi.yaml \
+		  $(DATADIR)/certsyncd/redis.acl $(DATADIR)/certsyncd/asyncapi.yaml $(CATALOGDIR)/certsyncd.catalog \
+		  $(DATADIR)/certsyncd/prometheus/certsyncd.rules.yml $(DATADIR)/certsyncd/grafana/certsyncd.json \
+		  $(patsubst docs/%,$(DATADIR)/doc/certsyncd/%,$(wildcard docs/*.md)) \
 		  $(patsubst docs/%,$(DATADIR)/certsyncd/%,$(wildcard docs/schemas/*.json)) \
 		  $(foreach page,$(MAN_PAGES),$(DATADIR)/man/man$(subst .,,$(suffix $(page)))/$(page))
 
@@ -264,6 +268,10 @@ install-service: man
 	install -m 644 systemd/certsyncd.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/certsyncd.conf
 	install -m 644 config/certsync.bash-completion $(DESTDIR)$(COMPLETIONS)/certsync
 	install -m 644 config/types.conf config/redis.acl docs/asyncapi.yaml $(DESTDIR)$(DATADIR)/certsyncd/
+	install -m 644 systemd/certsyncd.catalog $(DESTDIR)$(CATALOGDIR)/
+	install -m 644 config/prometheus/certsyncd.rules.yml $(DESTDIR)$(DATADIR)/certsyncd/prometheus/
+	install -m 644 config/grafana/certsyncd.json $(DESTDIR)$(DATADIR)/certsyncd/grafana/
+	install -m 644 docs/*.md $(DESTDIR)$(DATADIR)/doc/certsyncd/
 	install -m 644 docs/schemas/*.json $(DESTDIR)$(DATADIR)/certsyncd/schemas/
 	for page in $(MAN_PAGES); do \
 		install -m 644 $(BUILD)/man/$$page $(DESTDIR)$(DATADIR)/man/man$${page##*.}/; \
