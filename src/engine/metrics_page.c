@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "engine/expose.h"
 #include "engine/health.h"
+#include "engine/hold.h"
 #include "engine/metrics.h"
 #include "engine/metrics_process.h"
 #include "engine/registry.h"
@@ -98,6 +99,19 @@ page_changes(struct expose *e, const struct engine *engine)
 	expose_int(e, NULL, (int64_t)m->cases_opened);
 	expose_family(e, "certsync_cases_closed_total", "counter", "Cases closed.");
 	expose_int(e, NULL, (int64_t)m->cases_closed);
+}
+
+static void
+page_guard(struct expose *e, const struct engine *engine)
+{
+	const struct hold *config = holds_config(engine->holds);
+
+	expose_family(e, "certsync_config_held_changes", "gauge", "Changes for the worse, made by a changed configuration, that wait for a decision.");
+	expose_int(e, NULL, hold_is_held(config) ? (int64_t)hold_waiting(config) : 0);
+	expose_family(e, "certsync_guard_worse_badges", "gauge", "Verified badges that got worse within the guard's window, over all connectors.");
+	expose_int(e, NULL, (int64_t)holds_worse(engine, NULL));
+	expose_family(e, "certsync_guard_total_badges", "gauge", "So many of them raise the alarm: [guard] total.");
+	expose_int(e, NULL, engine->config->guard_total);
 }
 
 /* --- commands, streams, groups, review: of the last sample ---------------------------------- */
@@ -199,6 +213,7 @@ metrics_page(const struct engine *engine, struct buf *out)
 	page_store(&e, engine);
 	page_badges(&e, engine);
 	page_changes(&e, engine);
+	page_guard(&e, engine);
 	metrics_sources(&e, engine);
 	page_claims(&e, engine, v);
 	page_streams(&e, engine, v);

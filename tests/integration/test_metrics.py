@@ -8,6 +8,7 @@ import shutil
 import subprocess
 
 import pytest
+import yaml
 
 from feeds import Rec, day
 from metrics import scrape
@@ -197,6 +198,17 @@ def test_each_alert_names_one_command_that_exists():
         else:
             assert command.split()[0] in ("systemctl", "journalctl", "certsyncd"), command
         assert "| `%s` |" % name in docs, name
+
+
+def test_each_alert_is_tested_both_ways():
+    """That it fires, and that it does not; tools/check-monitoring runs the tests."""
+    said = {False: set(), True: set()}
+    for path in (ROOT / "tests/prometheus").glob("*.test.yml"):
+        for test in yaml.safe_load(path.read_text())["tests"]:
+            for one in test["alert_rule_test"]:
+                said[bool(one.get("exp_alerts"))].add(one["alertname"])
+    names = set(re.findall(r"- alert: (\w+)", RULES.read_text()))
+    assert said[True] == said[False] == names
 
 
 def test_the_catalog_has_each_message_id():
