@@ -175,10 +175,15 @@ claims_on_rejected(void *arg, enum store_outcome outcome, const struct redis_rep
 	struct claims *c = arg;
 
 	(void)reply;
-	if (outcome == STORE_OK)
-		claims_remove(c);
-	else
+	if (outcome != STORE_OK) {
 		claims_start_over(c, CLAIMS_RETRY_MS);
+		return;
+	}
+	c->engine->metrics.claims[c->stream][METRICS_CLAIM_REJECTED]++;
+	/* The reason may hold a field's name, which is foreign: the stream is the place for it. */
+	log_event(CLAIM_REJECTED, LOG_LEVEL_INFO, NULL, "claims: entry %s of %s is rejected, see the stream claims:rejected",
+	    c->entries[c->entry_next].id, stream_names[c->stream]);
+	claims_remove(c);
 }
 
 /* The note is in another slot than the stream: first it, then the removal.  A crash between repeats the note. */
@@ -206,10 +211,6 @@ claims_reject(struct claims *c, const char *error)
 		"error", error
 	});
 	store_txn_send(store, &txn, claims_on_rejected, c);
-	c->engine->metrics.claims[c->stream][METRICS_CLAIM_REJECTED]++;
-	/* The reason may hold a field's name, which is foreign: the stream is the place for it. */
-	log_event(CLAIM_REJECTED, LOG_LEVEL_INFO, NULL, "claims: entry %s of %s is rejected, see the stream claims:rejected",
-	    e->id, stream_names[c->stream]);
 }
 
 /* --- applying ---------------------------------------------------------------------- */
