@@ -315,7 +315,7 @@ check_credential(const struct look *l, const struct registry *r)
 	end_s = zone_day_end_s(r->config->zone, day);
 	left_s = end_s - l->now_s;
 	(void)snprintf(check.name, sizeof(check.name), "credential:%s", r->config->label);
-	if (left_s <= (int64_t)HEALTH_CREDENTIAL_DAYS * 86400) {
+	if (left_s <= (int64_t)(HEALTH_CREDENTIAL_DAYS + 1) * 86400) {	/* to the end of the last one */
 		check.status = HEALTH_WARN;
 		check.observed = left_s <= 0 ? "expired" : "expiring";
 	}
