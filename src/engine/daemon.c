@@ -28,7 +28,8 @@
 #define STOP_LOOK_MS	50	/* between looks whether the last replies have come */
 #define STOP_MAX_MS	5000	/* unknown outcomes are fine: they are settled at the next start */
 #define ONCE_OPEN_MS	15000	/* --once does not wait longer for Redis: cron comes again */
-#define STATUS_MS	60000	/* between STATUS lines for the service manager */
+#define STATUS_MS	60000	/* between STATUS lines and looks at the health */
+#define STATUS_FIRST_MS	5000	/* after everything is loaded: the first polls have had a moment */
 
 void
 daemon_end(struct daemon *d, int code)
@@ -137,8 +138,10 @@ daemon_on_loaded(void *arg)
 	trim_start(d->trim);
 	if (engine->sample != NULL)
 		sample_start(engine->sample);
-	if (first)
+	if (first) {
 		daemon_notify_status(d, "READY=1\n");
+		timer_set_ms(&d->status, STATUS_FIRST_MS);
+	}
 	if (d->options.once)
 		once_begin(d);
 	if (d->reload_again)

@@ -5,6 +5,7 @@ Each step prints a line; the last line is "N passed, N failed".  Steps build on
 one another; one that fails prints why, and the rest go on as far as they can.
 """
 
+import datetime
 import json
 import os
 import pathlib
@@ -50,6 +51,7 @@ plugin = sam
 body = sba
 url = http://127.0.0.1:{port}/sam
 api_key = credential:sam-api-key
+credential_expires = {expires}
 extract_delay = 1ms
 interval = 1h
 
@@ -155,6 +157,10 @@ def processes():
     return []
 
 
+def config(registry):
+    return CONFIG.format(port=registry.port, expires=datetime.date.today() + datetime.timedelta(days=7))
+
+
 # --- before the first start -------------------------------------------------------------
 
 def install():
@@ -166,6 +172,7 @@ def install():
         redis_cli("flushall")
     else:
         run("systemd-sysusers")
+        run("journalctl", "--update-catalog")
         run("systemd-tmpfiles", "--create", "certsyncd.conf")
 
 
@@ -180,7 +187,7 @@ def prepare(registry):
     with open("/etc/redis/redis.conf", "a") as f:
         f.write("\nappendonly yes\nrequirepass %s\n" % PASSWORD)
     systemctl("restart", "redis-server")
-    CONF.write_text(CONFIG.format(port=registry.port))
+    CONF.write_text(config(registry))
     drop_in("10-test.conf", "[Service]\n"
             "LoadCredential=redis-password:/etc/certsyncd/credentials/redis-password\n"
             "LoadCredential=sam-api-key:/etc/certsyncd/credentials/sam-api-key\n"
@@ -258,9 +265,19 @@ def its_health_pages_answer(registry):
 
 
 @step
+def the_journal_explains_what_it_warns_of(registry):
+    def told():
+        run("journalctl", "--sync", check=False)
+        return run("journalctl", "-x", "--no-pager", "CERTSYNC_CONNECTOR=sba",
+                   "MESSAGE_ID=58e60059ef254939ba00b68e7d834343", check=False).stdout
+    text = wait("the credential's end in the journal", lambda: "credential:sba" in told() and told())
+    assert "Subject: A credential expires soon" in text and "Run first: " in text, text
+
+
+@step
 def a_good_configuration_is_taken_over(registry):
     pid = show("MainPID")
-    CONF.write_text(CONFIG.format(port=registry.port) + "label = registry-9\n")
+    CONF.write_text(config(registry) + "label = registry-9\n")
     systemctl("reload", "certsyncd")
     wait("the new label", lambda: any(c["label"] == "registry-9" for c in ask("connectors")["connectors"]))
     wait("active again", active)
@@ -270,11 +287,11 @@ def a_good_configuration_is_taken_over(registry):
 @step
 def a_bad_configuration_changes_nothing(registry):
     pid = show("MainPID")
-    CONF.write_text(CONFIG.format(port=registry.port) + "colour = blue\n")
+    CONF.write_text(config(registry) + "colour = blue\n")
     try:
         refused(pid)
     finally:
-        CONF.write_text(CONFIG.format(port=registry.port))
+        CONF.write_text(config(registry))
 
 
 def refused(pid):
@@ -291,14 +308,14 @@ def refused(pid):
 @step
 def a_bad_configuration_is_not_restarted_for_ever(registry):
     systemctl("stop", "certsyncd")
-    CONF.write_text(CONFIG.format(port=registry.port).replace("username =", "user ="))
+    CONF.write_text(config(registry).replace("username =", "user ="))
     try:
         assert systemctl("start", "certsyncd", check=False).returncode != 0
         time.sleep(1.5)     # longer than RestartSec of the test
         assert show("ActiveState") == "failed" and show("ExecMainStatus") == "78", show("ActiveState")
         assert show("NRestarts") == "0", show("NRestarts")
     finally:
-        CONF.write_text(CONFIG.format(port=registry.port))
+        CONF.write_text(config(registry))
         systemctl("start", "certsyncd")
 
 
@@ -306,7 +323,7 @@ def a_bad_configuration_is_not_restarted_for_ever(registry):
 
 @step
 def a_connector_that_cannot_be_used_stands_alone(registry):
-    CONF.write_text(CONFIG.format(port=registry.port) + "colour = blue\n")
+    CONF.write_text(config(registry) + "colour = blue\n")
     try:
         systemctl("restart", "certsyncd")
         assert "10-test.conf:%d" % len(CONF.read_text().splitlines()) in journal("-10s")
@@ -314,7 +331,7 @@ def a_connector_that_cannot_be_used_stands_alone(registry):
         assert certsync("sync", "nglcc", "--wait", check=False).returncode == 1
         assert badge("b2")["status"] == "verified"
     finally:
-        CONF.write_text(CONFIG.format(port=registry.port))
+        CONF.write_text(config(registry))
         systemctl("restart", "certsyncd")
 
 
@@ -390,7 +407,7 @@ def systemd_can_hold_its_port(registry):
 
 @step
 def the_embedded_redis_runs_in_the_sandbox(registry):
-    text = CONFIG.format(port=registry.port)
+    text = config(registry)
     CONF.write_text(text.replace("redis://127.0.0.1:6379/0", "embedded").replace("username = default\n", "")
                     .replace("password = credential:redis-password\n", ""))
     systemctl("restart", "certsyncd")
