@@ -174,12 +174,30 @@ def test_rules_and_dashboard_use_metrics_that_exist(busy):
     used = names_in("\n".join(line for line in rules.splitlines()
                               if not re.match(r"\s*(summary|run|#)", line)))
     assert used and families(used) <= known, families(used) - known
-    panels = json.loads(DASHBOARD.read_text())["panels"]
+    dashboard = json.loads(DASHBOARD.read_text())
+    panels = dashboard["panels"]
+    assert dashboard["uid"] and dashboard["schemaVersion"] >= 36
     assert len({p["id"] for p in panels}) == len(panels) > 10
+    places = [(x, y) for g in (p["gridPos"] for p in panels)
+              for x in range(g["x"], g["x"] + g["w"]) for y in range(g["y"], g["y"] + g["h"])]
+    assert len(set(places)) == len(places) and max(x for x, _ in places) < 24
     for panel in panels:
         for target in panel["targets"]:
+            assert target["datasource"] == panel["datasource"] == {"type": "prometheus",
+                                                                   "uid": "${datasource}"}
             names = names_in(target["expr"])
             assert names and families(names) <= known, (panel["title"], families(names) - known)
+
+
+@needs_promtool
+def test_promtool_understands_the_dashboard(tmp_path):
+    panels = json.loads(DASHBOARD.read_text())["panels"]
+    queries = [t["expr"].replace("$instance", ".*") for p in panels for t in p["targets"]]
+    rules = [{"record": "x%d" % i, "expr": query} for i, query in enumerate(queries)]
+    path = tmp_path / "dashboard.yml"
+    path.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": rules}]}))
+    result = subprocess.run(["promtool", "check", "rules", path], capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_each_alert_names_one_command_that_exists():
