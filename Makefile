@@ -88,7 +88,7 @@ TEST_PLUGINS	:= $(patsubst tests/connectors/%.c,$(BUILD)/tests/connectors/%.so,$
 all: $(PROGRAMS) $(CONNECTORS)
 
 # Another PREFIX, compiler or flag rebuilds everything: the file changes with them.
-NO_BUILD	:= asan check-floors check-headers check-monitoring clean deps deps-lint help lint need-deps uninstall
+NO_BUILD	:= asan check-floors check-headers check-monitoring clean deps deps-lint deps-node help lint need-deps uninstall
 FLAGS_NOW	:= $(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL)
 $(if $(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),$(if \
 	$(subst x$(FLAGS_NOW),,x$(file <$(BUILD)/flags)),\
@@ -164,6 +164,18 @@ deps:
 ## deps-lint: install what `make lint` and the clang build need on top
 deps-lint:
 	tools/deps $(DEPS_CHECK)
+
+# npm's own record of what it put there is newer than the lock file: nothing to do, offline too.
+NODE_MODULES	:= examples/node/node_modules/.package-lock.json
+
+## deps-node: the npm packages of examples/node, and Node.js where there is none
+.PHONY: deps-node
+deps-node: $(NODE_MODULES)
+
+$(NODE_MODULES): examples/node/package-lock.json
+	command -v npm >/dev/null || tools/deps nodejs npm
+	npm ci --prefix examples/node --ignore-scripts --no-audit --no-fund
+	touch $@
 
 ## deps-packages: what check-packages and check-systemd need on top
 .PHONY: deps-packages
