@@ -88,6 +88,7 @@ class Consumer extends Member {
 
 const { values: options } = parseArgs({ options: {
 	redis: { type: 'string', default: 'redis://127.0.0.1:6379/0' },
+	user: { type: 'string' },       // of Redis; its password is in $REDIS_PASSWORD
 	prefix: { type: 'string', default: 'certsync' },
 	own: { type: 'string', default: 'directory' },          // prefix of the directory's keys
 	group: { type: 'string', default: 'directory' },
@@ -96,7 +97,9 @@ const { values: options } = parseArgs({ options: {
 	'claim-after': { type: 'string', default: '60' },       // seconds; longer than a batch takes
 } });
 const redis = new Redis(options.redis, {
+	username: options.user, password: process.env.REDIS_PASSWORD,
 	connectionName: options.consumer, socketTimeout: TIMEOUT_MS,
+	enableReadyCheck: false,        // INFO is nothing that a consumer may ask
 	maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false,
 	retryStrategy: (times) => Math.min(BACKOFF_MS[0] * times, BACKOFF_MS[1]),
 });

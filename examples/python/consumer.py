@@ -11,6 +11,7 @@ that.  ../README.md says why it is as it is.
 import argparse
 import json
 import logging
+import os
 import signal
 import socket
 
@@ -92,6 +93,7 @@ class Consumer(Member):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--redis", default="redis://127.0.0.1:6379/0", metavar="URL")
+    parser.add_argument("--user", help="of Redis; its password is in $REDIS_PASSWORD")
     parser.add_argument("--prefix", default="certsync")
     parser.add_argument("--state", required=True, metavar="FILE", help="the directory's database")
     parser.add_argument("--group", default="directory")
@@ -102,6 +104,7 @@ def main():
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     client = redis.Redis.from_url(options.redis, decode_responses=True, encoding_errors="replace",
+                                  username=options.user, password=os.environ.get("REDIS_PASSWORD"),
                                   socket_timeout=TIMEOUT_S, client_name=options.consumer)
     consumer = Consumer(Store(client, options.prefix), Directory(options.state), options)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -40,16 +40,27 @@ class Consumer:
         self.name, self.claim_after = name, claim_after
         self.stream = self.market.key("{0}", "events")
         self.log_path = lab.directory / ("consumer-%s.log" % name)
+        self.account()
         self.process = None
 
     # --- the process ---------------------------------------------------------------
 
+    def account(self):
+        """Makes its account as redis.acl has it."""
+        rules = next(line.split()[2:] for line in (EXAMPLES / "redis.acl").read_text().splitlines()
+                     if line.startswith("user %s " % self.user))
+        # A selector in parentheses is one argument.
+        rules = re.findall(r"\([^)]*\)|\S+", " ".join(rules))
+        self.redis.execute_command("ACL", "SETUSER", self.user, "reset", *rules)
+
     def launch(self):
         assert self.process is None
+        options = ["--redis", self.lab.server.url, "--user", self.user, "--group", GROUP,
+                   "--consumer", self.name, "--claim-after", str(self.claim_after)]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                self.argv() + ["--redis", self.lab.server.url, "--consumer", self.name,
-                               "--group", GROUP, "--claim-after", str(self.claim_after)],
+                self.argv() + options,
+                env=dict(os.environ, REDIS_PASSWORD="CHANGE-ME"),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         return self
 
@@ -151,6 +162,8 @@ class Consumer:
 
 
 class PythonConsumer(Consumer):
+    user = "directory-python"
+
     def __init__(self, *args):
         super().__init__(*args)
         self.path = self.lab.directory / "directory.db"
@@ -177,6 +190,8 @@ class PythonConsumer(Consumer):
 
 
 class NodeConsumer(Consumer):
+    user = "directory-node"
+
     def argv(self):
         return [node(), EXAMPLES / "node" / "consumer.mjs"]
 
