@@ -187,7 +187,7 @@ monthly_push(struct monthly *m, const char *buf, size_t len)
 			    "a web page or message instead of the file");
 		if (buf[0] == 'P')
 			return cs_fail(m->poll, CS_E_INPUT,
-			    "a ZIP archive: unpack the .dat file from it");
+			    "a ZIP archive, packed twice");
 		m->lines = cs_lines_new(line_read, m, m->poll);
 		if (m->lines == NULL)
 			return CS_E_NOMEM;

@@ -6,18 +6,29 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "parse/zip.h"
+
 #define GZIP_ONLY	(16 + MAX_WBITS)	/* zlib.h: no zlib or raw format */
+#define RAW_ONLY	(-MAX_WBITS)		/* as in a ZIP archive */
+#define TAIL_MAX	INFLATE_OUT		/* bytes of an archive after the data */
+
+static const char gzip_magic[2] = { '\x1f', '\x8b' };
 
 struct inflate {
 	struct inflate_options opt;
 	inflate_fn	*fn;
 	void		*arg;		/* lent */
 	struct cs_poll	*poll;		/* lent */
-	enum { SNIFF, PLAIN, GZIP, ENDED } state;
+	enum { SNIFF, PLAIN, GZIP, ENDED, ZIP_HEAD, ZIP_DATA, ZIP_TAIL } state;
 	enum cs_rc	 rc;		/* what stopped us, or CS_OK */
-	bool		 held;		/* 0x1f seen, its successor not yet */
+	char		 head[ZIP_HEAD_LEN]; /* first bytes, while they may be magic */
+	size_t		 head_len;
+	struct zip_file	 zip;		/* from the end of ZIP_HEAD on */
+	uint32_t	 crc;		/* of the decoded bytes of an archive */
 	uint64_t	 in, out;	/* encoded and decoded bytes */
-	z_stream	 z;		/* live in GZIP and ENDED */
+	bool		 live;		/* z is */
+	z_stream	 z;
+	size_t		 tail_len;	/* of an archive's tail, which is in buf */
 	char		 buf[INFLATE_OUT];
 };
 
@@ -43,7 +54,7 @@ inflate_free(struct inflate *f)
 {
 	if (f == NULL)
 		return NULL;
-	if (f->state == GZIP || f->state == ENDED)
+	if (f->live)
 		(void)inflateEnd(&f->z);
 	free(f);
 	return NULL;
@@ -52,7 +63,8 @@ inflate_free(struct inflate *f)
 static enum cs_rc
 fail(struct inflate *f, enum cs_rc rc, const char *what)
 {
-	return f->rc = cs_fail(f->poll, rc, "gzip, byte %llu: %s",
+	return f->rc = cs_fail(f->poll, rc, "%s, byte %llu: %s",
+	    f->state >= ZIP_HEAD ? "ZIP archive" : "gzip",
 	    (unsigned long long)f->in, what);
 }
 
@@ -95,9 +107,20 @@ step(struct inflate *f)
 	if (f->out + n > INFLATE_RATIO_FROM &&
 	    (f->out + n) / f->opt.ratio > f->in)
 		return fail(f, CS_E_LIMIT, "grows more than the ratio allowed");
+	if (f->state == ZIP_DATA)
+		f->crc = (uint32_t)crc32(f->crc, (const Bytef *)f->buf, (uInt)n);
 	if (zrc == Z_STREAM_END)
-		f->state = ENDED;
+		f->state = f->state == GZIP ? ENDED : ZIP_TAIL;
 	return deliver(f, f->buf, n);
+}
+
+static enum cs_rc
+unpack_begin(struct inflate *f, int format)
+{
+	if (inflateInit2(&f->z, format) != Z_OK)
+		return f->rc = CS_E_NOMEM;
+	f->live = true;
+	return CS_OK;
 }
 
 static enum cs_rc
@@ -116,28 +139,101 @@ gunzip(struct inflate *f, const char *buf, size_t len)
 	return f->rc;
 }
 
-/* Decides by the two magic bytes, which may come one at a time. */
+/* --- an archive ------------------------------------------------------------------ */
+
+static enum cs_rc
+tail_push(struct inflate *f, const char *buf, size_t len)
+{
+	if (len > TAIL_MAX - f->tail_len)
+		return fail(f, CS_E_INPUT, "too much follows its first file: "
+		    "does it hold more than one?");
+	memcpy(f->buf + f->tail_len, buf, len);
+	f->tail_len += len;
+	return CS_OK;
+}
+
+static enum cs_rc
+tail_end(struct inflate *f)
+{
+	const char *wrong = zip_tail(f->buf, f->tail_len, &f->zip, f->crc, f->z.total_in,
+	    f->out);
+
+	return wrong == NULL ? CS_OK : fail(f, CS_E_INPUT, wrong);
+}
+
+static enum cs_rc
+data_push(struct inflate *f, const char *buf, size_t len)
+{
+	f->z.next_in = (z_const Bytef *)(uintptr_t)buf;
+	f->z.avail_in = (uInt)len;
+	do {
+		if (step(f) != CS_OK)
+			return f->rc;
+	} while (f->state == ZIP_DATA && (f->z.avail_in > 0 || f->z.avail_out == 0));
+	if (f->state == ZIP_DATA || f->z.avail_in == 0)
+		return CS_OK;
+	return tail_push(f, buf + len - f->z.avail_in, f->z.avail_in);
+}
+
+/* The local header's fixed part, then its name and extra field, unread. */
+static enum cs_rc
+head_push(struct inflate *f, const char *buf, size_t len)
+{
+	size_t n = ZIP_HEAD_LEN - f->head_len;
+	const char *wrong;
+
+	n = len < n ? len : n;
+	memcpy(f->head + f->head_len, buf, n);
+	f->head_len += n;
+	if (n > 0 && f->head_len == ZIP_HEAD_LEN &&
+	    (wrong = zip_head(f->head, &f->zip)) != NULL)
+		return fail(f, CS_E_INPUT, wrong);
+	buf += n;
+	len -= n;
+	n = len < f->zip.skip ? len : f->zip.skip;
+	f->zip.skip -= n;
+	if (len == n)
+		return CS_OK;
+	f->state = ZIP_DATA;
+	if (unpack_begin(f, RAW_ONLY) != CS_OK)
+		return f->rc;
+	return data_push(f, buf + n, len - n);
+}
+
+/* --- what it is ------------------------------------------------------------------ */
+
+static bool
+begins(const struct inflate *f, const char *magic, size_t len)
+{
+	return memcmp(f->head, magic, f->head_len < len ? f->head_len : len) == 0;
+}
+
+/* Decides by the magic bytes, which may come one at a time. */
 static enum cs_rc
 sniff(struct inflate *f, const char *buf, size_t len)
 {
-	static const char magic[2] = { '\x1f', '\x8b' };
-	bool first = f->held || buf[0] == magic[0];
-	size_t second = f->held ? 0 : 1;
+	size_t held = f->head_len, n = ZIP_MAGIC_LEN - held;
 
-	if (first && second >= len) {
-		f->held = true;
-		return CS_OK;
-	}
-	if (first && buf[second] == magic[1]) {
-		if (inflateInit2(&f->z, GZIP_ONLY) != Z_OK)
-			return f->rc = CS_E_NOMEM;
+	n = len < n ? len : n;
+	memcpy(f->head + held, buf, n);
+	f->head_len += n;
+	if (begins(f, gzip_magic, sizeof(gzip_magic))) {
+		if (f->head_len < sizeof(gzip_magic))
+			return CS_OK;
 		f->state = GZIP;
-		if (f->held && gunzip(f, magic, 1) != CS_OK)
+		if (unpack_begin(f, GZIP_ONLY) != CS_OK ||
+		    (held > 0 && gunzip(f, gzip_magic, held) != CS_OK))
 			return f->rc;
 		return gunzip(f, buf, len);
 	}
+	if (begins(f, ZIP_MAGIC, ZIP_MAGIC_LEN)) {
+		if (f->head_len < ZIP_MAGIC_LEN)
+			return CS_OK;
+		f->state = ZIP_HEAD;
+		return head_push(f, buf + n, len - n);
+	}
 	f->state = PLAIN;
-	if (f->held && deliver(f, magic, 1) != CS_OK)
+	if (deliver(f, f->head, held) != CS_OK)
 		return f->rc;
 	return deliver(f, buf, len);
 }
@@ -155,6 +251,12 @@ inflate_push(struct inflate *f, const char *buf, size_t len)
 	case GZIP:
 	case ENDED:
 		return gunzip(f, buf, len);
+	case ZIP_HEAD:
+		return head_push(f, buf, len);
+	case ZIP_DATA:
+		return data_push(f, buf, len);
+	case ZIP_TAIL:
+		return tail_push(f, buf, len);
 	}
 	return CS_E_INPUT;
 }
@@ -164,9 +266,11 @@ inflate_end(struct inflate *f)
 {
 	if (f->rc != CS_OK)
 		return f->rc;
-	if (f->state == SNIFF && f->held)
-		return deliver(f, "\x1f", 1);
-	if (f->state == GZIP)
+	if (f->state == SNIFF)
+		return deliver(f, f->head, f->head_len);
+	if (f->state == ZIP_TAIL)
+		return tail_end(f);
+	if (f->state == GZIP || f->state == ZIP_HEAD || f->state == ZIP_DATA)
 		return fail(f, CS_E_INPUT, "cut before its end");
 	return CS_OK;
 }

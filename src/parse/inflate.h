@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * inflate.h -- gunzip a stream piece by piece, bounded, or let it pass.
+ * inflate.h -- unpack a stream piece by piece, bounded, or let it pass.
  *
- * The first two bytes decide: 1f 8b is gzip, anything else passes untouched.
- * One layer only.  The trailer (CRC and length) is checked; a cut stream, bytes
- * after the member and further members are errors, because each of them would
- * make a part look like the whole.
+ * The first bytes decide: 1f 8b is gzip, "PK" 03 04 a ZIP archive of one file,
+ * anything else passes untouched.  One layer only.  The trailer (CRC and length;
+ * of an archive, its directory) is checked; a cut stream, bytes after the end
+ * and further members are errors, because each of them would make a part look
+ * like the whole.
  */
 #ifndef PARSE_INFLATE_H
 #define PARSE_INFLATE_H
@@ -33,12 +34,12 @@ struct inflate;
 struct inflate	*inflate_new(const struct inflate_options *, inflate_fn *,
 		    void *arg, struct cs_poll *);
 /*
- * CS_OK; CS_E_INPUT: not a sound gzip stream; CS_E_LIMIT: over max_bytes or
+ * CS_OK; CS_E_INPUT: not a sound gzip stream or archive; CS_E_LIMIT: over max_bytes or
  * ratio; CS_E_NOMEM; or what the hook returned.  The first failure stays.
  */
 enum cs_rc	 inflate_push(struct inflate *, const char *buf, size_t len)
     CS_MUST_USE;
-/* The input has ended.  CS_E_INPUT: within the stream or its trailer. */
+/* The input has ended.  CS_E_INPUT: within the stream, or its trailer is wrong. */
 enum cs_rc	 inflate_end(struct inflate *) CS_MUST_USE;
 uint64_t	 inflate_bytes(const struct inflate *);	/* decoded so far */
 /* NULL is allowed.  Returns NULL. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* test_inflate.c -- gunzip of pushed bytes, its bounds, and plain text. */
+/* test_inflate.c -- gunzip and unzip of pushed bytes, their bounds, and plain text. */
 #include "parse/inflate.h"
 
 #include <setjmp.h>
@@ -127,6 +127,9 @@ test_plain(void **state)
 	doc_splits(&gunzip, NULL, DOC("\x1f"), NULL);
 	doc_splits(&gunzip, NULL, DOC("\x1fxyz"), NULL);
 	doc_splits(&gunzip, NULL, DOC("x\x1f\x8b\x08"), NULL);
+	doc_splits(&gunzip, NULL, DOC("P"), NULL);
+	doc_splits(&gunzip, NULL, DOC("PK\003"), NULL);
+	doc_splits(&gunzip, NULL, DOC("PK,Name\n1,Example\n"), NULL);
 }
 
 static void
@@ -188,6 +191,148 @@ test_broken(void **state)
 	free(s);
 }
 
+/* --- archives ------------------------------------------------------------------ */
+
+struct archive {
+	unsigned char	 bytes[32768];
+	size_t		 len, directory, end; /* where those begin */
+};
+
+static void
+put(struct archive *a, unsigned value, int bytes)
+{
+	for (; bytes > 0; bytes--, value >>= 8)
+		a->bytes[a->len++] = (unsigned char)value;
+}
+
+static void
+put_text(struct archive *a, const void *text, size_t len)
+{
+	assert_true(a->len + len <= sizeof(a->bytes));
+	memcpy(a->bytes + a->len, text, len);
+	a->len += len;
+}
+
+/* What local header and directory share, from the flags on. */
+static void
+put_facts(struct archive *a, unsigned flags, unsigned crc, size_t packed, size_t len)
+{
+	put(a, flags, 2);
+	put(a, 8, 2);			/* deflate */
+	put(a, 0, 4);			/* time */
+	put(a, crc, 4);
+	put(a, (unsigned)packed, 4);
+	put(a, (unsigned)len, 4);
+	put(a, 8, 2);			/* of the name */
+}
+
+enum { KNOWN, SIGNED, UNSIGNED };	/* lengths: before the data, or after them */
+
+/* files times s in an archive; a comment of some bytes at its end. */
+static void
+archive_make(struct archive *a, const char *s, size_t len, int lengths, unsigned files,
+    unsigned comment)
+{
+	size_t packed_len;
+	char *packed = deflated(s, len, -MAX_WBITS, &packed_len);
+	unsigned crc = (unsigned)crc32(0, (const Bytef *)s, (uInt)len);
+	bool after = lengths != KNOWN;
+
+	a->len = 0;
+	for (unsigned i = 0; i < files; i++) {
+		put_text(a, "PK\003\004\024\0", 6);
+		put_facts(a, after ? 8 : 0, after ? 0 : crc, after ? 0 : packed_len,
+		    after ? 0 : len);
+		put(a, 4, 2);
+		put_text(a, "LIST.DATmore", 12);
+		put_text(a, packed, packed_len);
+		if (lengths == SIGNED)
+			put_text(a, "PK\007\010", 4);
+		if (after) {
+			put(a, crc, 4);
+			put(a, (unsigned)packed_len, 4);
+			put(a, (unsigned)len, 4);
+		}
+	}
+	a->directory = a->len;
+	for (unsigned i = 0; i < files; i++) {
+		put_text(a, "PK\001\002\024\003\024\0", 8);
+		put_facts(a, after ? 8 : 0, crc, packed_len, len);
+		put(a, 2, 2);
+		put_text(a, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 14);
+		put_text(a, "LIST.DATxx", 10);
+	}
+	a->end = a->len;
+	put_text(a, "PK\005\006\0\0\0\0", 8);
+	put(a, files, 2);
+	put(a, files, 2);
+	put(a, (unsigned)(a->end - a->directory), 4);
+	put(a, (unsigned)a->directory, 4);
+	put(a, comment, 2);
+	while (comment-- > 0)
+		put(a, '-', 1);
+	free(packed);
+}
+
+#define ARCHIVE(a)	(const char *)(a).bytes, (a).len
+
+static void
+test_zip(void **state)
+{
+	static struct archive a;
+	static const int ways[] = { KNOWN, SIGNED, UNSIGNED };
+	size_t len = 9000;
+	char *s = sample(len), *plain = doc_feed(&gunzip, NULL, s, len, DOC_WHOLE, 0);
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		archive_make(&a, s, len, ways[i], 1, i == 1 ? 100 : 0);
+		doc_splits(&gunzip, NULL, ARCHIVE(a), plain);
+		/* cut anywhere: never the list */
+		for (size_t n = 4; n < a.len; n += n < 60 || n + 200 > a.len ? 1 : 97)
+			doc_fails(&gunzip, NULL, (const char *)a.bytes, n, CS_E_INPUT, "");
+		archive_make(&a, s, 500, ways[i], 2, 0);
+		doc_fails(&gunzip, NULL, ARCHIVE(a), CS_E_INPUT, "more than one file");
+		archive_make(&a, s, len, ways[i], 2, 0);
+		doc_fails(&gunzip, NULL, ARCHIVE(a), CS_E_INPUT, "more than one");
+	}
+	archive_make(&a, "", 0, SIGNED, 1, 0);
+	doc_splits(&gunzip, NULL, ARCHIVE(a), "0 bytes 00000000\nrc 0 -\n");
+	free(plain);
+	free(s);
+}
+
+/* One byte of an archive changed: what is said of it. */
+static void
+test_zip_broken(void **state)
+{
+	static struct archive a;
+	char *s = sample(900);
+	struct {
+		size_t at, from;	/* from: 0 of the archive, 1 directory, 2 end */
+		const char *words;
+	} cases[] = {
+		{ 6, 0, "encrypted" }, { 8, 0, "deflate" }, { 60, 0, "" },
+		{ 16, 1, "checksum" }, { 20, 1, "lengths" }, { 24, 1, "lengths" },
+		{ 0, 1, "directory" }, { 0, 2, "end" }, { 10, 2, "end" },
+		{ 12, 2, "end" }, { 20, 2, "end" }, { 28, 1, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		archive_make(&a, s, 900, KNOWN, 1, 0);
+		a.bytes[cases[i].at + (cases[i].from == 0 ? 0 : cases[i].from == 1 ?
+		    a.directory : a.end)] ^= 1;
+		doc_fails(&gunzip, NULL, ARCHIVE(a), CS_E_INPUT, cases[i].words);
+	}
+	archive_make(&a, s, 900, KNOWN, 1, 0);
+	put(&a, 0, 1);
+	doc_fails(&gunzip, NULL, ARCHIVE(a), CS_E_INPUT, "end");
+	archive_make(&a, s, 900, KNOWN, 1, INFLATE_OUT);
+	doc_fails(&gunzip, NULL, ARCHIVE(a), CS_E_INPUT, "too much follows");
+	free(s);
+}
+
 static void
 test_bounds(void **state)
 {
@@ -233,6 +378,8 @@ main(void)
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_gzip),
 		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_zip),
+		cmocka_unit_test(test_zip_broken),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_stop),
 	};
