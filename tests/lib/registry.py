@@ -3,7 +3,8 @@
 """Sample registries over HTTP on the loopback, for tests and the demonstration.
 
     registry.py [--sam FILE.json] [--texas FILE.csv] [--nglcc FILE.csv]
-                [--nglcc-xml FILE.xml] [--pending N] [--api-key KEY]
+                [--nglcc-xml FILE.xml] [--sbs FILE.json] [--socrata DIRECTORY]
+                [--pending N] [--api-key KEY]
 
 prints its port on the first line and exits when its standard input closes.
 Files are read again for every request: replace one and the registry changed.
@@ -13,6 +14,10 @@ Files are read again for every request: replace one and the registry changed.
     /sam/entity-information/vN/download-entities  400 "in progress" N times
                                                   per token, then bare gzip
     /texas/hub_name.csv   /nglcc/roster.csv   /nglcc/roster.xml
+    /sbs/_api/v2/search          POST: the firms of the program asked for
+    /sbs/_api/v2/profile/UEI     one of them, or 500 "No matching ..."
+    /portal/resource/ID.json     rows of DIRECTORY/ID.json as asked for; also
+    /portal/resource/ID.xml      counted, since a time, or as XML
 
 Scripted answers come before these.  PUT /_script takes a JSON object: a prefix
 of path and query -> list of answers, used up in order, the last one for ever.
@@ -49,6 +54,8 @@ import threading
 import urllib.parse
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import portals
 
 PENDING = (b'{"httpStatus":"400","title":"Extract File Generation is Still in Progress",'
            b'"detail":"File Processing in Progress. Please check again later ",'
@@ -223,9 +230,28 @@ class Handler(BaseHTTPRequestHandler):
         body = gzip.compress(pathlib.Path(options.sam).read_bytes(), mtime=0)
         return self.answer(200, body, "application/octet-stream")
 
-    def sample(self):
+    def sbs(self, path, body):
+        firms = json.loads(pathlib.Path(self.state.options.sbs).read_bytes() or b"{}")
+        firms = firms.get("results", [])
+        if path.startswith("/sbs/_api/v2/profile/"):
+            return self.answer(*portals.sbs_profile(firms, path.rpartition("/")[2]))
+        return self.answer(*portals.sbs_search(firms, body))
+
+    def portal(self, dataset, form, query):
+        file = pathlib.Path(self.state.options.socrata) / (dataset + ".json")
+        if not file.exists():
+            return self.answer(404, b'{"error":true,"message":"Not found"}', "application/json")
+        query = {k: v[0] for k, v in urllib.parse.parse_qs(query).items()}
+        return self.answer(*portals.socrata(json.loads(file.read_bytes() or b"[]"), form, query))
+
+    def sample(self, body):
         path, _, query = self.path.partition("?")
         options = self.state.options
+        match = re.fullmatch(r"/portal/resource/([a-z0-9]{4}-[a-z0-9]{4})\.(json|xml)", path)
+        if match and options.socrata is not None:
+            return self.portal(match[1], match[2], query)
+        if path.startswith("/sbs/_api/v2/") and options.sbs is not None:
+            return self.sbs(path, body)
         match = re.fullmatch(r"/sam/entity-information/v[1-4]/(entities|download-entities)", path)
         if match:
             asked = urllib.parse.parse_qs(query)
@@ -270,7 +296,7 @@ class Handler(BaseHTTPRequestHandler):
                         "headers": dict(self.headers.items()),
                         "body": body.decode("utf-8", "replace")})
             step = self.state.scripted(self.path)
-            return self.sample() if step is None or step.get("pass") else self.play(step)
+            return self.sample(body) if step is None or step.get("pass") else self.play(step)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True    # the client gave up, as it may
             return None
@@ -342,6 +368,8 @@ def options_read(argv):
     parser.add_argument("--texas", metavar="FILE.csv")
     parser.add_argument("--nglcc", metavar="FILE.csv")
     parser.add_argument("--nglcc-xml", metavar="FILE.xml")
+    parser.add_argument("--sbs", metavar="FILE.json")
+    parser.add_argument("--socrata", metavar="DIRECTORY")
     parser.add_argument("--pending", type=int, default=1, metavar="N")
     parser.add_argument("--api-key", metavar="KEY")
     return parser.parse_args(argv)
