@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: ISC
+"""config/certsyncd.conf with every line of it switched on: complete, and accepted."""
+
+import re
+import subprocess
+
+import pytest
+
+from daemon import BUILD, DAEMON, ROOT
+
+SAMPLE = (ROOT / "config/certsyncd.conf").read_text()
+DOCS = (ROOT / "docs/connectors.md").read_text()
+PLUGINS = sorted(path.stem for path in (ROOT / "connectors").glob("*.c"))
+TABLE_H = (ROOT / "include/certsync/table.h").read_text()
+NAME = re.compile(r'{ \.name = "([a-z_.]+)"')
+
+
+def switched_on(text):
+    return re.sub(r"^#(?=\[|[a-z])", "", text, flags=re.M)
+
+
+def sections():
+    """plug-in -> the settings of its sections."""
+    found = {}
+    for body in re.split(r"^\[connector \S+\]$", switched_on(SAMPLE), flags=re.M)[1:]:
+        keys = re.findall(r"^([a-z_.]+) = (.*)$", body, re.M)
+        found.setdefault(dict(keys)["plugin"], set()).update(k for k, _ in keys)
+    return found
+
+
+def settings_of(plugin):
+    """What its source declares, with what table.h adds."""
+    source = (ROOT / "connectors" / (plugin + ".c")).read_text()
+    names = set(NAME.findall(source))
+    for macro in re.findall(r"^\t(CS_TABLE_\w+_SETTINGS),$", source, re.M):
+        text = TABLE_H.split("#define %s " % macro)[1].split("\n\n")[0]
+        names |= set(NAME.findall(text))
+    return names
+
+
+def test_settings_are_found():
+    assert settings_of("texas_hub") == set()
+    assert {"programs", "monthly_file"} <= settings_of("sam")
+    assert {"dataset", "type.map", "field.number", "status.pending"} <= settings_of("socrata")
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_every_registry_has_a_section(plugin):
+    assert {"plugin", "body", "url"} <= sections()[plugin]
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_every_setting_of_a_plugin_is_shown_and_described(plugin):
+    shown = sections()
+    anywhere = set().union(*shown.values())
+    for name in settings_of(plugin):
+        # Those that table-like plug-ins share need be shown at one of them only.
+        assert name in (anywhere if '"%s"' % name in TABLE_H else shown[plugin]), name
+        head = DOCS.split("## %s" % plugin)[1].split("\n## ")[0]
+        shared = DOCS.split("## Tables")[1].split("\n## ")[0]
+        assert "`%s`" % name in head + shared or name.startswith("status."), name
+
+
+def local(text, directory):
+    """Its files and directories where this test may read them; nothing else changes."""
+    for name in sorted(set(re.findall(r"credential:([a-z-]+)", text))):
+        key = directory / name
+        key.write_text("secret\n")
+        key.chmod(0o600)
+        text = text.replace("credential:" + name, "file:%s" % key)
+    text = text.replace("/usr/lib/certsyncd/connectors", str(BUILD / "connectors"))
+    return text.replace("/var/lib/certsyncd", str(directory))
+
+
+def check(directory, text):
+    config = directory / "certsyncd.conf"
+    config.write_text(text)
+    return subprocess.run([DAEMON, "-c", config, "-t"], capture_output=True, text=True, timeout=60)
+
+
+def test_t_accepts_the_sample_as_shipped(tmp_path):
+    run = check(tmp_path, local(SAMPLE, tmp_path))
+    assert run.returncode == 0, run.stderr
+
+
+def test_t_accepts_the_sample_switched_on(tmp_path):
+    (tmp_path / "drop/sam").mkdir(parents=True)
+    (tmp_path / "drop/nglcc").mkdir()
+    text = local(switched_on(SAMPLE), tmp_path)
+    assert len(re.findall(r"^\[connector ", text, re.M)) == 8
+    run = check(tmp_path, text)
+    assert run.returncode == 0, run.stderr
+    # That it looks at them at all:
+    run = check(tmp_path, text.replace("dataset = me6n-3yhp", "dataset = me6n"))
+    assert run.returncode == 78 and "dataset" in run.stderr, run.stderr
