@@ -105,9 +105,10 @@ number_is_possible(const struct decide_input *in)
 	char number[CS_NUMBER_MAX + 1];
 
 	for (size_t i = 0; i < in->connector_count; i++) {
-		const struct cs_grammar *g = in->connectors[i].grammar;
+		const struct decide_connector *c = &in->connectors[i];
 
-		if (number_normalise(g, in->claim->number, number) && number_fits(g, number))
+		if (number_normalise(c->grammar, in->claim->number, number) && (c->pattern != NULL ?
+		    number_matches(c->pattern, number) : number_fits(c->grammar, number)))
 			return true;
 	}
 	return false;

@@ -376,6 +376,24 @@ load_types(struct config_load *l)
 		    "types", err.text);
 }
 
+/* The expressions have been checked; a second look is cheaper than a failed decision. */
+static void
+load_patterns(struct config_load *l)
+{
+	struct config *config = l->config;
+
+	for (size_t i = 0; i < config->connector_count; i++) {
+		struct config_connector *c = &config->connectors[i];
+
+		if (c->number_pattern == NULL)
+			continue;
+		c->pattern = number_pattern_new(c->number_pattern);
+		if (c->pattern == NULL)
+			config_error(l->errors, c->file, c->line,
+			    "number_pattern: cannot be compiled");
+	}
+}
+
 static struct config *
 config_new(void)
 {
@@ -407,6 +425,8 @@ config_load(const char *path, struct config_errors *errors)
 	load_instance(l.config);
 	load_types(&l);
 	check_config(&l);
+	if (errors->n == 0)
+		load_patterns(&l);
 	if (errors->n > 0)
 		return config_free(l.config);
 	return l.config;
@@ -419,6 +439,8 @@ config_free(struct config *config)
 		return NULL;
 	types_free(config->types);
 	config_store_free(config->store);
+	for (size_t i = 0; i < config->connector_count; i++)
+		number_pattern_free(config->connectors[i].pattern);
 	free(config->connectors);
 	free(config);
 	return NULL;

@@ -54,6 +54,7 @@ struct config_connector {
 	int64_t		 max_body_bytes;		/* 0: the plug-in's */
 	const char	*user_agent;	/* never NULL */
 	const char	*number_pattern, *confirm;	/* NULL: none */
+	struct number_pattern *pattern;	/* number_pattern, compiled; owned; NULL: none */
 	const char	*ca_file;	/* NULL: fetch_ca_file */
 	const char	*redirect_hosts[CONFIG_HOSTS_MAX]; /* lower case, no port */
 	size_t		 redirect_host_count;

@@ -97,7 +97,11 @@ number_is_answered(const struct lookup *l, const struct number *n)
 static bool
 number_is_askable(const struct lookup *l, const char *text)
 {
-	return text[0] != '\0' && lookup_can(l) && number_fits(registry_grammar(l->registry), text);
+	const struct number_pattern *pattern = l->registry->config->pattern;
+
+	/* The plug-in puts it into a request, whatever an operator lets through. */
+	return text[0] != '\0' && lookup_can(l) && number_fits(registry_grammar(l->registry), text) &&
+	    (pattern == NULL || number_matches(pattern, text));
 }
 
 static int64_t

@@ -47,6 +47,7 @@ reconcile_source_fill(struct reconcile *r, size_t at, int64_t now_s)
 		.name = registry->name,
 		.zone = config->zone,
 		.grammar = registry_grammar(registry),
+		.pattern = config->pattern,
 		.unusable = registry->description == NULL,
 		.last_complete_s = registry->last_complete_s,
 		.last_proven_s = registry->last_proven_s,

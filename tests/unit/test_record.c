@@ -324,6 +324,36 @@ test_number(void **state)
 }
 
 static void
+test_number_pattern(void **state)
+{
+	static const struct {
+		const char *pattern, *number;
+		bool matches;
+	} rows[] = {
+		{ "C[0-9]{5}", "C12345", true },
+		{ "C[0-9]{5}", "C1234", false },
+		{ "C[0-9]{5}", "XC12345", false },
+		{ "C[0-9]{5}", "C123456", false },
+		{ "A|B.*", "A", true },		/* each alternative as a whole */
+		{ "A|B.*", "AB", false },
+		{ "A|B.*", "XB", false },
+		{ "", "A", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct number_pattern *p = number_pattern_new(rows[i].pattern);
+
+		assert_non_null(p);
+		if (number_matches(p, rows[i].number) != rows[i].matches)
+			fail_msg("row %zu", i);
+		assert_null(number_pattern_free(p));
+	}
+	assert_null(number_pattern_new("("));
+	assert_null(number_pattern_free(NULL));
+}
+
+static void
 test_number_limits(void **state)
 {
 	char text[CS_NUMBER_MAX + 3], out[CS_NUMBER_MAX + 1];
@@ -398,6 +428,7 @@ main(void)
 		cmocka_unit_test(test_decode_limits),
 		cmocka_unit_test(test_decode_fuzz),
 		cmocka_unit_test(test_number),
+		cmocka_unit_test(test_number_pattern),
 		cmocka_unit_test(test_number_limits),
 		cmocka_unit_test(test_number_idempotent),
 		cmocka_unit_test(test_alias),
