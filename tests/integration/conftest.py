@@ -23,7 +23,7 @@ from store import Market, RedisServer  # noqa: E402
 from waiting import wait_until  # noqa: E402
 
 SAMPLES = {"sam": "sam.json", "texas": "texas.csv", "nglcc": "nglcc.csv",
-           "nglcc_xml": "nglcc.xml"}
+           "nglcc_xml": "nglcc.xml", "sbs": "sbs.json"}
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -109,7 +109,9 @@ def registry_start(directory):
     directory = pathlib.Path(directory)
     for name in SAMPLES.values():
         (directory / name).write_bytes(b"")
-    server = Registry(**{k: directory / v for k, v in SAMPLES.items()})
+    (directory / "portal").mkdir(exist_ok=True)
+    server = Registry(socrata=directory / "portal",
+                      **{k: directory / v for k, v in SAMPLES.items()})
     server.directory = directory
     return server
 
@@ -128,6 +130,8 @@ def registry(registry_server):
         sources.replace(registry_server.directory / name, b"")
     for name in ("monthly.dat", "roster.csv", "roster.xml"):
         (registry_server.directory / name).unlink(missing_ok=True)
+    for path in (registry_server.directory / "portal").iterdir():
+        path.unlink()
     shutil.rmtree(registry_server.directory / "drop", ignore_errors=True)
     registry_server.script({})
     registry_server.requests_clear()

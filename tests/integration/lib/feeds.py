@@ -112,3 +112,46 @@ def nglcc_xml(records):
                    "</Cert></Supplier>" % (quoteattr(rec.number), escape(rec.name), until,
                                            NGLCC_STATUS[rec.status]))
     return "\n".join(out + ["</Suppliers>", ""]).encode()
+
+
+# Of the Small Business Search: name in certs[], and the flags of the firms it lists.
+SBS_CERTS = {"SBA8A": ("8a", "8a"), "SBA8A-JV": ("8a-jv", "8a_jv"), "HUBZONE": ("hubzone", "hz"),
+             "WOSB": ("WOSB", "wosb"), "EDWOSB": ("EDWOSB", "edwosb"), "VOSB": ("VOSB", "vosb"),
+             "SDVOSB": ("SDVOSB", "sdvosb")}
+
+
+def sbs_cert(rec):
+    """unknown: the flags say active, as a listed firm's do, and the entry does not."""
+    until = rec.expires.isoformat() if rec.expires else None
+    return {"name": SBS_CERTS[rec.type][0], "active": rec.status in ("active", "suspended"),
+            "entranceDate": "2020-01-01", "exitDate": until, "status": None, "caseNumber": None,
+            "suspended": rec.status == "suspended", "pending": rec.status == "pending"}
+
+
+def sbs_firms(records):
+    """One profile per UEI, with all that records say of it; flags only of what is listed."""
+    firms = {}
+    for rec in records:
+        firm = firms.setdefault(rec.number, {
+            "uei": rec.number, "cage_code": rec.alias, "entity_detail_id": "e-" + rec.number,
+            "legal_business_name": rec.name, "dba_name": rec.dba, "email": "owner@example.org",
+            "certs": []})
+        firm["certs"].append(sbs_cert(rec))
+        if rec.status in ("active", "suspended", "unknown"):
+            firm["active_%s_boolean" % SBS_CERTS[rec.type][1]] = True
+        else:
+            firm["prev_%s_boolean" % SBS_CERTS[rec.type][1]] = True
+    return list(firms.values())
+
+
+def sbs_json(firms):
+    return json.dumps({"status": "ok", "results": firms}).encode()
+
+
+def portal_row(rec):
+    """A row of a city's list, as JSON has it: what is not there is left out."""
+    row = {":id": "row-%s-%s" % (rec.number, rec.type), "account_number": rec.number,
+           "uei": rec.alias, "vendor_formal_name": rec.name, "vendor_dba": rec.dba,
+           "certification": rec.type, "standing": rec.status.title(), "borough": "QUEENS",
+           "cert_renewal_date": rec.expires and rec.expires.isoformat() + "T00:00:00.000"}
+    return {k: v for k, v in row.items() if v is not None}

@@ -207,7 +207,93 @@ class NglccDrop(Nglcc):
                 serial // 3600, serial // 60 % 60, serial % 60)}).encode())
 
 
+class Sbs(Source):
+    """SBA's search, of all its programs."""
+
+    name, body, plugin = "search", "sba", "sbs"
+    type, category = "WOSB", "woman"
+    other_type, other_category = "SBA8A", "minority"
+    types = tuple(feeds.SBS_CERTS)
+    statuses = ("active", "unknown", "suspended")
+    has_alias = True
+    looks_up = True
+    malformed = "ZZTEST12345"
+    prefix = "/sbs/"
+    programs = "8a, hubzone, wosb, edwosb, vosb, sdvosb"
+
+    @staticmethod
+    def number(n):
+        return "ZZTEST%06d" % n
+
+    def specific(self):
+        return {"url": self.registry.url + "/sbs", "programs": self.programs}
+
+    def write(self, records):
+        self.write_firms(feeds.sbs_firms(records) + [self.filler(t) for t in self.types])
+
+    def filler(self, kind):
+        """A program without any firm would be an outage."""
+        number = "ZZTESTFF%04d" % self.types.index(kind)
+        return feeds.sbs_firms([feeds.Rec(number, "Filler Firm", kind)])[0]
+
+    def write_firms(self, firms):
+        replace(self.directory / "sbs.json", feeds.sbs_json(firms))
+
+
+class SocrataJson(Source):
+    """A city's list on a portal that pages, counts and tells changes."""
+
+    name, body, plugin = "city", "city", "socrata"
+    type, category = "WBE", "woman"
+    other_type, other_category = "MBE", "minority"
+    types = ("MBE", "WBE")
+    statuses = ("active", "unknown", "suspended", "expired", "withdrawn", "decertified",
+                "graduated")
+    has_alias = True
+    malformed = "C123"
+    prefix = "/portal/"
+    dataset = "abcd-1234"
+    form = "json"
+
+    @staticmethod
+    def number(n):
+        return "C%06d" % n
+
+    def specific(self):
+        words = [s for s in self.statuses if s != "unknown"] + ["pending"]
+        return dict({"url": self.registry.url + "/portal", "dataset": self.dataset,
+                     "format": self.form, "page_size": "8", "number_pattern": "C[0-9]{6}",
+                     "field.number": "account_number", "field.alias": "uei",
+                     "field.business_name": "vendor_formal_name", "field.dba_name": "vendor_dba",
+                     "field.type": "certification", "type.separator": ",",
+                     "field.status": "standing", "field.expires_on": "cert_renewal_date"},
+                    **{"status." + word: word.title() for word in words})
+
+    def write(self, records):
+        self.write_rows([feeds.portal_row(rec) for rec in records])
+
+    @property
+    def file(self):
+        return self.directory / "portal" / (self.dataset + ".json")
+
+    def write_rows(self, rows):
+        """A row that is new or changed has changed now."""
+        was = {r[":id"]: r for r in json.loads(self.file.read_text())} if self.file.exists() else {}
+        now = max([r[":updated_at"] for r in was.values()], default="2026-11-01T00:00:00.000Z")
+        now = "%s%03dZ" % (now[:-4], int(now[-4:-1]) + 1)
+        for row in rows:
+            old = dict(was.get(row[":id"], {}))
+            stamp = old.pop(":updated_at", now)
+            row[":updated_at"] = stamp if old == row else now
+        replace(self.file, json.dumps(rows).encode())
+
+
+class SocrataXml(SocrataJson):
+    form = "xml"
+
+
 ALL = {"sam-extract": SamExtract, "sam-monthly": SamMonthly, "texas": Texas,
        "nglcc-csv-http": NglccCsvHttp, "nglcc-xml-http": NglccXmlHttp,
        "nglcc-csv-file": NglccCsvFile, "nglcc-xml-file": NglccXmlFile,
-       "nglcc-drop": NglccDrop}
+       "nglcc-drop": NglccDrop, "sbs": Sbs, "socrata-json": SocrataJson,
+       "socrata-xml": SocrataXml}
