@@ -28,9 +28,13 @@ def half(body):
     return body[:len(body) // 2]
 
 
+CTYPE = {"sam-extract": "application/octet-stream", "sbs": "application/json",
+         "socrata-json": "application/json"}
+
+
 def answers(kind, harm):
     """name -> the scripted answer, for the request that brings the data."""
-    ctype = {"Content-Type": "application/octet-stream" if kind == "sam-extract" else "text/csv"}
+    ctype = {"Content-Type": CTYPE.get(kind, "text/csv")}
     gz = gzip.compress(harm, mtime=0)
     data = gz if kind == "sam-extract" else harm
 
@@ -38,7 +42,7 @@ def answers(kind, harm):
         return dict({"body_b64": b64(body), "headers": dict(ctype, **kw.pop("headers", {}))}, **kw)
 
     rows = harm.splitlines(keepends=True)
-    wrong = (feeds.texas_csv([]) if kind == "sam-extract" else
+    wrong = (feeds.texas_csv([]) if kind in CTYPE else
              feeds.sam_json([Rec("ZZTEST000001", "X", "WOSB")]))
     encoded = {"Content-Encoding": "gzip"}
     page = b"<!DOCTYPE html>\n<html><body>Please log in.</body></html>\n"
@@ -77,7 +81,10 @@ def answers(kind, harm):
 
 # What the connector reads as a list that is merely small is refused by its size.
 KINDS = {"sam-extract": "/sam/entity-information/v3/download-entities",
-         "texas": "/texas/", "nglcc-csv-http": "/nglcc/"}
+         "texas": "/texas/", "nglcc-csv-http": "/nglcc/", "sbs": "/sbs/_api/v2/search",
+         "socrata-json": "/portal/resource/abcd-1234.json?$limit"}
+# One answer brings it all, so that the faulty one is the one that would do harm.
+SETTINGS = {"sbs": {"programs": "wosb"}, "socrata-json": {"page_size": "50000"}}
 
 
 class World:
@@ -98,7 +105,8 @@ class World:
                             source.type, expires=day(300)) for i in range(FIRMS)]
         source.publish(self.records)
         # A CSV cut between two rows is a well-formed list: size is what tells then.
-        self.daemon = self.lab.daemon({source.name: dict(source.settings(), max_shrink="20%")})
+        self.daemon = self.lab.daemon({source.name: dict(
+            source.settings(), max_shrink="20%", **SETTINGS.get(kind, {}))})
         self.daemon.sync(source.name)
         for i in range(CLAIMED):
             self.market.put("b%02d" % i, source, number=self.records[i].number,
@@ -114,9 +122,11 @@ class World:
 
     def harmful(self):
         """The list as it would look if every certification had ended."""
-        status = {"sam-extract": "excluded", "texas": "decertified"}.get(self.kind, "active")
-        write = {"sam-extract": feeds.sam_json, "texas": feeds.texas_csv}.get(
-            self.kind, feeds.nglcc_csv)
+        status = {"sam-extract": "excluded", "texas": "decertified", "sbs": "suspended",
+                  "socrata-json": "decertified"}.get(self.kind, "active")
+        write = {"sam-extract": feeds.sam_json, "texas": feeds.texas_csv,
+                 "sbs": lambda recs: feeds.sbs_json(feeds.sbs_firms(recs)),
+                 "socrata-json": feeds.portal_json}.get(self.kind, feeds.nglcc_csv)
         return write([Rec(r.number, r.name, r.type, status, day(-20)) for r in self.records])
 
 

@@ -145,7 +145,7 @@ def sbs_firms(records):
 
 
 def sbs_json(firms):
-    return json.dumps({"status": "ok", "results": firms}).encode()
+    return json.dumps({"status": "ok", "results": firms}, indent=1).encode()
 
 
 def portal_row(rec):
@@ -155,3 +155,8 @@ def portal_row(rec):
            "certification": rec.type, "standing": rec.status.title(), "borough": "QUEENS",
            "cert_renewal_date": rec.expires and rec.expires.isoformat() + "T00:00:00.000"}
     return {k: v for k, v in row.items() if v is not None}
+
+
+def portal_json(records):
+    return json.dumps([dict(portal_row(rec), **{":updated_at": "2026-11-20T00:00:00.000Z"})
+                       for rec in records], indent=1).encode()
