@@ -22,12 +22,12 @@ import json
 import pathlib
 import random
 import re
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 
+import measure
 import redis
 
 EVENTS = "certsync:{0}:events"
@@ -95,35 +95,6 @@ def serve(body):
     return server.server_address[1]
 
 
-def configure(directory, build, port):
-    (directory / "key").write_text("key")
-    (directory / "key").chmod(0o600)
-    config = directory / "certsyncd.conf"
-    config.write_text(
-        "[daemon]\nplugin_dir = %s/connectors\nstate_dir = %s/state\nlog_level = debug\n\n"
-        "[redis]\nurl = embedded\n\n[http]\nlisten = 127.0.0.1:0\n\n"
-        "[control]\nsocket = %s/control.sock\n\n"
-        "[connector sba]\nplugin = sam\nbody = sba\nurl = http://127.0.0.1:%d\n"
-        "api_key = file:%s/key\nextract_delay = 100ms\ninterval = 24h\n"
-        % (build, directory, directory, port, directory))
-    return config
-
-
-def wait_for(log, pattern, deadline_s=300):
-    end = time.monotonic() + deadline_s
-    while time.monotonic() < end:
-        found = re.search(pattern, log.read_text())
-        if found:
-            return found
-        time.sleep(0.05)
-    sys.exit("not within %d s: %s\n%s" % (deadline_s, pattern, log.read_text()))
-
-
-def peak_mib(pid):
-    status = pathlib.Path("/proc/%d/status" % pid).read_text()
-    return int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) / 1024
-
-
 class Memory:
     """What daemon, Redis and its directory take, in bytes; lines of the difference."""
 
@@ -161,59 +132,49 @@ def claim(client, count):
     return time.monotonic() - start
 
 
-def measure(arguments, directory):
-    body, plain = extract(arguments.entities)
-    print("extract: %d entities, %.1f MB, %.1f MB as gzip"
-          % (arguments.entities, plain / 1e6, len(body) / 1e6), flush=True)
-    config = configure(directory, arguments.build, serve(body))
-    log = directory / "log"
-    with open(log, "wb") as sink:
-        daemon = subprocess.Popen([arguments.build / "certsyncd", "-c", config], stderr=sink)
-    try:
-        wait_for(log, "loaded 0 badges")
-        client = redis.Redis(unix_socket_path=str(directory / "state" / "redis.sock"))
-        empty = Memory(daemon, client, directory / "state")
-        first = wait_for(log, r"poll 1 done in (\d+) ms: (\d+) records")
-        assert int(first.group(2)) == arguments.entities, first.group(0)
-        subprocess.run([arguments.build / "certsync", "-s", directory / "control.sock",
-                        "sync", "sba", "--wait"], check=True, stdout=subprocess.DEVNULL)
-        second = wait_for(log, r"poll 2 done in (\d+) ms: (\d+) records, 0 differences")
-        full = empty.spent("records", arguments.entities)
-        claims = claim(client, arguments.badges)
-        full.spent("badges", arguments.badges)
+class Costs:
+    """What records and badges cost, looked at between the polls and after them."""
+
+    def __init__(self, directory, entities, badges):
+        self.directory, self.entities, self.badges = directory, entities, badges
+        self.memory = self.claims_s = None
+
+    def started(self, daemon):
+        client = redis.Redis(unix_socket_path=str(self.directory / "state" / "redis.sock"))
+        self.memory = Memory(daemon, client, self.directory / "state")
+
+    def polled(self, daemon):
+        client = self.memory.of[1]
+        full = self.memory.spent("records", self.entities)
+        self.claims_s = claim(client, self.badges)
+        full.spent("badges", self.badges)
         print("events: %d, each %d of these bytes in Redis"
               % (client.xlen(EVENTS), client.memory_usage(EVENTS, samples=0) / client.xlen(EVENTS)))
-        worker = max(int(kib) for kib in re.findall(r"worker used (\d+) KiB", log.read_text()))
-        return (int(first.group(1)) / 1000, int(second.group(1)) / 1000,
-                peak_mib(daemon.pid), worker / 1024, claims)
-    finally:
-        daemon.terminate()
-        daemon.wait(20)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--build", type=lambda p: pathlib.Path(p).resolve(), default="build")
     parser.add_argument("--entities", type=int, default=200000)
     parser.add_argument("--badges", type=int, default=20000)
-    parser.add_argument("--first-s", type=float, default=30)
-    parser.add_argument("--unchanged-s", type=float, default=10)
-    parser.add_argument("--daemon-mib", type=float, default=64)
-    parser.add_argument("--worker-mib", type=float, default=128)
     parser.add_argument("--claims-s", type=float, default=60)
+    measure.limits_add(parser, first_s=30, unchanged_s=10)
     arguments = parser.parse_args()
-    arguments.build = pathlib.Path(arguments.build).resolve()
-    with tempfile.TemporaryDirectory(prefix="cs-bench-") as directory:
-        values = measure(arguments, pathlib.Path(directory))
-    limits = (arguments.first_s, arguments.unchanged_s, arguments.daemon_mib, arguments.worker_mib,
-              arguments.claims_s)
-    names = ("first poll, s", "unchanged poll, s", "daemon's peak, MiB", "worker's peak, MiB",
-             "claims, s")
-    over = False
-    for name, value, limit in zip(names, values, limits):
-        over |= value > limit
-        print("%-20s %8.2f   limit %6.0f   %s" % (name, value, limit, "OVER" if value > limit else "ok"))
-    return 1 if over else 0
+    with tempfile.TemporaryDirectory(prefix="cs-bench-") as name:
+        directory = pathlib.Path(name)
+        body, plain = extract(arguments.entities)
+        print("extract: %d entities, %.1f MB, %.1f MB as gzip"
+              % (arguments.entities, plain / 1e6, len(body) / 1e6), flush=True)
+        key = directory / "key"
+        key.write_text("key")
+        key.chmod(0o600)
+        config = measure.configure(
+            directory, arguments.build, "sba", "plugin = sam\nurl = http://127.0.0.1:%d\n"
+            "api_key = file:%s\nextract_delay = 100ms" % (serve(body), key))
+        costs = Costs(directory, arguments.entities, arguments.badges)
+        values = measure.poll_twice(arguments.build, directory, config, "sba",
+                                    arguments.entities, costs.started, costs.polled)
+    return measure.report(measure.NAMES + ("claims, s",), values + (costs.claims_s,),
+                          measure.limits(arguments) + (arguments.claims_s,))
 
 
 if __name__ == "__main__":
