@@ -155,10 +155,11 @@ def test_a_redis_that_evicts_is_refused(lab, source, policy):
 
 
 def test_a_user_without_info_is_warned_of(lab, source):
-    lab.server.client.execute_command("ACL", "SETUSER", "default", "-info")
+    lab.server.client.execute_command("ACL", "SETUSER", "certsyncd", "-info")
     daemon = lab.daemon([source])
     assert "+info" in checks(daemon)["redis"]["output"]
-    lab.server.client.execute_command("ACL", "SETUSER", "default", "+info")
+    lab.server.client.execute_command("ACL", "SETUSER", "certsyncd", "+info")
+    lab.server.client.acl_log_reset()
 
 
 def test_changes_are_logged_once(lab, source):

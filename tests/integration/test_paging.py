@@ -36,8 +36,8 @@ class World:
         self.clock = clocks.Clock(library, lab.directory / "clock",
                                   time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
         settings = dict(self.source.settings(), interval="30d", **sections.pop("settings", {}))
-        self.daemon = clocks.ClockedDaemon(lab.directory / "d", lab.server.url, {"r7": settings},
-                                           **sections)
+        self.daemon = clocks.ClockedDaemon(lab.directory / "d", lab.server.settings,
+                                           {"r7": settings}, **sections)
         self.daemon.clock = self.clock
         lab.daemons.append(self.daemon)
         self.daemon.start()
