@@ -32,6 +32,7 @@ struct engine {
 	struct index	*index;
 	struct registry	*registries[CONFIG_CONNECTORS_MAX]; /* owned */
 	size_t		 registry_count;
+	uint64_t	 generation;	/* of config and registries: who has read under another reads again */
 	struct work	*work;		/* badges waiting to be decided again */
 	struct holds	*holds;		/* changes for the worse that wait */
 	struct redecide	*redecide;	/* running; owned */

@@ -272,6 +272,8 @@ reconcile_settled(struct reconcile *r)
 		reconcile_finish(r, RECONCILE_ENDED, "the store is over");
 	else if (r->failed)
 		reconcile_finish(r, RECONCILE_RETRY, "the store cannot be read now");
+	else if (r->generation != r->engine->generation)
+		reconcile_again(r);
 	else
 		reconcile_decide(r);
 }
@@ -339,6 +341,7 @@ reconcile_read_records(struct reconcile *r)
 	key_buf key;
 
 	r->reach_count = 0;
+	r->generation = r->engine->generation;
 	r->outstanding = 1;	/* ours, until all are sent */
 	for (size_t i = 0; i < r->engine->registry_count && r->reach_count < RECONCILE_REGISTRIES_MAX; i++) {
 		struct registry *registry = r->engine->registries[i];

@@ -55,6 +55,7 @@ struct reconcile {
 	int64_t		 tomb_version, tomb_rev;	/* 0 and -1: no tombstone */
 	struct claim	 claim;		/* as it is to be */
 	bool		 edited;
+	uint64_t	 generation;	/* that reach belongs to: a reload frees registries */
 	struct reach	 reach[RECONCILE_REGISTRIES_MAX];
 	size_t		 reach_count;
 	struct decide_connector connectors[RECONCILE_REGISTRIES_MAX];

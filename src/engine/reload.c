@@ -131,6 +131,7 @@ reload_swap(struct reload *r)
 	}
 	memcpy(engine->registries, merged, sizeof(merged));
 	engine->registry_count = r->count;
+	engine->generation++;
 	engine->config = r->config;
 	r->config = old;
 	for (size_t i = 0; i < engine->registry_count; i++)

@@ -256,6 +256,24 @@ def verdicts(market):
     return verdicts_of(market.badges())
 
 
+def test_reloads_while_badges_are_decided(lab, market):
+    """A registry that goes while its records are being read is not asked any more."""
+    firms = Firms(lab, 200)
+    gone = firms.daemon.sections.pop("connector " + firms.name)
+    for round_ in range(6):
+        for i in range(0, 200, 2):
+            market.command("recheck", firms.badge(i), "p-" + firms.badge(i))
+        if round_ % 2 == 0:
+            firms.daemon.sections.pop("connector " + firms.name, None)
+        else:
+            firms.daemon.connector(firms.name, gone)
+        firms.daemon.write()
+        firms.daemon.reload()
+        wait_until(lambda n=round_ + 1: firms.daemon.log().count("configuration reloaded") == n, 20)
+    market.settle(60)
+    assert firms.count("verified") == 200
+
+
 def test_no_connector_is_called_config(lab):
     source = lab.source("texas")
     d = lab.daemon({"config": source.settings()}, start=False)
