@@ -18,7 +18,7 @@
 #define MESSAGE_MAX	2048	/* bytes of one message, before it is escaped */
 
 enum { OPT_JSON = 256, OPT_HELP, OPT_VERSION, OPT_FULL, OPT_WAIT, OPT_FOLLOW,
-    OPT_SINCE, OPT_AT, OPT_WHY, OPT_ONLY, OPT_EXCEPT };
+    OPT_SINCE, OPT_AT, OPT_WHY, OPT_ONLY, OPT_EXCEPT, OPT_DRY_RUN };
 
 static const struct option options[] = {
 	{ "socket",	required_argument,	NULL, 's' },
@@ -33,6 +33,7 @@ static const struct option options[] = {
 	{ "why",	required_argument,	NULL, OPT_WHY },
 	{ "only",	required_argument,	NULL, OPT_ONLY },
 	{ "except",	required_argument,	NULL, OPT_EXCEPT },
+	{ "dry-run",	no_argument,		NULL, OPT_DRY_RUN },
 	{ NULL,		0,			NULL, 0 }
 };
 
@@ -40,7 +41,8 @@ static const struct { unsigned bit; const char *name; } opt_names[] = {
 	{ CLI_OPT_FULL, "--full" }, { CLI_OPT_WAIT, "--wait" },
 	{ CLI_OPT_FOLLOW, "--follow" }, { CLI_OPT_SINCE, "--since" },
 	{ CLI_OPT_AT, "--at" }, { CLI_OPT_WHY, "--why" },
-	{ CLI_OPT_ONLY, "--only" }, { CLI_OPT_EXCEPT, "--except" }
+	{ CLI_OPT_ONLY, "--only" }, { CLI_OPT_EXCEPT, "--except" },
+	{ CLI_OPT_DRY_RUN, "--dry-run" }
 };
 
 int
@@ -178,7 +180,8 @@ option_of_command(struct cli *cli, int option, const char ***out_value)
 		{ OPT_FULL, CLI_OPT_FULL, NULL }, { OPT_WAIT, CLI_OPT_WAIT, NULL },
 		{ OPT_FOLLOW, CLI_OPT_FOLLOW, NULL }, { OPT_SINCE, CLI_OPT_SINCE, &cli->since },
 		{ OPT_AT, CLI_OPT_AT, &cli->at }, { OPT_WHY, CLI_OPT_WHY, &cli->why },
-		{ OPT_ONLY, CLI_OPT_ONLY, &cli->only }, { OPT_EXCEPT, CLI_OPT_EXCEPT, &cli->except }
+		{ OPT_ONLY, CLI_OPT_ONLY, &cli->only }, { OPT_EXCEPT, CLI_OPT_EXCEPT, &cli->except },
+		{ OPT_DRY_RUN, CLI_OPT_DRY_RUN, NULL }
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)

@@ -12,7 +12,7 @@ opts_set(const struct cli *cli, json_t *opts)
 {
 	static const struct { unsigned bit; const char *name; } flags[] = {
 		{ CLI_OPT_FULL, "full" }, { CLI_OPT_WAIT, "wait" },
-		{ CLI_OPT_FOLLOW, "follow" }
+		{ CLI_OPT_FOLLOW, "follow" }, { CLI_OPT_DRY_RUN, "dry_run" }
 	};
 	int rc = 0;
 
@@ -85,7 +85,7 @@ int
 ask_run(const struct cli *cli, const struct cli_command *command,
     char *const *args, int n)
 {
-	bool endless = (cli->opts & CLI_OPT_WAIT) != 0;
+	bool endless = (cli->opts & (CLI_OPT_WAIT | CLI_OPT_DRY_RUN)) != 0;
 	json_t *request = ask_request(cli, command, args, n), *reply = NULL;
 	struct client *client;
 	struct err err;

@@ -28,6 +28,7 @@
 #define CLI_OPT_WHY	0x20u
 #define CLI_OPT_ONLY	0x40u
 #define CLI_OPT_EXCEPT	0x80u
+#define CLI_OPT_DRY_RUN	0x100u
 
 struct cli {
 	const char	*socket;	/* lent */

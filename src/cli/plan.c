@@ -14,7 +14,9 @@
 #define EXCEPT_LINE_MAX	256	/* bytes of a line of the file; an id has at most 64 */
 #define EXCEPT_MAX	48000	/* bytes of all ids: a request is one line of 64 KiB */
 
-static const struct cli_command plan = { .word = "plan" };
+static void show_dry_run(const struct cli *, const json_t *data);
+
+static const struct cli_command plan = { .word = "plan", .show = show_dry_run };
 
 int
 plan_except(const char *path, json_t *opts, struct err *err)
@@ -129,6 +131,8 @@ plan_run(const struct cli *cli, char *const *args, int n)
 	struct err err;
 	int code;
 
+	if ((cli->opts & CLI_OPT_DRY_RUN) != 0)
+		return ask_run(cli, &plan, args, n);
 	client = client_open(cli->socket, &err);
 	if (client == NULL)
 		return cli_fail(CLI_UNREACHABLE, "%s", err.text);
@@ -182,13 +186,23 @@ refused_print(const json_t *refused)
 	putchar('\n');
 }
 
+/* Counts by what and why. */
+static void
+summary_print(const json_t *summary)
+{
+	json_t *counts = (json_t *)(uintptr_t)summary, *value; /* jansson iterates non-const */
+	char text[512];
+	const char *name;
+
+	json_object_foreach(counts, name, value)
+		printf("  %-6" JSON_INTEGER_FORMAT " %s\n", json_integer_value(value), text_escape(name, strlen(name), text, sizeof(text)));
+}
+
 static void
 plan_print(const json_t *one, const json_t *summary)
 {
-	json_t *counts = (json_t *)(uintptr_t)summary, *value; /* jansson iterates non-const */
 	int64_t lines = json_int(one, "lines"), first = json_int(one, "lines_first");
 	char why[512], text[64];
-	const char *name;
 
 	printf("plan %.12s  %s, %" PRId64 " changes", json_text(one, "hash"), shown(one, "state", text, sizeof(text)), lines);
 	if (first > lines)
@@ -197,8 +211,31 @@ plan_print(const json_t *one, const json_t *summary)
 	if (json_text(one, "by")[0] != '\0')
 		printf(", by %s", shown(one, "by", text, sizeof(text)));
 	printf("\n  why    %s\n", shown(one, "why", why, sizeof(why)));
-	json_object_foreach(counts, name, value)
-		printf("  %-6" JSON_INTEGER_FORMAT " %s\n", json_integer_value(value), text_escape(name, strlen(name), why, sizeof(why)));
+	summary_print(summary);
+}
+
+static void
+show_dry_run(const struct cli *cli, const json_t *data)
+{
+	static const char *const headers[] = { "BADGE", "VERSION", "FROM", "TO", "REASON", NULL };
+	const json_t *dry = json_object_get(data, "dry_run"), *lines = json_object_get(dry, "lines");
+	struct table *table;
+	char text[512];
+
+	printf("%s  dry run, nothing is changed: ", shown(dry, "name", text, sizeof(text)));
+	word_print(json_text(dry, "result"), cli->colour);
+	printf(": %s\n", shown(dry, "text", text, sizeof(text)));
+	printf("  %" PRId64 " records, %" PRId64 " differences, %" PRId64 " verified badges not listed\n",
+	    json_int(dry, "records"), json_int(dry, "differences"), json_int(dry, "missing_verified"));
+	summary_print(json_object_get(dry, "summary"));
+	if (json_array_size(lines) == 0)
+		return;
+	printf("\nWhat would get worse:\n");
+	table = table_new(headers, cli->colour);
+	lines_add(table, lines);
+	table_print(table);
+	if (json_int(dry, "worse") > (int64_t)json_array_size(lines))
+		printf("and %" PRId64 " more\n", json_int(dry, "worse") - (int64_t)json_array_size(lines));
 }
 
 void

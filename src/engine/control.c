@@ -261,7 +261,7 @@ control_on_closed(void *arg, struct lines_peer *peer)
 		return;
 	request->peer = NULL;
 	/* A waiting poll and a followed stream have nobody to tell any more; reads answer soon. */
-	if (strcmp(request->cmd, "sync") == 0) {
+	if (strcmp(request->cmd, "sync") == 0 || strcmp(request->cmd, "plan") == 0) {
 		for (size_t i = 0; i < control->engine->registry_count; i++)
 			poll_forget(control->engine->registries[i], request);
 		request_free(request);

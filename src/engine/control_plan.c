@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "engine/control_private.h"
 #include "engine/hold.h"
-#include "engine/poll.h"
+#include "engine/poll_dry.h"
 #include "engine/registry.h"
 
 #define PLAN_PAGE	1000	/* lines of one answer: some 100 KB */
@@ -57,6 +57,31 @@ plan_on_stored(void *arg, bool ok)
 	}
 }
 
+static void
+dry_on_done(void *arg, enum poll_result result, const char *text)
+{
+	struct request *request = arg;
+	const struct registry *registry = registry_find(request->control->engine, request_arg(request, 0));
+
+	if (registry == NULL || registry->dry_result == NULL)
+		request_error(request, "%s", text);
+	else
+		request_answer(request, result == POLL_COMMITTED || result == POLL_UNCHANGED ? 0 : 1,
+		    json_pack("{s:O}", "dry_run", registry->dry_result));
+}
+
+static void
+request_dry_run(struct request *request, const struct hold *hold)
+{
+	struct registry *registry = registry_find(request->control->engine, hold_name(hold));
+
+	if (registry == NULL)
+		request_error(request, "the configuration is tried by loading it: what gets worse by it waits");
+	else if (poll_start_dry(registry, dry_on_done, request) != 0)
+		request_error(request, "%s cannot be read now: %s", hold_name(hold),
+		    registry->poll != NULL || registry->commit != NULL ? "a poll is running" : registry->error);
+}
+
 void
 request_plan(struct request *request)
 {
@@ -68,6 +93,10 @@ request_plan(struct request *request)
 
 	if (hold == NULL)
 		return;
+	if (request_flag(request, "dry_run")) {
+		request_dry_run(request, hold);
+		return;
+	}
 	data = hold_json(hold, request_arg(request, 1), after != NULL ? after : "", PLAN_PAGE, &err);
 	if (data == NULL) {
 		request_error(request, "%s", err.text);

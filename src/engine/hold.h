@@ -103,6 +103,8 @@ void		 hold_batch_fini(struct hold_batch *);
  * go with the next registry_save().  false: why says why it is held.
  */
 bool		 hold_judge(struct hold *, struct hold_batch *, struct err *why);
+/* The same question, of which nothing is counted. */
+bool		 hold_would_pass(struct hold *, const struct hold_batch *, struct err *why);
 /* Makes the batch a plan, or part of the second one; fn when it is stored. */
 void		 hold_open(struct hold *, const struct hold_batch *, enum badge_cause,
 		    const char *poll, const char *why, hold_fn *fn, void *arg);
@@ -141,6 +143,7 @@ int	hold_release(struct hold *, const char *by, hold_fn *, void *arg, struct err
  * stands for (NULL: the first) that come after the badge `after` ("": all).
  * NULL: err.
  */
+json_t	*hold_line_json(const struct plan_line *);
 json_t	*hold_json(const struct hold *, const char *typed, const char *after, size_t lines, struct err *);
 
 #endif /* ENGINE_HOLD_H */

@@ -30,8 +30,8 @@ plan_json(const struct hold_plan *plan)
 	    "at", time_json(plan->at_s));
 }
 
-static json_t *
-line_json(const struct plan_line *line)
+json_t *
+hold_line_json(const struct plan_line *line)
 {
 	char to[PLAN_TO_SIZE];
 
@@ -53,7 +53,7 @@ lines_json(const struct hold_plan *plan, const char *after, size_t most, const c
 	while (i < lines.count && strcmp(lines.lines[i].badge, after) <= 0)
 		i++;
 	for (; i < lines.count && json_array_size(list) < most; i++)
-		(void)json_array_append_new(list, line_json(&lines.lines[i]));
+		(void)json_array_append_new(list, hold_line_json(&lines.lines[i]));
 	if (i < lines.count)
 		*next = json_string_value(json_object_get(json_array_get(list, json_array_size(list) - 1), "badge"));
 	plan_free(&lines);

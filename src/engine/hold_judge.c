@@ -183,6 +183,17 @@ judge_lines(struct hold *h, const struct plan *plan, bool count, struct err *why
 }
 
 bool
+hold_would_pass(struct hold *h, const struct hold_batch *batch, struct err *why)
+{
+	if (hold_is_held(h)) {
+		(void)err_set(why, "it is held already");
+		return false;
+	}
+	hold_look(h);
+	return judge_lines(h, &batch->plan, false, why);
+}
+
+bool
 hold_judge(struct hold *h, struct hold_batch *batch, struct err *why)
 {
 	plan_sort(&batch->plan);

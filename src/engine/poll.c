@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "core/kind.h"
 #include "engine/budget.h"
+#include "engine/poll_dry.h"
 #include "engine/poll_private.h"
 
 void
@@ -52,6 +53,7 @@ poll_free(void *arg)
 	struct poll *poll = arg;
 
 	poll_fetch_fini(poll);
+	poll_dry_fini(poll);
 	worker_kill(poll->worker);
 	timer_fini(&poll->deadline);
 	poll_stage_fini(poll);
@@ -88,11 +90,12 @@ poll_end(struct poll *poll, enum poll_result result, const char *text)
 
 	memcpy(waiters, poll->waiters, sizeof(waiters));
 	(void)snprintf(copy, sizeof(copy), "%s", text);
-	metrics_poll(&registry->metrics, poll->kind, result, loop_now_ms(registry->engine->loop) - poll->started_ms);
+	if (!poll->dry)
+		metrics_poll(&registry->metrics, poll->kind, result, loop_now_ms(registry->engine->loop) - poll->started_ms);
 	if (registry->state == REGISTRY_STOPPED) {
 		timer_cancel(&registry->timer);
 		registry->next_poll_s = 0;
-	} else if (poll->kind != CS_POLL_LOOKUP)	/* which has not moved the next poll */
+	} else if (poll->kind != CS_POLL_LOOKUP && !poll->dry)	/* which have not moved the next poll */
 		registry_schedule(registry);
 	next = poll->next && poll->registry->state != REGISTRY_STOPPED;
 	next_full = poll->next_full;
@@ -105,7 +108,7 @@ poll_end(struct poll *poll, enum poll_result result, const char *text)
 	engine_progress(registry->engine);
 }
 
-static void
+void
 poll_drop_staged(struct registry *registry)
 {
 	struct store *store = registry->engine->store;
@@ -163,6 +166,10 @@ poll_fail(struct poll *poll, enum cs_rc rc, int64_t retry_at_s, const char *text
 		poll_fail_lookup(poll, text);
 		return;
 	}
+	if (poll->dry && rc != CS_E_AUTH) {
+		poll_dry_fail(poll, text);
+		return;
+	}
 	registry->failures++;
 	registry->retry_at_s = retry_at_s;
 	registry_set_state(registry, stop ? REGISTRY_STOPPED : REGISTRY_BACKOFF, text);
@@ -183,6 +190,10 @@ poll_refuse(struct poll *poll, const char *why)
 {
 	struct registry *registry = poll->registry;
 
+	if (poll->dry) {
+		poll_dry_refuse(poll, why);
+		return;
+	}
 	registry->failures++;
 	registry_set_state(registry, REGISTRY_BACKOFF, why);
 	poll_drop_staged(registry);
@@ -369,7 +380,7 @@ poll_serves(const struct registry *registry, bool full)
 {
 	const struct poll *poll = registry->poll;
 
-	return poll != NULL && poll->kind != CS_POLL_LOOKUP &&
+	return poll != NULL && poll->kind != CS_POLL_LOOKUP && !poll->dry &&
 	    (!full || poll->forced || (poll->kind == CS_POLL_FULL && !poll->conditional));
 }
 
@@ -466,6 +477,19 @@ poll_start(struct registry *registry, bool full, poll_fn *fn, void *arg)
 	poll->forced = full;
 	timer_cancel(&registry->timer);
 	registry->last_attempt_s = poll->started_s;
+	poll_run(poll, fn, arg);
+	return 0;
+}
+
+int
+poll_start_dry(struct registry *registry, poll_fn *fn, void *arg)
+{
+	struct poll *poll = poll_new(registry);
+
+	if (poll == NULL)
+		return -1;
+	poll->kind = CS_POLL_FULL;
+	poll->dry = poll->forced = true;
 	poll_run(poll, fn, arg);
 	return 0;
 }

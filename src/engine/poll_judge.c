@@ -136,6 +136,10 @@ poll_commit(struct poll *poll)
 	};
 
 	poll->remapped = remapped;
+	if (poll->dry) {
+		poll_dry_decide(poll);
+		return;
+	}
 	poll_remember(poll);
 	poll_note_seen(poll);
 
@@ -190,6 +194,13 @@ poll_settle(struct poll *poll, const char *proof, const char *why)
 {
 	struct registry *registry = poll->registry;
 
+	if (poll->dry) {
+		if (poll->worth == FEED_PROVEN)
+			poll_stage_removals(poll);
+		else
+			poll_stage_supersede(poll);
+		return;
+	}
 	poll_refused_clear(registry);
 	if (poll_is_same(poll)) {
 		poll->unchanged = true;

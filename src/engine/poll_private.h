@@ -37,6 +37,8 @@ struct poll {
 	enum cs_poll_kind kind;
 	bool		 conditional;	/* requests may carry validators */
 	bool		 next, next_full; /* another one follows at once, whole perhaps */
+	bool		 dry;		/* nothing of it counts (poll_dry.c) */
+	struct dry_run	*dry_run;	/* owned; deciding has begun */
 	bool		 forced;	/* an operator wants it whole, whatever it says of its age */
 	uint64_t	 identity;	/* registry_identity() at its start */
 	bool		 remapped;	/* the mirror has another one */
@@ -98,6 +100,13 @@ void	poll_refuse(struct poll *, const char *why);
 /* Tells everybody who waits; the poll is gone afterwards. */
 void	poll_end(struct poll *, enum poll_result, const char *text);
 bool	poll_write_done(struct poll *);
+void	poll_drop_staged(struct registry *);
+
+/* poll_dry.c: instead of commit, refusal and failure. */
+void	poll_dry_decide(struct poll *);
+void	poll_dry_refuse(struct poll *, const char *why);
+void	poll_dry_fail(struct poll *, const char *text);
+void	poll_dry_fini(struct poll *);
 
 /* poll_judge.c: what it is worth. */
 void	poll_judge(struct poll *);
@@ -118,6 +127,8 @@ void	poll_fetch_cancel(struct poll *);
 bool	poll_wants_twice(const struct poll *);
 void	poll_twice_start(struct poll *);
 void	poll_twice_done(struct poll *, const char *failure);
+/* Whether the list just read has something that the badge may claim. */
+bool	poll_lists_badge(const struct poll *, const struct index_badge *);
 
 /* poll_refused.c: what a feed says as a whole. */
 bool	poll_is_accepted(const struct poll *);

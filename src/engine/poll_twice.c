@@ -42,6 +42,15 @@ key_is_listed(const struct poll *poll, uint64_t key)
 	return false;
 }
 
+bool
+poll_lists_badge(const struct poll *poll, const struct index_badge *b)
+{
+	for (size_t i = 0; i < b->key_count; i++)
+		if (key_is_listed(poll, index_key_at(b, i)))
+			return true;
+	return false;
+}
+
 static bool
 badge_is_known(const struct poll *poll, const struct index_badge *b)
 {
@@ -76,10 +85,7 @@ absence_use_look(void *arg, struct index_badge *b)
 	if (use->found || strcmp(b->body, poll->registry->config->body) != 0 || !absence_would_count(poll, b) ||
 	    !registry_covers(poll->registry, b->body, b->type[0] != '\0' ? b->type : NULL))
 		return;
-	for (size_t i = 0; i < b->key_count; i++)
-		if (key_is_listed(poll, index_key_at(b, i)))
-			return;
-	use->found = b->key_count > 0;
+	use->found = b->key_count > 0 && !poll_lists_badge(poll, b);
 }
 
 bool

@@ -171,7 +171,10 @@ collect_line(void *arg, const char *line, size_t len)
 	struct registry *registry = c->r->reach[c->at].registry;
 	uint64_t field = c->r->reach[c->at].fields[c->i];
 
-	c->known |= reach_add_line(c->r, c->at, field, line, len, registry_seen_s(registry, field));
+	int64_t seen_s = c->r->dry != NULL && c->r->dry->registry == registry ? c->r->dry->started_s :
+	    registry_seen_s(registry, field);
+
+	c->known |= reach_add_line(c->r, c->at, field, line, len, seen_s);
 	return !c->r->failed;
 }
 
@@ -245,6 +248,10 @@ reconcile_decide(struct reconcile *r)
 		explain_decision(&in, &r->decision, &text);
 		reconcile_finish(r, RECONCILE_UNCHANGED, buf_str(&text));
 		buf_free(&text);
+		return;
+	}
+	if (r->dry != NULL) {
+		reconcile_guard_dry(r, &in, &change);
 		return;
 	}
 	if (r->edited || !r->exists) {
@@ -351,7 +358,7 @@ reconcile_read_records(struct reconcile *r)
 		reach_init(&r->reach[r->reach_count], registry, &r->claim);
 		if (r->reach[r->reach_count].count > 0) {
 			reach_read(r, r->reach_count, registry_key(registry, "mirror", key), false);
-			if (registry->staged_counts)
+			if (registry->staged_counts || (r->dry != NULL && r->dry->registry == registry))
 				reach_read(r, r->reach_count, registry_staged_key(registry, registry->poll_number, key), true);
 		}
 		r->reach_count++;
@@ -536,6 +543,17 @@ reconcile_start(struct engine *engine, const struct reconcile_request *request,
 		return NULL;
 	}
 	loop_defer(engine->loop, reconcile_begin, r);
+	return r;
+}
+
+struct reconcile *
+reconcile_dry(struct engine *engine, const char *badge, struct reconcile_dry *dry, reconcile_fn *fn, void *arg)
+{
+	struct reconcile_request request = { .op = RECONCILE_DECIDE, .badge = badge, .cause = CAUSE_POLL };
+	struct reconcile *r = reconcile_start(engine, &request, fn, arg);
+
+	if (r != NULL)
+		r->dry = dry;
 	return r;
 }
 

@@ -11,8 +11,10 @@
 #define ENGINE_RECONCILE_H
 
 #include "core/badge.h"
+#include "core/plan.h"
 #include "engine/engine.h"
 
+struct registry;
 struct work_group;
 
 enum reconcile_op {
@@ -53,6 +55,22 @@ struct reconcile *reconcile_start(struct engine *, const struct reconcile_reques
  * NULL: no memory.
  */
 struct reconcile *reconcile_explain(struct engine *, const char *badge, int64_t at_s,
+	    reconcile_fn *fn, void *arg);
+
+/* What a staged list would make of a badge; only read and decided. */
+struct reconcile_dry {
+	const struct registry *registry; /* its staged diff counts as if committed; compared, never followed */
+	int64_t		 started_s;	/* of that poll */
+	bool		 proven;
+	/* the outcome: */
+	bool		 changes, worse;
+	struct plan_line line;		/* if worse */
+	const char	*what;		/* else: a status, or what else would happen to it; static */
+	enum badge_reason reason;
+};
+
+/* fn gets UNCHANGED once the outcome is there; dry is lent until then.  NULL: no memory. */
+struct reconcile *reconcile_dry(struct engine *, const char *badge, struct reconcile_dry *dry,
 	    reconcile_fn *fn, void *arg);
 
 /* Rebuilds what the claim may match in the index.  -1: no memory. */

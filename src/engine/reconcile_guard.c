@@ -167,12 +167,34 @@ reconcile_guard(struct reconcile *r, const struct decide_input *in, struct trans
 }
 
 void
+reconcile_guard_dry(struct reconcile *r, const struct decide_input *in, struct transition_input *change)
+{
+	static const char *const what[] = {
+		[TRANSITION_NONE] = "", [TRANSITION_STATUS] = "", [TRANSITION_RENEWED] = "renewed",
+		[TRANSITION_CHANGED] = "changed", [TRANSITION_CASE] = "case closed"
+	};
+	const struct hold_line *known = r->exists ? holds_find(r->engine->holds, r->badge) : NULL;
+	struct reconcile_dry *dry = r->dry;
+
+	if (make_held(r, in, change, known) != 0) {
+		reconcile_finish(r, RECONCILE_RETRY, "out of memory");
+		return;
+	}
+	dry->worse = is_worse(r, &dry->line) && !is_known(known, &dry->line);
+	dry->changes = dry->worse || (r->transition.kind != TRANSITION_NONE && !is_worse(r, &dry->line));
+	dry->what = r->transition.kind == TRANSITION_STATUS ? badge_status_name(r->transition.after.status) :
+	    what[r->transition.kind];
+	dry->reason = r->transition.after.reason;
+	reconcile_finish(r, RECONCILE_UNCHANGED, "");
+}
+
+void
 reconcile_guard_end(struct reconcile *r, enum reconcile_result result)
 {
 	bool erased = r->op == RECONCILE_DELETE || r->op == RECONCILE_ERASE;
 	struct hold *hold;
 
-	if (r->explain)
+	if (r->explain || r->dry != NULL)
 		return;
 	if ((result == RECONCILE_COMMITTED && (r->strike || erased)) ||
 	    (result == RECONCILE_UNCHANGED && r->strike))

@@ -43,6 +43,7 @@ struct reconcile {
 	void		*arg;
 	bool		 explain;
 	int64_t		 at_s;		/* 0: now */
+	struct reconcile_dry *dry;	/* lent; NULL: what is decided is written */
 
 	struct arena	*arena;
 	unsigned	 tries;
@@ -79,6 +80,8 @@ void	reconcile_finish(struct reconcile *, enum reconcile_result, const char *tex
  * that must wait becomes none.  -1: no memory.
  */
 int	reconcile_guard(struct reconcile *, const struct decide_input *, struct transition_input *);
+/* The same for a dry run: ends it with what would be written. */
+void	reconcile_guard_dry(struct reconcile *, const struct decide_input *, struct transition_input *);
 /* The same, when it ends: what waits is struck, what passed is counted. */
 void	reconcile_guard_end(struct reconcile *, enum reconcile_result);
 /* Reads everything again: another version was there. */

@@ -61,6 +61,10 @@ reconcile_source_fill(struct reconcile *r, size_t at, int64_t now_s)
 		.remind_days = config->remind_days,
 		.remind_count = config->remind_count
 	};
+	if (r->dry != NULL && r->dry->registry == registry && r->dry->proven) {
+		out->last_proven_s = r->dry->started_s;
+		out->negatives_count = true;
+	}
 	absence_fill(out, r, registry);
 	reconcile_lookup_fill(r, at);
 }

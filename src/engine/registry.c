@@ -150,6 +150,7 @@ registry_free(struct registry *registry)
 	free(registry->setting_errors);
 	absences_free(registry);
 	free(registry->checkpoint);
+	json_decref(registry->dry_result);
 	free(registry);
 	return NULL;
 }

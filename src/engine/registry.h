@@ -12,6 +12,7 @@
 #ifndef ENGINE_REGISTRY_H
 #define ENGINE_REGISTRY_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -90,6 +91,7 @@ struct registry {
 	size_t		 checkpoint_len;
 	struct lookup	*lookup;	/* owned: numbers to ask for one by one */
 	struct poll	*poll;		/* running; owned */
+	json_t		*dry_result;	/* owned: what the last dry run found, see poll_dry.h; NULL: none */
 	struct commit	*commit;	/* running; owned */
 	struct hold	*hold;		/* owned: its changes for the worse that wait */
 	struct metrics_source metrics;	/* since it was configured */

@@ -81,6 +81,14 @@ class Story:
         self.recs[60].expires = day(500)
         self.whole()
 
+    def one_more(self):
+        self.recs[90].status = "withdrawn"
+        self.whole()
+
+    def one_less(self):
+        self.recs[90].status = "active"
+        self.whole()
+
     def stricter(self):
         """The list writes a name a little differently, and then that is no longer enough."""
         self.recs[70].name = self.recs[70].name.replace("Constructions", "Constrctions")
@@ -156,7 +164,7 @@ def plain(line):
     return line.strip()
 
 
-ACTS = ["half", "whole", "half_again", "revoke", None, None, None, None, "stricter"]
+ACTS = ["half", "whole", "half_again", "revoke", None, None, None, "one_more", "one_less", "stricter"]
 
 
 def test_the_page_tells_what_happens(lab):
