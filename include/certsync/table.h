@@ -80,7 +80,7 @@ CS_API enum cs_rc	cs_table_new(const struct cs_settings *,
  */
 CS_API enum cs_rc	cs_table_header(struct cs_table *, const char *const *names,
 			    size_t n) CS_MUST_USE;
-/* One row in the header's order: cs_item() and cs_emit() for each certification. */
+/* One row in the header's order: cs_item() for the row, cs_emit() for each certification. */
 CS_API enum cs_rc	cs_table_row(struct cs_table *, const char *const *values,
 			    size_t n, uint64_t line) CS_MUST_USE;
 /*

@@ -151,6 +151,10 @@ test_preset(void **state)
 	/* no status column at all: a list of the active ones */
 	doc_splits(&csv, &by_preset, DOC("Cert No,Expiration Date\n1,1/2/2027\n"),
 	    "record 1|-|-|-|LGBTBE|0|1|-||2027-01-02\nitems 1\nrc 0 -\n");
+	/* a firm's two periods are two rows */
+	doc_splits(&csv, &by_preset, DOC("Cert No,Expiration Date\n1,1/2/2027\n1,1/2/2026\n"),
+	    "record 1|-|-|-|LGBTBE|0|1|-||2027-01-02\n"
+	    "record 1|-|-|-|LGBTBE|0|1|-||2026-01-02\nitems 2\nrc 0 -\n");
 	/* the first alternative that is there wins */
 	doc_splits(&csv, &by_preset, DOC("Cert No,Certification Number\na,b\n"),
 	    "record b|-|-|-|LGBTBE|0|1|-||\nitems 1\nrc 0 -\n");
