@@ -46,6 +46,12 @@ feed_size_ok(const struct feed_facts *f, struct err *why)
 		    f->known, f->records, f->max_shrink * 100);
 		return false;
 	}
+	/* As many others in their place do not make up for those that have gone. */
+	if (f->max_shrink > 0 && (double)f->unseen > known * f->max_shrink) {
+		(void)err_set(why, "%" PRIu64 " of %" PRIu64 " known records are missing, max_shrink is %.0f%%",
+		    f->unseen, f->known, f->max_shrink * 100);
+		return false;
+	}
 	if (f->known > 0 && f->max_growth > 0 && now > known * (1 + f->max_growth)) {
 		(void)err_set(why, "it grew from %" PRIu64 " to %" PRIu64 " records, max_growth is %.0f%%",
 		    f->known, f->records, f->max_growth * 100);

@@ -32,7 +32,7 @@ struct feed_facts {
 
 enum feed_worth {
 	FEED_INCOMPLETE = 0,	/* a declared count does not agree: the poll fails */
-	FEED_REFUSED,		/* empty, too small, shrunk or grown: whole feed dropped */
+	FEED_REFUSED,		/* empty, too small, shrunk, replaced or grown: whole feed dropped */
 	FEED_UNPROVEN,		/* adds, verifies, renews; absence means nothing */
 	FEED_PROVEN
 };
