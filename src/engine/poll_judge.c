@@ -35,6 +35,7 @@ poll_say(const struct poll *poll, size_t changed, char *out, size_t size)
 	static const char *const kinds[] = {
 		[CS_POLL_FULL] = "", [CS_POLL_DELTA] = "changes only: ", [CS_POLL_LOOKUP] = "look-up: "
 	};
+	size_t n;
 
 	if (poll->unchanged)
 		(void)snprintf(out, size, "nothing has changed, %zu badges changed", changed);
@@ -42,6 +43,21 @@ poll_say(const struct poll *poll, size_t changed, char *out, size_t size)
 		(void)snprintf(out, size, "%s%" PRIu64 " records, %zu differences, %zu badges changed, proof: %s",
 		    kinds[poll->kind], poll->facts.records, poll->diff, changed,
 		    poll->kind == CS_POLL_FULL ? poll->registry->proof : "none");
+	n = strlen(out);
+	if (poll->repeated > 0)
+		(void)snprintf(out + n, size - n, "; %" PRIu64 " came more than once", poll->repeated);
+}
+
+/* A new word of a registry neither gives nor takes a badge: that is to be settled by a setting, or never. */
+static void
+poll_say_unknown(const struct poll *poll)
+{
+	char word[4 * CS_WORD_MAX + 1];	/* each byte as \xNN */
+
+	if (poll->unknown > 0 && !poll->unchanged)
+		log_warn("connector %s: poll %" PRId64 ": %" PRIu64 " records have a status that is not known, the first "
+		    "one \"%s\"; they change no badge", poll->registry->config->label, poll->registry->poll_number,
+		    poll->unknown, text_escape(poll->unknown_word, strlen(poll->unknown_word), word, sizeof(word)));
 }
 
 void
@@ -135,6 +151,7 @@ poll_commit(struct poll *poll)
 		.diff = poll->diff
 	};
 
+	poll_say_unknown(poll);
 	poll->remapped = remapped;
 	if (poll->dry) {
 		poll_dry_decide(poll);

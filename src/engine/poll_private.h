@@ -82,7 +82,10 @@ struct poll {
 	bool		 out_of_memory;
 	struct buf	 line;
 	uint64_t	 bad_numbers;	/* records whose number cannot be compared */
-	struct snapshot	*fresh;		/* owned: only aliases, of records staged */
+	uint64_t	 unknown;	/* records whose status is none of ours */
+	char		 unknown_word[CS_WORD_MAX + 1]; /* of the first of them */
+	uint64_t	 repeated;	/* records that came before in the same feed */
+	struct snapshot	*fresh;		/* owned: records staged, and their aliases */
 
 	/* the second download (poll_twice.c) */
 	bool		 tried_twice;

@@ -153,6 +153,28 @@ stage_note_aliases(struct poll *poll, uint64_t field, const struct record *recor
 	return true;
 }
 
+/* Whether this feed has had the very record already (F6); counts it if so. */
+static bool
+stage_came_before(struct poll *poll, uint64_t field, uint64_t content)
+{
+	if (!snapshot_poll_was_seen(poll->registry->snapshot, field, content) &&
+	    !snapshot_poll_was_seen(poll->fresh, field, content))
+		return false;
+	poll->repeated++;
+	return true;
+}
+
+/* A status that is none of ours decides nothing; somebody should hear of the word (F14). */
+static void
+stage_note_word(struct poll *poll, const struct record *record)
+{
+	if (record->status != CS_STATUS_UNKNOWN)
+		return;
+	if (poll->unknown++ == 0)
+		(void)text_copy(poll->unknown_word, sizeof(poll->unknown_word),
+		    record->status_word != NULL ? record->status_word : "");
+}
+
 void
 poll_on_record(void *arg, const struct cs_record *in)
 {
@@ -162,9 +184,9 @@ poll_on_record(void *arg, const struct cs_record *in)
 	struct record record;
 	uint64_t field, content;
 
-	if (!poll->second)
-		poll->facts.records++;
 	if (!stage_record(registry, in, &record, number, aliases)) {
+		if (!poll->second)
+			poll->facts.records++;
 		if (poll->bad_numbers++ == 0)
 			log_warn("connector %s: poll %" PRId64 ": a record's number has characters no number has; it is left out",
 			    registry->config->label, registry->poll_number);
@@ -179,9 +201,14 @@ poll_on_record(void *arg, const struct cs_record *in)
 	field = registry_hash(registry, number);
 	content = hash64(store_hash_key(registry->engine->store), poll->line.data, poll->line.len);
 	feed_sum_add(poll->second ? &poll->second_sum : &poll->sum, field, content);
-	if (poll->second || snapshot_poll_seen(registry->snapshot, field, content))
+	if (poll->second || stage_came_before(poll, field, content))
 		return;
-	if (!stage_note_aliases(poll, field, &record) || !poll_stage_line(poll, field, '+', poll->line.data))
+	poll->facts.records++;
+	stage_note_word(poll, &record);
+	if (snapshot_poll_seen(registry->snapshot, field, content))
+		return;
+	if (snapshot_add(poll->fresh, field, content) != 0 ||
+	    !stage_note_aliases(poll, field, &record) || !poll_stage_line(poll, field, '+', poll->line.data))
 		poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
 }
 
