@@ -108,6 +108,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "sample-registry"
     sys_version = ""
+    disable_nagle_algorithm = True      # an answer goes out in pieces: no waiting for the ACK
     state = None            # set by serve()
 
     def log_message(self, *args):
