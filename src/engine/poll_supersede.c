@@ -3,8 +3,9 @@
  * poll_supersede.c -- after an unproven feed: rows that came back changed.
  *
  * Candidates are known records that this feed did not list although it listed
- * something new of their number.  Their lines are read from mirror and diff,
- * and those whose new form is there are staged as gone (core/supersede.h).
+ * their number.  The number's lines are read from mirror and diff, and records
+ * in whose place another is listed now, new or known, are staged as gone
+ * (core/supersede.h).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -33,14 +34,21 @@ hash_compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Collects numbers that are both staged and unseen, each once. */
+/* What a list says again counts as well as what is new; a delta lists no more than what is new. */
+static bool
+number_is_listed(const struct poll *poll, uint64_t number)
+{
+	return poll->kind == CS_POLL_FULL ? poll_stage_lists(poll, number) : poll_stage_has(poll, number);
+}
+
+/* Collects numbers that are listed and have an unseen record. */
 static void
 candidate_note(void *arg, uint64_t number, uint64_t content)
 {
 	struct poll *poll = arg;
 
 	(void)content;
-	if (poll_stage_has(poll, number) && poll->candidate_count < poll->candidate_cap)
+	if (number_is_listed(poll, number) && poll->candidate_count < poll->candidate_cap)
 		poll->candidates[poll->candidate_count++] = number;
 }
 
@@ -57,16 +65,37 @@ struct compare {
 };
 
 static bool
-compare_fresh(void *arg, const char *line, size_t len)
+compare_listed(struct compare *x, const char *line, size_t len)
 {
-	struct compare *x = arg;
 	const struct registry *registry = x->c->poll->registry;
 	bool unique = registry->description != NULL && registry->description->unique_rows;
-	struct record fresh;
+	struct record listed;
 
-	if (*line == '+' && record_decode(line + 1, len - 1, x->arena, &fresh, NULL) == 0)
-		x->superseded = record_supersedes(&fresh, &x->old, unique);
+	if (record_decode(line, len, x->arena, &listed, NULL) == 0)
+		x->superseded = record_supersedes(&listed, &x->old, unique);
 	return !x->superseded;
+}
+
+static bool
+compare_fresh(void *arg, const char *line, size_t len)
+{
+	return *line != '+' || compare_listed(arg, line + 1, len - 1);
+}
+
+/* Whether the record of this line of the mirror was listed again as it is. */
+static bool
+line_was_seen(const struct compare *x, const char *line, size_t len)
+{
+	const struct poll *poll = x->c->poll;
+
+	return snapshot_poll_was_seen(poll->registry->snapshot, x->c->number,
+	    hash64(store_hash_key(poll->registry->engine->store), line, len));
+}
+
+static bool
+compare_known(void *arg, const char *line, size_t len)
+{
+	return !line_was_seen(arg, line, len) || compare_listed(arg, line, len);
 }
 
 static bool
@@ -78,12 +107,16 @@ compare_old(void *arg, const char *line, size_t len)
 	char hex[17];
 
 	/* Listed again as it was: then it stands beside whatever else there is. */
-	if (snapshot_poll_was_seen(poll->registry->snapshot, x->c->number, content))
+	if (line_was_seen(x, line, len))
 		return true;
 	arena_reset(x->arena);
 	x->superseded = false;
-	if (record_decode(line, len, x->arena, &x->old, NULL) == 0)
-		mirror_each(x->staged, compare_fresh, x);
+	if (record_decode(line, len, x->arena, &x->old, NULL) == 0) {
+		if (x->staged != NULL)
+			mirror_each(x->staged, compare_fresh, x);
+		if (!x->superseded && poll->kind == CS_POLL_FULL)
+			mirror_each(x->c->mirror, compare_known, x);
+	}
 	if (x->superseded && !poll_stage_line(poll, x->c->number, '-', registry_field(content, hex)))
 		poll->out_of_memory = true;
 	return true;
@@ -111,7 +144,7 @@ candidate_on_staged(void *arg, enum store_outcome outcome, const struct redis_re
 	x.staged = outcome == STORE_OK ? redis_reply_str(reply, NULL) : NULL;
 	if (x.arena == NULL)
 		poll->out_of_memory = true;
-	else if (x.staged != NULL)
+	else if (c->mirror != NULL)
 		mirror_each(c->mirror, compare_old, &x);
 	(void)arena_free(x.arena);
 	candidate_free(c);
@@ -178,7 +211,7 @@ poll_supersede_init(struct poll *poll)
 {
 	size_t unseen = snapshot_poll_unseen_count(poll->registry->snapshot), n = 0;
 
-	poll->candidate_cap = poll->staged_count > 0 ? unseen : 0;
+	poll->candidate_cap = poll->kind == CS_POLL_FULL || poll->staged_count > 0 ? unseen : 0;
 	if (poll->candidate_cap == 0)
 		return 0;
 	poll->candidates = calloc(poll->candidate_cap, sizeof(*poll->candidates));
