@@ -159,8 +159,8 @@ def test_a_drop_file_read_before_is_not_read_again(lab, market):
     assert market.connector(source.name)["last_proven"] > before["last_proven"]
 
 
-def test_a_list_older_than_the_last_one_is_not_read(lab, market, registry):
-    """F13, as a drop file that vanishes and as a copy left in a cache."""
+def test_F13_a_list_older_than_the_last_one_is_not_read(lab, market, registry):
+    """A drop file that vanishes leaves the one before it as the newest."""
     source = lab.source("nglcc-drop")
     source.publish([Rec(source.number(1), FIRM, source.type, expires=day(100))])
     daemon = lab.daemon([source])
@@ -181,7 +181,7 @@ def test_a_list_older_than_the_last_one_is_not_read(lab, market, registry):
     daemon.sync(source.name)
 
 
-def test_an_older_last_modified_is_not_read(lab, market, registry):
+def test_F13_an_older_last_modified_is_not_read(lab, market, registry):
     source = lab.source("texas")
     rec = Rec(source.number(1), FIRM, source.type, expires=day(100))
     body = feeds.texas_csv([rec]).decode("latin-1")
@@ -774,33 +774,7 @@ def test_what_a_fault_does_to_the_connector(lab, market, registry, fault):
     assert len(asked(registry, "/texas/")) <= 4
 
 
-# --- RELIABILITY 2.3: pages, totals ------------------------------------------------------------------
-
-
-def test_an_empty_list_is_refused(lab, market, registry):
-    """F1"""
-    proven = Proven(lab, "texas")
-    proven.source.publish([])
-    proven.daemon.sync(proven.name, expect=("failed", "refused"))
-    assert market.verdict("b0") == ("verified", "record_active")
-    assert proven.connector()["records"] == "3"
-
-
-def test_a_total_that_is_not_reached_fails_the_poll(lab, market, registry):
-    """F5"""
-    source = lab.source("sam-extract")
-    records = [Rec(source.number(i), FIRM, source.type) for i in range(20)]
-    source.publish(records)
-    daemon = lab.daemon([source])
-    loaded(market, source.name)
-    market.put("b", source, number=source.number(19), business_name=FIRM)
-    market.settle()
-    text = json.loads(feeds.sam_json(records[:19]))
-    text["totalRecords"] = 20
-    (lab.samples / "sam.json").write_text(json.dumps(text))
-    daemon.sync_fails(source.name)
-    assert "20" in market.connector(source.name)["error"]
-    assert market.verdict("b") == ("verified", "record_active")
+# --- a portal's pages ----------------------------------------------------------------------------
 
 
 class Pages:
@@ -832,41 +806,6 @@ class Pages:
 
     def whole(self):
         self.serve(self.count(5), self.page(0, 1), self.page(2, 3), self.page(4), self.count(5))
-
-
-PAGE_FAULTS = {
-    # F3: rows move while the pages are read; F4: pages come twice, or not at all
-    "F3 a row slips between pages": lambda p: (
-        p.count(5), p.page(0, 1), p.page(3, 4), p.page(), p.count(5)),
-    "F3 a row comes on two pages": lambda p: (
-        p.count(5), p.page(0, 1), p.page(1, 2), p.page(3, 4), p.page(), p.count(5)),
-    "F3 the list shrinks meanwhile": lambda p: (
-        p.count(5), p.page(0, 1), p.page(2, 3), p.page(), p.count(4)),
-    "F4 a page comes again": lambda p: (p.count(5), p.page(0, 1), p.page(0, 1)),
-    "F4 500 on the last page": lambda p: (
-        p.count(5), p.page(0, 1), p.page(2, 3), {"status": 500}),
-    "F4 a page is missing": lambda p: (
-        p.count(5), p.page(0, 1), {"status": 404}),
-}
-
-
-@pytest.mark.parametrize("fault", PAGE_FAULTS)
-def test_pages_that_do_not_fit_take_nothing(lab, market, registry, fault):
-    pages = Pages(lab)
-    pages.whole()
-    daemon = lab.daemon({"city": pages.settings})
-    loaded(market, "city")
-    for i in range(5):
-        market.put("b%d" % i, number="A%03d" % i, business_name=FIRM, body="city",
-                   category="minority", type="MBE")
-    market.settle()
-    badges, proven = market.raw_badges(), market.connector("city")["last_proven"]
-    next_second()
-    pages.serve(*PAGE_FAULTS[fault](pages))
-    daemon.sync("city", full=True, expect=("failed", "refused", "committed", "unchanged"))
-    assert market.connector("city")["last_proven"] == proven
-    assert market.connector("city")["records"] == "5"
-    assert market.raw_badges() == badges
 
 
 def test_a_portal_is_asked_for_changes(lab, market, registry):

@@ -308,7 +308,7 @@ def test_earlier_dates_and_cases_are_guarded(lab, market):
     assert firms.count("verified") == 12
 
 
-def test_dates_suddenly_in_the_past_are_guarded(lab, market):
+def test_F12_dates_suddenly_in_the_past_are_guarded(lab, market):
     firms = Firms(lab, 12)
     before = market.raw_badges()
     for rec in firms.recs[:8]:
