@@ -34,27 +34,27 @@ feed_counts_agree(const struct feed_facts *f, struct err *why)
 static bool
 feed_size_ok(const struct feed_facts *f, struct err *why)
 {
-	double known = (double)f->known, now = (double)f->records;
+	double most = (double)f->largest, now = (double)f->records;
 
 	if (f->records == 0 || f->records < f->min_records) {
 		(void)err_set(why, "it has %" PRIu64 " records, min_records is %" PRIu64,
 		    f->records, f->min_records);
 		return false;
 	}
-	if (f->known > 0 && f->max_shrink > 0 && now < known * (1 - f->max_shrink)) {
+	if (f->largest > 0 && f->max_shrink > 0 && now < most * (1 - f->max_shrink)) {
 		(void)err_set(why, "it shrank from %" PRIu64 " to %" PRIu64 " records, max_shrink is %.0f%%",
-		    f->known, f->records, f->max_shrink * 100);
+		    f->largest, f->records, f->max_shrink * 100);
 		return false;
 	}
 	/* As many others in their place do not make up for those that have gone. */
-	if (f->max_shrink > 0 && (double)f->unseen > known * f->max_shrink) {
-		(void)err_set(why, "%" PRIu64 " of %" PRIu64 " known records are missing, max_shrink is %.0f%%",
-		    f->unseen, f->known, f->max_shrink * 100);
+	if (f->largest > 0 && f->max_shrink > 0 && (double)f->gone > most * f->max_shrink) {
+		(void)err_set(why, "%" PRIu64 " records of %" PRIu64 " have gone, max_shrink is %.0f%%",
+		    f->gone, f->largest, f->max_shrink * 100);
 		return false;
 	}
-	if (f->known > 0 && f->max_growth > 0 && now > known * (1 + f->max_growth)) {
+	if (f->largest > 0 && f->max_growth > 0 && now > most * (1 + f->max_growth)) {
 		(void)err_set(why, "it grew from %" PRIu64 " to %" PRIu64 " records, max_growth is %.0f%%",
-		    f->known, f->records, f->max_growth * 100);
+		    f->largest, f->records, f->max_growth * 100);
 		return false;
 	}
 	return true;

@@ -95,6 +95,19 @@ poll_committed(void *arg, size_t changed, bool ok)
 		poll_end(poll, poll->diff > 0 || changed > 0 ? POLL_COMMITTED : POLL_UNCHANGED, text);
 }
 
+/* Sizes are compared with the largest list of the window, so that shrinking little by little is seen. */
+static void
+poll_remember_size(struct poll *poll)
+{
+	struct registry *registry = poll->registry;
+	bool over = poll->started_s - registry->largest_s > registry->engine->config->guard_window_ms / 1000;
+
+	if (poll->facts.records < registry->largest && !over && strcmp(registry->proof, "accepted") != 0)
+		return;
+	registry->largest = poll->facts.records;
+	registry->largest_s = poll->started_s;
+}
+
 /* What the next poll may rest on: the kind of the next, its validators, whether absence counts. */
 static void
 poll_remember(struct poll *poll)
@@ -115,6 +128,8 @@ poll_remember(struct poll *poll)
 		registry->source_time_s = poll->source_time_s;
 		registry->identity = poll->identity;
 	}
+	if (!poll->unread)
+		poll_remember_size(poll);
 	if (poll->unchanged)
 		return;
 	registry->proven = proven;
@@ -248,8 +263,11 @@ poll_judge(struct poll *poll)
 	struct err why = { "" };
 
 	poll->facts.known = snapshot_records(registry->snapshot);
+	poll->facts.largest = registry->largest != 0 ? registry->largest : poll->facts.known;
 	poll->facts.unseen = 0;
 	snapshot_poll_unseen(registry->snapshot, unseen_count, poll);
+	/* What the last list lacked already is no news. */
+	poll->facts.gone = poll->facts.unseen > registry->unseen ? poll->facts.unseen - registry->unseen : 0;
 	poll->facts.min_records = (uint64_t)config->min_records;
 	poll->facts.max_shrink = config->max_shrink;
 	poll->facts.max_growth = config->max_growth;

@@ -78,6 +78,8 @@ struct registry {
 	int64_t		 last_whole_s;	/* when a list was last read whole, not only asked whether it changed */
 	int64_t		 source_time_s;	/* what the last whole list says of its own age; 0: nothing */
 	bool		 proven;	/* the mirror is a proven snapshot, refreshed perhaps */
+	uint64_t	 largest;	/* records of the largest list of the guard's window; 0: not known */
+	int64_t		 largest_s;	/* when that was */
 	uint64_t	 identity;	/* of plug-in and settings at the last full poll; 0: none yet */
 	struct validator validator;	/* of the proven snapshot */
 	unsigned	 failures;	/* in a row */

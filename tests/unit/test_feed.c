@@ -11,8 +11,11 @@
 #include "core/feed.h"
 
 /* A full feed of so many records and items, with so many known before and unseen now. */
-#define FEED(n, n_items, n_known, n_unseen) .full = true, .records = (n), .items = (n_items), \
-	.known = (n_known), .unseen = (n_unseen), .max_shrink = 0.2, .max_growth = 0.5, .absent_share = 0.02
+#define FEED(n, n_items, n_known, n_unseen) SINCE(n, n_items, n_known, n_unseen, n_unseen, n_known)
+/* So many of the unseen were there at the last list; the largest list lately was of so many. */
+#define SINCE(n, n_items, n_known, n_unseen, n_gone, n_largest) .full = true, .records = (n), .items = (n_items), \
+	.known = (n_known), .unseen = (n_unseen), .gone = (n_gone), .largest = (n_largest), \
+	.max_shrink = 0.2, .max_growth = 0.5, .absent_share = 0.02
 #define HEALTHY	FEED(1000, 1000, 1000, 0)
 
 static const struct {
@@ -52,6 +55,10 @@ static const struct {
 	    .claimed[CS_PROOF_TOTAL] = true, .declared[CS_PROOF_TOTAL] = 800 }, FEED_PROVEN, "total" },
 	{ "as many, most of them others", { FEED(1000, 1000, 1000, 201),
 	    .claimed[CS_PROOF_TOTAL] = true, .declared[CS_PROOF_TOTAL] = 1000 }, FEED_REFUSED, "none" },
+	{ "missing for long, and as many as ever", { SINCE(1000, 1000, 1500, 500, 0, 1000) },
+	    FEED_UNPROVEN, "none" },
+	{ "two periods of each are known, one is listed", { SINCE(1000, 1000, 2000, 0, 0, 1000) }, FEED_UNPROVEN, "none" },
+	{ "shrunk little by little", { SINCE(790, 790, 850, 60, 60, 1000) }, FEED_REFUSED, "none" },
 	{ "others in their place, no limit set", { .full = true, .records = 1000, .items = 1000, .known = 1000,
 	    .unseen = 1000, .claimed[CS_PROOF_TOTAL] = true, .declared[CS_PROOF_TOTAL] = 1000 }, FEED_PROVEN, "total" },
 	{ "grown beyond max_growth", { FEED(1501, 1501, 1000, 0),
