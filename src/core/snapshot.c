@@ -253,8 +253,9 @@ snapshot_poll_was_seen(const struct snapshot *s, uint64_t number, uint64_t conte
 	return i < s->records.cap && table_is_seen(&s->records, i);
 }
 
-bool
-snapshot_poll_number_seen(const struct snapshot *s, uint64_t number)
+/* Whether an entry of the number has been seen, or not. */
+static bool
+number_has(const struct snapshot *s, uint64_t number, bool seen)
 {
 	const struct table *t = &s->records;
 
@@ -262,9 +263,21 @@ snapshot_poll_number_seen(const struct snapshot *s, uint64_t number)
 		return false;
 	for (size_t i = table_scan(t, table_home(t, number), number); i < t->cap;
 	    i = table_scan(t, table_next(t, i), number))
-		if (table_is_seen(t, i))
+		if (table_is_seen(t, i) == seen)
 			return true;
 	return false;
+}
+
+bool
+snapshot_poll_number_seen(const struct snapshot *s, uint64_t number)
+{
+	return number_has(s, number, true);
+}
+
+bool
+snapshot_poll_number_unseen(const struct snapshot *s, uint64_t number)
+{
+	return number_has(s, number, false);
 }
 
 void

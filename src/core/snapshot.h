@@ -34,6 +34,8 @@ bool	snapshot_poll_seen(struct snapshot *, uint64_t number, uint64_t content);
 /* Whether this entry, or any entry of the number, has been seen since poll_begin. */
 bool	snapshot_poll_was_seen(const struct snapshot *, uint64_t number, uint64_t content);
 bool	snapshot_poll_number_seen(const struct snapshot *, uint64_t number);
+/* Whether the number has an entry not seen since poll_begin. */
+bool	snapshot_poll_number_unseen(const struct snapshot *, uint64_t number);
 /* Calls fn for each entry not seen since poll_begin; fn must not change the snapshot. */
 typedef void snapshot_fn(void *arg, uint64_t number, uint64_t content);
 void	snapshot_poll_unseen(const struct snapshot *, snapshot_fn *, void *arg);

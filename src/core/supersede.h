@@ -15,10 +15,12 @@
 #include "core/record.h"
 
 /*
- * Whether fresh (listed now, not known before) is old's row in a new form: the
+ * Whether fresh (listed now) is old's row (listed no more) in a new form: the
  * same number and type, and either the registry lists a certification once, or
- * the period is the same.  Another period is history and stays.
+ * the period is the same, its end as before or stated for the first time.
+ * Another period is history and stays.  today: in the body's zone.
  */
-bool	record_supersedes(const struct record *fresh, const struct record *old, bool unique_rows);
+bool	record_supersedes(const struct record *fresh, const struct record *old, bool unique_rows,
+	    struct cs_date today);
 
 #endif /* CORE_SUPERSEDE_H */

@@ -69,10 +69,11 @@ compare_listed(struct compare *x, const char *line, size_t len)
 {
 	const struct registry *registry = x->c->poll->registry;
 	bool unique = registry->description != NULL && registry->description->unique_rows;
+	struct cs_date today = zone_date(registry->config->zone, x->c->poll->started_s);
 	struct record listed;
 
 	if (record_decode(line, len, x->arena, &listed, NULL) == 0)
-		x->superseded = record_supersedes(&listed, &x->old, unique);
+		x->superseded = record_supersedes(&listed, &x->old, unique, today);
 	return !x->superseded;
 }
 

@@ -2,8 +2,9 @@
 /*
  * poll_twice.c -- a list that comes without any proof of its completeness is
  * downloaded a second time, whole and at once, when something would be
- * concluded from what it does not list: two downloads with the same records
- * are a proof (DESIGN.md 6).
+ * concluded from what it does not list, be it a number or a row that a badge
+ * is in doubt about: two downloads with the same records are a proof
+ * (DESIGN.md 6).
  *
  * Records of the second are only summed up.  It is tried once in a poll,
  * within the budget, and its failure leaves the first one as it is: unproven.
@@ -76,16 +77,42 @@ absence_would_count(const struct poll *poll, const struct index_badge *b)
 	}
 }
 
+/*
+ * Whether rows that the list has no more may be what a badge is in doubt
+ * about.  Only a proof takes them out of the mirror, and the case runs.
+ */
+static bool
+rows_keep_doubt(const struct poll *poll, const struct index_badge *b)
+{
+	const struct snapshot *known = poll->registry->snapshot;
+	uint64_t numbers[TWICE_NUMBERS_MAX];
+
+	if (!b->has_case && b->status != BADGE_REVIEW)
+		return false;
+	for (size_t i = 0; i < b->key_count; i++) {
+		uint64_t key = index_key_at(b, i);
+		size_t n = snapshot_alias_find(known, key, numbers, TWICE_NUMBERS_MAX);
+
+		if (snapshot_poll_number_unseen(known, key))
+			return true;
+		while (n > 0)
+			if (snapshot_poll_number_unseen(known, numbers[--n]))
+				return true;
+	}
+	return false;
+}
+
 static void
 absence_use_look(void *arg, struct index_badge *b)
 {
 	struct absence_use *use = arg;
 	const struct poll *poll = use->poll;
 
-	if (use->found || strcmp(b->body, poll->registry->config->body) != 0 || !absence_would_count(poll, b) ||
+	if (use->found || strcmp(b->body, poll->registry->config->body) != 0 ||
 	    !registry_covers(poll->registry, b->body, b->type[0] != '\0' ? b->type : NULL))
 		return;
-	use->found = b->key_count > 0 && !poll_lists_badge(poll, b);
+	use->found = rows_keep_doubt(poll, b) ||
+	    (absence_would_count(poll, b) && b->key_count > 0 && !poll_lists_badge(poll, b));
 }
 
 bool
