@@ -146,24 +146,9 @@ def test_F2_what_is_there_renews(own_world, kind):
 # --- F3, F4: pages -----------------------------------------------------------------------------
 
 
-def paged(base):
-    class Paged(base):
-        """Eight rows a page."""
-        page_size = 8
-
-        def publish(self, records):
-            rows = self.rows(records)
-            self.pages = [self.answer(self.page(rows[i:i + 8])) for i in range(0, 24, 8)]
-            self.all = self.count(len(rows))
-            self.registry.script({"/resource/": [self.all], **{
-                "%s8&$offset=%d&" % (self.page_prefix, 8 * i): [p]
-                for i, p in enumerate(self.pages)}})
-    return Paged
-
-
 @pytest.fixture(scope="module", params=SOCRATA)
 def built_pages(request):
-    world = steady.World(request.param, paged(listings.KINDS[request.param]))
+    world = steady.World(request.param, listings.paged(listings.KINDS[request.param], 8))
     yield world
     world.end()
 
@@ -250,28 +235,11 @@ def test_F5_a_total_that_is_not_reached(world_of, kind):
 # --- F6 to F8: numbers that come twice -------------------------------------------------------------
 
 
-def repeated(world, records):
-    """The document with each firm listed twice, just as it is."""
-    one = world.list
-    if world.kind == "sam":
-        document = json.loads(one.encode(records))
-        document["entityData"] *= 2
-        return json.dumps(document).encode()
-    if world.kind == "sbs":
-        document = json.loads(one.encode(records))
-        document["results"] *= 2
-        return json.dumps(document).encode()
-    if world.kind == "sam-monthly":
-        lines = one.encode(records).splitlines(keepends=True)
-        return b"".join(lines[:1] + 2 * lines[1:-1] + lines[-1:])
-    return one.encode(records * 2)
-
-
 @kinds()
 def test_F6_each_record_twice(world_of, kind):
     world = world_of(kind)
     total = {"total": 40} if kind in SOCRATA else {}
-    world.list.serve(repeated(world, world.records), **total)
+    world.list.serve(world.list.encode_repeated(world.records, world.records), **total)
     assert world.sync() == "unchanged", world.said
     assert world.connector()["records"] == world.known
     # SAM and SBS have several rows of a firm every day: their plug-ins put them together.

@@ -28,15 +28,29 @@ static const struct {
 	    { .number = "1", .type = "WBE" }, { .number = "1", .type = "MBE" }, true, false },
 	{ "a type where there was none", { .number = "1", .type = "WBE" }, { .number = "1" }, true, false },
 	{ "another number", { .number = "1" }, { .number = "2" }, true, false },
+	{ "an end stated for the first time",
+	    { .number = "1", .type = "WBE", .expires_on = { 2027, 3, 1 }, .status = CS_STATUS_ACTIVE },
+	    { .number = "1", .type = "WBE", .status = CS_STATUS_ACTIVE }, false, true },
+	{ "an end that is over is history",
+	    { .number = "1", .type = "WBE", .expires_on = { 2026, 10, 31 }, .status = CS_STATUS_ACTIVE },
+	    { .number = "1", .type = "WBE", .status = CS_STATUS_ACTIVE }, false, false },
+	{ "nor does what was taken back replace a row without an end",
+	    { .number = "1", .type = "WBE", .expires_on = { 2027, 3, 1 }, .status = CS_STATUS_SUSPENDED },
+	    { .number = "1", .type = "WBE", .status = CS_STATUS_ACTIVE }, false, false },
+	{ "no end any more",
+	    { .number = "1", .type = "WBE", .status = CS_STATUS_ACTIVE },
+	    { .number = "1", .type = "WBE", .expires_on = { 2027, 3, 1 }, .status = CS_STATUS_ACTIVE }, false, false },
 	{ "no dates at all is one period", { .number = "1" }, { .number = "1" }, false, true },
 };
 
 static void
 test_rows(void **state)
 {
+	const struct cs_date today = { 2026, 11, 1 };
+
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (record_supersedes(&rows[i].fresh, &rows[i].old, rows[i].unique) != rows[i].want)
+		if (record_supersedes(&rows[i].fresh, &rows[i].old, rows[i].unique, today) != rows[i].want)
 			fail_msg("%s", rows[i].what);
 }
 

@@ -28,6 +28,10 @@ class Listing(Source):
     def encode(self, records):
         raise NotImplementedError
 
+    def encode_repeated(self, records, again):
+        """The document with all rows of these records once more."""
+        return self.encode(records + again)
+
     def publish(self, records):
         """These are listed, and everything is as it should be."""
         self.serve(self.encode(records))
@@ -65,6 +69,11 @@ class Sam(Listing):
     def encode(self, records):
         return feeds.sam_json(records)
 
+    def encode_repeated(self, records, again):
+        document, more = (json.loads(self.encode(of)) for of in (records, again))
+        document["entityData"] += more["entityData"]
+        return json.dumps(document).encode()
+
     def answer(self, data, **how):
         return super().answer(how.pop("packed", None) or gzip.compress(data, mtime=0), **how)
 
@@ -78,6 +87,10 @@ class SamMonthly(Sam):
 
     def encode(self, records):
         return feeds.sam_monthly(records)
+
+    def encode_repeated(self, records, again):
+        lines, more = (self.encode(of).splitlines(keepends=True) for of in (records, again))
+        return b"".join(lines[:-1] + more[1:-1] + lines[-1:])
 
     def answer(self, data, **how):
         return Listing.answer(self, data, **how)
@@ -121,8 +134,14 @@ class Sbs(Listing):
                        for i in range(len(rows) + 1 if rows else 0)]
 
     def encode(self, records):
-        return json.dumps({"status": "ok", "results": self.rows(records)},
-                          separators=(",", ":")).encode()
+        return self.page(self.rows(records))
+
+    def encode_repeated(self, records, again):
+        return self.page(self.rows(records) + self.rows(again)[:len({r.number for r in again})])
+
+    @staticmethod
+    def page(rows):
+        return json.dumps({"status": "ok", "results": rows}, separators=(",", ":")).encode()
 
 
 class Socrata(Listing):
@@ -197,6 +216,24 @@ class SocrataXml(Socrata):
             '<row _id="%s">%s</row>' % (row[":id"], "".join(
                 cell(k, v) for k, v in row.items() if k[0] != ":"))
             for row in rows)).encode()
+
+
+def paged(base, size):
+    """A Socrata listing of so many rows a page."""
+    class Paged(base):
+        page_size = size
+
+        def publish(self, records):
+            self.publish_rows(self.rows(records))
+
+        def publish_rows(self, rows, **how):
+            self.pages = [self.answer(self.page(rows[i:i + size]), **how)
+                          for i in range(0, len(rows) + 1, size)]
+            self.all = self.count(len(rows))
+            self.registry.script({"/resource/": [self.all], **{
+                "%s%d&$offset=%d&" % (self.page_prefix, size, size * i): [p]
+                for i, p in enumerate(self.pages)}})
+    return Paged
 
 
 class Texas(Listing):
