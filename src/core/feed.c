@@ -47,9 +47,9 @@ feed_size_ok(const struct feed_facts *f, struct err *why)
 		return false;
 	}
 	/* As many others in their place do not make up for those that have gone. */
-	if (f->largest > 0 && f->max_shrink > 0 && (double)f->gone > most * f->max_shrink) {
-		(void)err_set(why, "%" PRIu64 " records of %" PRIu64 " have gone, max_shrink is %.0f%%",
-		    f->gone, f->largest, f->max_shrink * 100);
+	if (f->max_shrink > 0 && (double)f->gone > (double)f->numbers * f->max_shrink) {
+		(void)err_set(why, "%" PRIu64 " of %" PRIu64 " numbers have gone, max_shrink is %.0f%%",
+		    f->gone, f->numbers, f->max_shrink * 100);
 		return false;
 	}
 	if (f->largest > 0 && f->max_growth > 0 && now > most * (1 + f->max_growth)) {

@@ -20,7 +20,8 @@ struct feed_facts {
 	uint64_t	 records, items;
 	uint64_t	 known;		/* records of the last committed snapshot; 0: none */
 	uint64_t	 unseen;	/* of those, whose number is not listed now */
-	uint64_t	 gone;		/* of those, how many more than at the last list */
+	uint64_t	 numbers;	/* distinct numbers of the last list */
+	uint64_t	 gone;		/* of those, not listed now */
 	uint64_t	 largest;	/* records of the largest list lately; 0: none */
 	bool		 claimed[FEED_PROOFS];	/* by the connector, and declared by its descriptor */
 	uint64_t	 declared[FEED_PROOFS];	/* TOTAL and TRAILER: the items there should be */

@@ -290,6 +290,16 @@ snapshot_poll_unseen(const struct snapshot *s, snapshot_fn *fn, void *arg)
 			fn(arg, t->v[i].first, t->v[i].second);
 }
 
+void
+snapshot_each_number(const struct snapshot *s, snapshot_number_fn *fn, void *arg)
+{
+	const struct table *t = &s->records;
+
+	for (size_t i = 0; i < t->cap; i++)
+		if (t->v[i].first != 0 && table_scan(t, table_home(t, t->v[i].first), t->v[i].first) == i)
+			fn(arg, t->v[i].first);
+}
+
 size_t
 snapshot_poll_unseen_count(const struct snapshot *s)
 {

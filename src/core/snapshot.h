@@ -40,6 +40,9 @@ bool	snapshot_poll_number_unseen(const struct snapshot *, uint64_t number);
 typedef void snapshot_fn(void *arg, uint64_t number, uint64_t content);
 void	snapshot_poll_unseen(const struct snapshot *, snapshot_fn *, void *arg);
 size_t	snapshot_poll_unseen_count(const struct snapshot *);
+/* Calls fn once for each number; fn must not change the snapshot. */
+typedef void snapshot_number_fn(void *arg, uint64_t number);
+void	snapshot_each_number(const struct snapshot *, snapshot_number_fn *, void *arg);
 
 /* Other identifiers: alias hash -> number hash, possibly several. */
 int	snapshot_alias_add(struct snapshot *, uint64_t alias, uint64_t number);

@@ -23,8 +23,12 @@ poll_succeeded(struct poll *poll)
 	registry->failures = 0;
 	registry->retry_at_s = poll->retry_at_s;
 	registry->last_success_s = poll->started_s;
-	if (poll->kind == CS_POLL_FULL)
-		registry->unseen = poll->worth == FEED_PROVEN || poll->unchanged ? 0 : poll->facts.unseen;
+	if (poll->kind == CS_POLL_FULL) {
+		bool all = poll->worth == FEED_PROVEN || poll->unchanged;
+
+		registry->unseen = all ? 0 : poll->facts.unseen;
+		registry->lacking = all ? 0 : poll->lacking;
+	}
 	registry_set_state(registry, REGISTRY_IDLE, "");
 }
 
@@ -253,6 +257,28 @@ poll_settle(struct poll *poll, const char *proof, const char *why)
 	poll_stage_supersede(poll);
 }
 
+static void
+lacking_count(void *arg, uint64_t number)
+{
+	struct poll *poll = arg;
+
+	if (!poll_stage_lists(poll, number))
+		poll->lacking++;
+}
+
+/* What the last list lacked already is no news. */
+static void
+poll_count_gone(struct poll *poll)
+{
+	const struct registry *registry = poll->registry;
+	uint64_t known = snapshot_numbers(registry->snapshot);
+
+	poll->lacking = 0;
+	snapshot_each_number(registry->snapshot, lacking_count, poll);
+	poll->facts.numbers = known > registry->lacking ? known - registry->lacking : 0;
+	poll->facts.gone = poll->lacking > registry->lacking ? poll->lacking - registry->lacking : 0;
+}
+
 /* Everything has come and is staged: what is it worth? */
 void
 poll_judge(struct poll *poll)
@@ -266,8 +292,7 @@ poll_judge(struct poll *poll)
 	poll->facts.largest = registry->largest != 0 ? registry->largest : poll->facts.known;
 	poll->facts.unseen = 0;
 	snapshot_poll_unseen(registry->snapshot, unseen_count, poll);
-	/* What the last list lacked already is no news. */
-	poll->facts.gone = poll->facts.unseen > registry->unseen ? poll->facts.unseen - registry->unseen : 0;
+	poll_count_gone(poll);
 	poll->facts.min_records = (uint64_t)config->min_records;
 	poll->facts.max_shrink = config->max_shrink;
 	poll->facts.max_growth = config->max_growth;

@@ -293,13 +293,13 @@ registry_is_stale(const struct registry *registry, int64_t now_s)
 
 /* --- the stored state ----------------------------------------------------------- */
 
-#define NUMBERS 19	/* of the internal hash, in the order of number_names */
+#define NUMBERS 20	/* of the internal hash, in the order of number_names */
 
 static const char *const number_names[NUMBERS] = {
 	"poll", "last_attempt", "last_success", "last_complete", "last_proven",
 	"next_poll", "retry_at", "failures", "unseen", "quota_day", "quota_used",
 	"paused", "paused_since", "last_whole", "source_time", "proven", "first_complete",
-	"largest", "largest_at"
+	"largest", "largest_at", "lacking"
 };
 
 static void
@@ -311,7 +311,8 @@ registry_save_internal(struct registry *registry, struct store_txn *txn)
 		registry->retry_at_s, registry->failures, (int64_t)registry->unseen,
 		registry->quota.day, registry->quota.used, registry->pause.total_s, registry->pause.since_s,
 		registry->last_whole_s, registry->source_time_s, registry->proven,
-		registry->first_complete_s, (int64_t)registry->largest, registry->largest_s
+		registry->first_complete_s, (int64_t)registry->largest, registry->largest_s,
+		(int64_t)registry->lacking
 	};
 	char texts[NUMBERS][24], revision[12], identity[17], checkpoint[2 * CS_CHECKPOINT_MAX + 1];
 	const char *words[2 + 2 * NUMBERS + 16] = { "HSET" };
@@ -448,6 +449,7 @@ registry_restore(struct registry *registry, const struct redis_reply *reply)
 	registry->first_complete_s = values[16];
 	registry->largest = (uint64_t)values[17];
 	registry->largest_s = values[18];
+	registry->lacking = (uint64_t)values[19];
 	text = redis_reply_str(redis_reply_field(reply, "identity"), NULL);
 	registry->identity = text != NULL ? strtoull(text, NULL, 16) : 0;
 	text = redis_reply_str(redis_reply_field(reply, "validator"), NULL);

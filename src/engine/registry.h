@@ -84,6 +84,7 @@ struct registry {
 	struct validator validator;	/* of the proven snapshot */
 	unsigned	 failures;	/* in a row */
 	uint64_t	 unseen;	/* known records the last unproven feed did not list */
+	uint64_t	 lacking;	/* known numbers the last unproven feed did not list */
 	bool		 seen_unknown;	/* which ones is not known since the restart */
 	uint64_t	 worker_rss_kib; /* peak memory of the last worker */
 	struct quota	 quota;		/* requests of the budget's day */

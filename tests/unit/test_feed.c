@@ -14,7 +14,7 @@
 #define FEED(n, n_items, n_known, n_unseen) SINCE(n, n_items, n_known, n_unseen, n_unseen, n_known)
 /* So many of the unseen were there at the last list; the largest list lately was of so many. */
 #define SINCE(n, n_items, n_known, n_unseen, n_gone, n_largest) .full = true, .records = (n), .items = (n_items), \
-	.known = (n_known), .unseen = (n_unseen), .gone = (n_gone), .largest = (n_largest), \
+	.known = (n_known), .unseen = (n_unseen), .gone = (n_gone), .numbers = (n_known), .largest = (n_largest), \
 	.max_shrink = 0.2, .max_growth = 0.5, .absent_share = 0.02
 #define HEALTHY	FEED(1000, 1000, 1000, 0)
 

@@ -219,9 +219,16 @@ test_empty(void **state)
 
 /* One poll: known, changed, new and gone. */
 static void
+number_add(void *arg, uint64_t number)
+{
+	*(uint64_t *)arg += number;
+}
+
+static void
 test_poll(void **state)
 {
 	struct snapshot *s = snapshot_new();
+	uint64_t numbers = 0;
 
 	(void)state;
 	snapshot_add(s, 1, 10);
@@ -237,6 +244,11 @@ test_poll(void **state)
 	assert_false(snapshot_poll_seen(s, 2, 22));
 	assert_false(snapshot_poll_seen(s, 3, 30));
 	assert_int_equal(snapshot_poll_unseen_count(s), 2);
+	assert_false(snapshot_poll_number_unseen(s, 1));
+	assert_true(snapshot_poll_number_unseen(s, 2));
+	assert_false(snapshot_poll_number_unseen(s, 3));
+	snapshot_each_number(s, number_add, &numbers);
+	assert_int_equal(numbers, 3);	/* 1 and 2, each once */
 	/* The merge: what it adds is not gone by the same poll. */
 	snapshot_add(s, 2, 22);
 	assert_int_equal(snapshot_poll_unseen_count(s), 2);
