@@ -76,7 +76,8 @@ CS_API enum cs_rc	cs_table_new(const struct cs_settings *,
 /*
  * Names the columns of the rows to come; compared trimmed, any case.  A missing
  * number, business_name (if its field is configured) or configured column is
- * CS_E_INPUT, the column named: the registry's layout has changed.
+ * CS_E_INPUT, the column named: the registry's layout has changed.  One of the
+ * defaults' columns of expiry and status that is missing is warned of.
  */
 CS_API enum cs_rc	cs_table_header(struct cs_table *, const char *const *names,
 			    size_t n) CS_MUST_USE;

@@ -360,6 +360,11 @@ find_column(struct cs_table *t, enum cs_field f, const char *const *names,
 				    "the column \"%s\" is there twice", *a);
 			field->column = i;
 		}
+	/* A list that has lost it says "no end" and "in force" of everybody. */
+	if (field->column == SIZE_MAX && !field->configured && field->names.items[0] != NULL &&
+	    (f == CS_FIELD_EXPIRES_ON || f == CS_FIELD_STATUS))
+		cs_warn(t->poll, "there is no column \"%s\"; if it has another name now, set %s",
+		    field_name(t, f), table_field_setting(f));
 	if (field->column == SIZE_MAX && field->configured)
 		return cs_fail(t->poll, CS_E_INPUT, "there is no column \"%s\"; "
 		    "has the layout changed? See %s", field_name(t, f),
@@ -378,6 +383,18 @@ cs_table_header(struct cs_table *t, const char *const *names, size_t n)
 	return rc;
 }
 
+/* Whether the row says again what its columns are called: one list appended to another. */
+static bool
+row_is_header(const struct cs_table *t, const char *const *values)
+{
+	const struct table_field *number = &t->fields[CS_FIELD_NUMBER];
+
+	for (const char *const *a = number->names.items; *a != NULL; a++)
+		if (word_equal(values[number->column], *a))
+			return true;
+	return false;
+}
+
 enum cs_rc
 cs_table_row(struct cs_table *t, const char *const *values, size_t n,
     uint64_t line)
@@ -388,6 +405,9 @@ cs_table_row(struct cs_table *t, const char *const *values, size_t n,
 		return cs_fail(t->poll, CS_E_INPUT,
 		    "line %llu: %zu fields, the header has %zu",
 		    (unsigned long long)line, n, t->columns);
+	if (t->fields[CS_FIELD_NUMBER].column != SIZE_MAX && row_is_header(t, values))
+		return cs_fail(t->poll, CS_E_INPUT, "line %llu is a header again: "
+		    "two lists in one?", (unsigned long long)line);
 	for (size_t i = 0; i < CS_FIELD_COUNT; i++)
 		if (t->fields[i].column != SIZE_MAX)
 			c.v[i] = values[t->fields[i].column];

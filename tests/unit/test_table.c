@@ -16,6 +16,9 @@
 #include "lib/doc.h"
 
 #define DOC(s)	(s), sizeof(s) - 1
+#define NO_STATUS	"warn there is no column \"Status\"; if it has another name now, set field.status\n"
+#define NO_END		"warn there is no column \"Expiration Date\"; if it has another name now, set " \
+			"field.expires_on\n"
 #define PAIRS	32	/* settings of one case, keys and values */
 
 static const struct cs_setting_def defs[] = {
@@ -150,14 +153,14 @@ test_preset(void **state)
 	    "items 4\nrc 0 -\n");
 	/* no status column at all: a list of the active ones */
 	doc_splits(&csv, &by_preset, DOC("Cert No,Expiration Date\n1,1/2/2027\n"),
-	    "record 1|-|-|-|LGBTBE|0|1|-||2027-01-02\nitems 1\nrc 0 -\n");
+	    NO_STATUS "record 1|-|-|-|LGBTBE|0|1|-||2027-01-02\nitems 1\nrc 0 -\n");
 	/* a firm's two periods are two rows */
 	doc_splits(&csv, &by_preset, DOC("Cert No,Expiration Date\n1,1/2/2027\n1,1/2/2026\n"),
-	    "record 1|-|-|-|LGBTBE|0|1|-||2027-01-02\n"
+	    NO_STATUS "record 1|-|-|-|LGBTBE|0|1|-||2027-01-02\n"
 	    "record 1|-|-|-|LGBTBE|0|1|-||2026-01-02\nitems 2\nrc 0 -\n");
 	/* the first alternative that is there wins */
 	doc_splits(&csv, &by_preset, DOC("Cert No,Certification Number\na,b\n"),
-	    "record b|-|-|-|LGBTBE|0|1|-||\nitems 1\nrc 0 -\n");
+	    NO_STATUS NO_END "record b|-|-|-|LGBTBE|0|1|-||\nitems 1\nrc 0 -\n");
 }
 
 static void
@@ -208,7 +211,7 @@ test_configured(void **state)
 	/* the registry's words for types, and no separator */
 	doc_splits(&csv, &one_type, DOC("Cert No,Kind\n1,women-owned business\n"
 	    "2,\"MBE, WBE\"\n3,Minority-Owned\n"),
-	    "record 1|-|-|-|WBE|0|1|-||\n"
+	    NO_STATUS NO_END "record 1|-|-|-|WBE|0|1|-||\n"
 	    "warn line 3: \"Kind\" has an unknown type\n"
 	    "record 2|-|-|-|-|0|1|-||\n"
 	    "record 3|-|-|-|MBE|0|1|-||\nitems 3\nrc 0 -\n");
@@ -271,7 +274,7 @@ test_type_map(void **state)
 	/* a map given by the operator is all there is */
 	doc_splits(&csv, &setup, DOC("Cert No,Kind\n1,OWNED: BY A WOMAN\n"
 	    "2,Minority\n3,Minority-Owned\n4,dbe\n"),
-	    "record 1|-|-|-|WBE|0|1|-||\nrecord 2|-|-|-|MBE|0|1|-||\n"
+	    NO_STATUS NO_END "record 1|-|-|-|WBE|0|1|-||\nrecord 2|-|-|-|MBE|0|1|-||\n"
 	    "record 3|-|-|-|MINORITY-OWNED|0|1|-||\n"
 	    "record 4|-|-|-|DBE|0|1|-||\nitems 4\nrc 0 -\n");
 }
@@ -290,6 +293,8 @@ test_layout_changed(void **state)
 	    CS_E_INPUT, "no column \"Standing\"");
 	doc_fails(&csv, &by_preset, DOC("Cert No,cert no\n1,1\n"), CS_E_INPUT,
 	    "\"Cert No\" is there twice");
+	doc_fails(&csv, &by_preset, DOC("Cert No,Status\n1,Active\ncert no ,Status\n2,Active\n"),
+	    CS_E_INPUT, "line 3 is a header again");
 	/* columns that nobody asked for may repeat */
 	doc_splits(&csv, &by_preset, DOC("Cert No,x,x\n1,1,1\n"), NULL);
 }
