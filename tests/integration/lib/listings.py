@@ -74,8 +74,9 @@ class Sam(Listing):
         document["entityData"] += more["entityData"]
         return json.dumps(document).encode()
 
-    def answer(self, data, **how):
-        return super().answer(how.pop("packed", None) or gzip.compress(data, mtime=0), **how)
+    def answer(self, data, packed=None, **how):
+        """packed: the bytes to send instead of the document, well packed."""
+        return super().answer(gzip.compress(data, mtime=0) if packed is None else packed, **how)
 
 
 class SamMonthly(Sam):
@@ -92,7 +93,7 @@ class SamMonthly(Sam):
         lines, more = (self.encode(of).splitlines(keepends=True) for of in (records, again))
         return b"".join(lines[:-1] + more[1:-1] + lines[-1:])
 
-    def answer(self, data, **how):
+    def answer(self, data, packed=None, **how):
         return Listing.answer(self, data, **how)
 
 
