@@ -85,6 +85,13 @@ def is_left_alone(world, results, *words):
     world.nothing_happened()
 
 
+def assert_refused(world):
+    """Health says so, and what to do."""
+    code, says = world.health()
+    assert code == 1 and "source:%s: refused, " % world.name in says, says
+    assert "certsync plan " + world.name in says
+
+
 # --- F1, F2: empty and shrunk ------------------------------------------------------------------
 
 
@@ -107,7 +114,7 @@ def test_F1_a_list_of_nothing(world_of, kind):
     world.publish([])
     is_left_alone(world, ("failed", "refused"), EMPTY.get(kind, "0 records"))
     if world.connector()["error"].startswith("it has 0"):
-        assert world.health() == (1, "source %s is refused" % world.name)
+        assert_refused(world)
         assert "certsync accept %s " % world.name in world.said
     world.heal()
 
@@ -119,7 +126,7 @@ def test_F2_half_a_list_is_refused(world_of, kind):
     is_left_alone(world, ("refused",), "shrank from", "max_shrink is 20%")
     refused = world.plan()["refused"]
     assert refused["missing_verified"] == len(world.records) // 2
-    assert world.health() == (1, "source %s is refused" % world.name)
+    assert_refused(world)
     assert "certsync accept %s %s" % (world.name, refused["hash"][:12]) in world.said
     # A person says that it is right: it counts as complete.  Absence comes later, if at all.
     world.accept()
@@ -410,22 +417,26 @@ class Renamed(listings.Socrata):
         return dict(listings.Socrata.row(rec, at), approved_on=day(-400).isoformat())
 
 
+def reload(world, times):
+    world.daemon.write()
+    world.daemon.reload()
+    wait_until(lambda: world.daemon.log().count("configuration reloaded") == times, 15)
+
+
 def test_F15_fields_mapped_anew_are_guarded(own_world):
     world = own_world("socrata-json", cls=Renamed)
     good = dict(world.daemon.sections["connector city"])
     world.daemon.sections["connector city"]["field.expires_on"] = "approved_on"
-    world.daemon.write()
-    world.daemon.reload()
-    wait_until(lambda: "reloaded" in world.daemon.log(), 10)
-    world.market.redis.ping()
-    assert world.daemon.sync(world.name, expect=("held",)) == "held"     # whole, although nobody said so
-    plan = world.plan()
+    reload(world, 1)
+    # Whole, although nobody said so.
+    assert world.daemon.sync(world.name, expect=("held",)) == "held"
+    plan = world.daemon.control("plan", "config")["data"]
     assert plan["plan"]["lines"] == 20 and {line["to"] for line in plan["lines"]} == {"expired"}
+    assert world.health()[0] == 1
     world.nothing_happened()
     # The mistake is taken back: so is the plan.
     world.daemon.sections["connector city"] = good
-    world.daemon.write()
-    world.daemon.reload()
+    reload(world, 2)
     world.sync()
-    wait_until(lambda: not world.plan()["held"], 15)
+    wait_until(lambda: not world.daemon.control("plan", "config")["data"]["held"], 15)
     world.nothing_happened()
