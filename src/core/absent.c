@@ -6,6 +6,7 @@
 #include "core/verdict.h"
 
 #include "base/text.h"
+#include "core/confirm.h"
 #include "core/record.h"
 
 struct decision
@@ -65,14 +66,21 @@ static struct decision
 decide_missing(const struct decide_input *in, struct decision d)
 {
 	enum absence policy = absence_policy(in);
+	enum confirm_outcome outcome;
+	struct badge_confirm confirm;
 
 	if (!in->absence_counts || policy == ABSENCE_IGNORE)
 		return d;
-	if (policy == ABSENCE_CASE) {
+	outcome = verdict_confirm(in, &d);
+	if (outcome == CONFIRM_WAITS || outcome == CONFIRM_DENIED)
+		return d;
+	if (policy == ABSENCE_CASE || outcome == CONFIRM_WAITED_OUT) {
 		d.case_reasons |= VERDICT_BIT(REASON_RECORD_MISSING);
 		return d;
 	}
+	confirm = d.confirm;
 	d = verdict(in, 3, BADGE_REVOKED, REASON_RECORD_MISSING);
+	d.confirm = confirm;	/* for decide_wait() */
 	d.how = HOW_RECORD;
 	d.connector = verdict_connector(in);
 	d.expires_on = in->before->expires_on;

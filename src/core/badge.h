@@ -41,6 +41,16 @@ enum badge_reason {
 
 enum badge_how { HOW_NONE = 0, HOW_RECORD, HOW_ATTESTED, HOW_PINNED };
 
+/* What the connector of `confirm` says of a certification that its own no longer lists. */
+enum confirm_said { CONFIRM_SILENT = 0, CONFIRM_ACTIVE, CONFIRM_GONE };
+
+/* All zero: nothing is to be confirmed.  Either it has spoken or it is waited for. */
+struct badge_confirm {
+	enum confirm_said said;
+	int64_t	 said_s;	/* as of when; 0 while SILENT */
+	int64_t	 since_s;	/* when the wait for its word began; 0: none is awaited */
+};
+
 enum badge_cause {
 	CAUSE_CLAIM = 0, CAUSE_POLL, CAUSE_LOOKUP, CAUSE_EXPIRY, CAUSE_OPERATOR,
 	CAUSE_RULE, CAUSE_CONFIG, CAUSE_IMPORT, CAUSE_UNDO, CAUSE_REBUILD
@@ -103,6 +113,7 @@ struct badge {
 					/* case_until_s was reckoned (case.h) */
 	unsigned	 case_settled;	/* doubts that timed out with `keep`: no case again */
 	unsigned	 case_number;	/* how many cases it has had, for event ids */
+	struct badge_confirm confirm;
 	struct cs_date	 reminded_for;	/* the last reminder: of which expiry date */
 	int		 reminded_days;	/* and which rung; 0: none */
 	int64_t		 next_check_s;	/* 0: none */

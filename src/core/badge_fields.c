@@ -180,6 +180,19 @@ write_case(struct field_writer *w, const struct badge *b)
 		write_i64(w, "case_number", b->case_number);
 }
 
+static const char *const confirm_words[] = {
+	[CONFIRM_SILENT] = "", [CONFIRM_ACTIVE] = "active", [CONFIRM_GONE] = "gone"
+};
+
+static void
+write_confirm(struct field_writer *w, const struct badge_confirm *c)
+{
+	if (c->said != CONFIRM_SILENT)
+		write_text(w, "confirm", confirm_words[c->said]);
+	write_time_if(w, "confirm_at", c->said_s);
+	write_time_if(w, "confirm_since", c->since_s);
+}
+
 int
 badge_to_fields(const struct badge *b, struct arena *arena,
     struct badge_field out[BADGE_FIELDS_MAX], size_t *out_n)
@@ -189,6 +202,7 @@ badge_to_fields(const struct badge *b, struct arena *arena,
 	write_claim(&w, &b->claim);
 	write_verdict(&w, b);
 	write_case(&w, b);
+	write_confirm(&w, &b->confirm);
 	write_date(&w, "reminded_for", b->reminded_for);
 	if (b->reminded_days > 0)
 		write_i64(&w, "reminded_days", b->reminded_days);
@@ -365,6 +379,24 @@ read_times(const struct field_reader *r, struct badge *b)
 	return read_date(r, "expires_on", &b->expires_on);
 }
 
+/* An unknown word or a date alone is nothing said: it is asked again. */
+static int
+read_confirm(const struct field_reader *r, struct badge_confirm *c)
+{
+	const char *said = field_find(r, "confirm");
+
+	if (read_time(r, "confirm_at", false, &c->said_s) != 0 ||
+	    read_time(r, "confirm_since", false, &c->since_s) != 0)
+		return -1;
+	if (text_equal(said, confirm_words[CONFIRM_ACTIVE]))
+		c->said = CONFIRM_ACTIVE;
+	else if (text_equal(said, confirm_words[CONFIRM_GONE]))
+		c->said = CONFIRM_GONE;
+	if (c->said == CONFIRM_SILENT || c->said_s == 0)
+		*c = (struct badge_confirm){ .since_s = c->since_s };
+	return 0;
+}
+
 static int
 read_texts(const struct field_reader *r, struct badge *b)
 {
@@ -387,7 +419,7 @@ badge_from_fields(const struct badge_field *fields, size_t n,
 
 	if (read_claim(&r, &b.claim) != 0 || read_words(&r, &b) != 0 ||
 	    read_numbers(&r, &b) != 0 || read_times(&r, &b) != 0 ||
-	    read_texts(&r, &b) != 0)
+	    read_confirm(&r, &b.confirm) != 0 || read_texts(&r, &b) != 0)
 		return -1;
 	*out = b;
 	return 0;

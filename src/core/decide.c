@@ -86,12 +86,30 @@ keep_in_doubt(const struct decide_input *in, unsigned char rule,
 	return d;
 }
 
+/* The registry has the number but not the certification any more: another may confirm that. */
+static struct decision
+keep_unlisted(const struct decide_input *in, unsigned char rule,
+    unsigned case_reasons, const struct candidate *c)
+{
+	struct decision d = keep_in_doubt(in, rule, 0, c);
+	enum confirm_outcome outcome;
+
+	if (!d.kept)
+		return d;
+	outcome = verdict_confirm(in, &d);
+	if (outcome == CONFIRM_COUNTS || outcome == CONFIRM_WAITED_OUT)
+		d.case_reasons |= case_reasons;
+	return d;
+}
+
 static struct decision
 doubt(const struct decide_input *in, unsigned char rule,
     enum badge_reason reason, const struct candidate *c)
 {
 	struct decision d;
 
+	if (verdict_held(in) && c->row == NULL)
+		return keep_unlisted(in, rule, VERDICT_BIT(reason), c);
 	if (verdict_held(in))
 		return keep_in_doubt(in, rule, VERDICT_BIT(reason), c);
 	if (stays_expired(in))
@@ -324,6 +342,7 @@ decide_wait(const struct decide_input *in, const struct decision *would)
 
 	/* No time alone ends the wait: whoever ends it has the badge decided again. */
 	d.next_check_s = in->before->next_check_s;
+	d.confirm = would->confirm;
 	d.verified_once = in->before->verified_once;
 	return d;
 }

@@ -50,6 +50,26 @@ struct decide_record {
 	bool		 taken;		/* verifies another holder's badge already */
 };
 
+/* One record of the number that the connector of `confirm` has, in any order. */
+struct confirm_row {
+	const struct record *record;
+	bool		 answered;	/* the last look-up told it; else only the mirror has it */
+};
+
+/*
+ * Who is asked before an absence counts: the connector that the one which
+ * decided the badge names in `confirm`.  It decides nothing else.
+ */
+struct decide_confirm {
+	struct decide_connector connector;
+	bool		 mirror_proven;	/* its mirror is a proven snapshot */
+	int64_t		 after_s;	/* what it said before does not count: it was listed then */
+	int64_t		 looked_up_s;	/* when the number was last looked up; 0: not that we know */
+	int64_t		 wait_s;	/* how long its word is waited for */
+	const struct confirm_row *rows;
+	size_t		 row_count;
+};
+
 struct decide_input {
 	const struct types *types;
 	const struct claim *claim;
@@ -60,6 +80,7 @@ struct decide_input {
 	const struct decide_record *records;
 	size_t		 record_count;	/* 0: the mirror knows neither number nor alias */
 	bool		 absence_counts; /* absent_polls and absent_hours are met */
+	const struct decide_confirm *confirm; /* NULL: an absence needs nobody's word */
 	int64_t		 now_s;		/* wall clock */
 	double		 name_match;	/* threshold, 0..1 */
 	int		 unconfirmed_days;
@@ -93,6 +114,7 @@ struct decision {
 					/* nothing; record then is only what was met */
 	bool		 verified_once;	/* see struct badge; false again after an edit */
 	bool		 unconfirmed;	/* expired by date, waiting for fresh evidence */
+	struct badge_confirm confirm;	/* see struct badge, of a verified one; since_s set: ask */
 	bool		 warn_status;	/* an unknown status word was met */
 	unsigned char	 rule;		/* 1..9 of DESIGN.md 2: which one decided */
 };

@@ -236,6 +236,33 @@ explain_sources(const struct decide_input *in, struct buf *out)
 	}
 }
 
+/* What the connector of `confirm` says of a certification that is listed no more. */
+static void
+explain_confirm(const struct decide_input *in, const struct decision *d, struct buf *out)
+{
+	const struct badge_confirm *c = &d->confirm;
+	const char *name;
+
+	if (in->confirm == NULL || (c->said == CONFIRM_SILENT && c->since_s == 0))
+		return;
+	name = in->confirm->connector.name;
+	if (c->said == CONFIRM_SILENT) {
+		buf_printf(out, "To be confirmed: that it is listed no more does not count before connector %s "
+		    "has said the same; it has been asked since ", name);
+		add_time(out, c->since_s);
+		buf_puts(out, in->now_s < c->since_s + in->confirm->wait_s ? ", and from " :
+		    " and gave no answer, so that a person must look, as from ");
+		add_time(out, c->since_s + in->confirm->wait_s);
+		buf_puts(out, in->now_s < c->since_s + in->confirm->wait_s ? " on a person must look.\n" : " on.\n");
+		return;
+	}
+	buf_printf(out, c->said == CONFIRM_ACTIVE ? "Not confirmed: connector %s has it in force, as of " :
+	    "Confirmed: connector %s does not have it in force either, as of ", name);
+	add_age(out, in->now_s - c->said_s);
+	buf_puts(out, c->said == CONFIRM_ACTIVE ? " ago; so its absence does not count, and is asked about again.\n" :
+	    " ago.\n");
+}
+
 static void
 explain_doubts(const struct decision *d, struct buf *out)
 {
@@ -290,6 +317,7 @@ explain_decision(const struct decide_input *in, const struct decision *d,
 	if (in->record_count > 0)
 		explain_record(in, d, out);
 	explain_sources(in, out);
+	explain_confirm(in, d, out);
 	explain_doubts(d, out);
 	explain_origin(in, out);
 	explain_next(d, out);

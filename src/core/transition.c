@@ -78,6 +78,7 @@ apply_decision(const struct transition_input *in, struct arena *arena,
 	after->verified_once = d->verified_once;
 	after->expires_on = d->expires_on;
 	after->valid_until_s = d->valid_until_s;
+	after->confirm = d->status == BADGE_VERIFIED ? d->confirm : (struct badge_confirm){ 0 };
 	if (!d->kept && apply_source(in, arena, after) != 0)
 		return -1;
 	if (!cs_date_is_set(d->expires_on))

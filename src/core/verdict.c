@@ -118,6 +118,19 @@ verdict_earlier_s(int64_t a_s, int64_t b_s)
 	return a_s < b_s ? a_s : b_s;
 }
 
+enum confirm_outcome
+verdict_confirm(const struct decide_input *in, struct decision *d)
+{
+	int64_t next_s;
+	enum confirm_outcome outcome = confirm_look(in, &d->confirm, &next_s);
+
+	if (outcome == CONFIRM_DENIED)
+		d->case_reasons &= ~(VERDICT_BIT(REASON_RECORD_MISSING) |
+		    VERDICT_BIT(REASON_TYPE_MISMATCH) | VERDICT_BIT(REASON_CATEGORY_CONFLICT));
+	d->next_check_s = verdict_earlier_s(d->next_check_s, next_s);
+	return outcome;
+}
+
 bool
 verdict_lapse(const struct decide_input *in, struct last_known k,
     enum badge_reason reason, struct decision *d)

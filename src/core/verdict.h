@@ -10,6 +10,7 @@
 #ifndef CORE_VERDICT_H
 #define CORE_VERDICT_H
 
+#include "core/confirm.h"
 #include "core/decide.h"
 #include "core/expiry.h"
 
@@ -54,6 +55,12 @@ struct last_known {
  */
 bool	verdict_lapse(const struct decide_input *, struct last_known,
 	    enum badge_reason, struct decision *d);
+
+/*
+ * Asks confirm_look() and has *d, a kept decision, say so.  DENIED closes the
+ * case that such an absence has opened.
+ */
+enum confirm_outcome verdict_confirm(const struct decide_input *, struct decision *d);
 
 /* The earlier of two times, where 0 is never. */
 int64_t	verdict_earlier_s(int64_t a_s, int64_t b_s);
