@@ -1,188 +1,31 @@
 /* SPDX-License-Identifier: ISC */
-/* lookup.c -- see lookup.h. */
-#include "engine/lookup.h"
+/* lookup.c -- see lookup.h: wanting, asking, answers. */
+#include "engine/lookup_private.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "base/log.h"
 #include "base/text.h"
-#include "core/record.h"
 #include "core/schedule.h"
 #include "engine/budget.h"
 #include "engine/poll.h"
 #include "engine/work.h"
-#include "io/source.h"
 #include "worker/message.h"
 
 #define LOOKUP_BUSY_MS		1000	/* while the registry is polled otherwise */
 #define LOOKUP_PAUSE_MAX_MS	(3600 * 1000) /* a budget or a pause may end sooner than reckoned */
-#define LOOKUP_BATCH_MAX	100	/* numbers at a time, whatever the plug-in takes */
 #define LOOKUP_KEPT_S		"172800" /* days of asked numbers are read for today and yesterday */
-
-enum number_state { NUMBER_WANTED = 0, NUMBER_RUNNING, NUMBER_ANSWERED };
-
-struct number {
-	uint64_t	 hash;
-	char		 text[CS_NUMBER_MAX + 1];
-	enum number_state state;
-	unsigned	 tries;		/* that failed */
-	bool		 put_off;	/* no request can be made soon: decisions do not wait */
-	int64_t		 answered_s;
-	bool		 absent;	/* nothing was found */
-	UT_hash_handle	 hh;
-};
-
-/* Somebody who claims number after number that nobody has (settings [claims] max_misses). */
-struct misses {
-	uint64_t	 profile;	/* hash */
-	int64_t		 count;
-	UT_hash_handle	 hh;
-};
-
-struct lookup {
-	struct registry	*registry;
-	struct timer	 timer;
-	struct number	*numbers;	/* owned; in the order they came */
-	size_t		 waiting;	/* of those, WANTED */
-	struct misses	*misses;	/* owned; of day */
-	int64_t		 day;
-	unsigned	 failures;	/* in a row */
-	int64_t		 not_before_s;
-	/* The batch under way. */
-	struct number	*batch[LOOKUP_BATCH_MAX];
-	size_t		 batch_count;
-	unsigned	 days_read;	/* of asked numbers: today, yesterday */
-	bool		 reading;	/* a read is under way; */
-	bool		 over;		/* and frees what it finds given up */
-	bool		 soon;		/* the timer is set, for LOOKUP_COLLECT_MS */
-};
 
 static void lookup_arm(struct lookup *);
 static void lookup_run(struct lookup *);
 
-/* --- what is known of a number ----------------------------------------------------- */
-
-static bool
-lookup_can(const struct lookup *l)
-{
-	const struct registry *registry = l->registry;
-
-	return registry->description != NULL && (registry->description->kinds & CS_KIND(CS_POLL_LOOKUP)) != 0 &&
-	    !source_is_file(registry->config->url) && registry->state != REGISTRY_STOPPED;
-}
-
-static struct number *
-number_find(const struct lookup *l, const char *text)
-{
-	uint64_t hash = registry_hash(l->registry, text);
-	struct number *n;
-
-	HASH_FIND(hh, l->numbers, &hash, sizeof(hash), n);
-	return n;
-}
-
-/* An answer counts for a day. */
-static bool
-number_is_answered(const struct lookup *l, const struct number *n)
-{
-	int64_t age_s = engine_now_s(l->registry->engine) - n->answered_s;
-
-	return n->state == NUMBER_ANSWERED && age_s >= 0 && age_s < LOOKUP_AGAIN_S;
-}
-
-static bool
-number_is_askable(const struct lookup *l, const char *text)
-{
-	const struct number_pattern *pattern = l->registry->config->pattern;
-
-	/* The plug-in puts it into a request, whatever an operator lets through. */
-	return text[0] != '\0' && lookup_can(l) && number_fits(registry_grammar(l->registry), text) &&
-	    (pattern == NULL || number_matches(pattern, text));
-}
-
-static int64_t
-lookup_today(const struct lookup *l)
-{
-	return engine_now_s(l->registry->engine) / 86400;
-}
-
-static uint64_t
-profile_hash(const struct lookup *l, const char *profile)
-{
-	return registry_hash(l->registry, profile);
-}
-
-static bool
-profile_may(const struct lookup *l, const char *profile)
-{
-	int64_t max = l->registry->engine->config->claims_max_misses;
-	uint64_t hash = profile_hash(l, profile);
-	struct misses *m;
-
-	if (max == 0 || l->day != lookup_today(l))
-		return true;
-	HASH_FIND(hh, l->misses, &hash, sizeof(hash), m);
-	return m != NULL ? m->count < max : HASH_COUNT(l->misses) < LOOKUP_PROFILES_MAX;
-}
-
-/* Whether a request could be made at once. */
-static bool
-lookup_is_open(const struct lookup *l)
-{
-	int64_t now_s = engine_now_s(l->registry->engine);
-
-	return l->not_before_s <= now_s && l->registry->retry_at_s <= now_s && budget_has(l->registry, true);
-}
-
-bool
-lookup_is_due(const struct lookup *l, const char *number, const char *profile)
-{
-	const struct number *n;
-
-	if (!number_is_askable(l, number))
-		return false;
-	n = number_find(l, number);
-	if (n != NULL && n->state != NUMBER_ANSWERED)
-		return n->tries == 0 && !n->put_off;
-	if (n != NULL && number_is_answered(l, n))
-		return false;
-	return lookup_is_open(l) && profile_may(l, profile);
-}
-
-bool
-lookup_is_absent(const struct lookup *l, const char *number)
-{
-	const struct number *n = number[0] != '\0' ? number_find(l, number) : NULL;
-
-	return n != NULL && number_is_answered(l, n) && n->absent && l->registry->description != NULL &&
-	    l->registry->description->lookup_absent;
-}
-
-size_t
-lookup_pending(const struct lookup *l)
-{
-	size_t count = 0;
-
-	for (const struct number *n = l->numbers; n != NULL; n = n->hh.next)
-		if (n->state != NUMBER_ANSWERED && n->tries == 0 && !n->put_off)
-			count++;
-	return count;
-}
-
-size_t
-lookup_waiting(const struct lookup *l)
-{
-	return l->waiting + l->batch_count;
-}
-
 /* --- wanting ------------------------------------------------------------------------- */
 
 static void
-number_drop(struct lookup *l, struct number *n)
+number_drop(struct lookup *l, struct lookup_number *n)
 {
 	if (n->state == NUMBER_WANTED)
 		l->waiting--;
@@ -194,7 +37,7 @@ number_drop(struct lookup *l, struct number *n)
 static bool
 lookup_make_room(struct lookup *l)
 {
-	struct number *n, *next;
+	struct lookup_number *n, *next;
 
 	if (HASH_COUNT(l->numbers) < LOOKUP_NUMBERS_MAX)
 		return true;
@@ -206,29 +49,69 @@ lookup_make_room(struct lookup *l)
 	return false;		/* so many wait that this one must be found by a poll */
 }
 
-void
-lookup_want(struct lookup *l, const char *number, const char *profile)
+/* An entry that is not wanted yet.  NULL: no room. */
+static struct lookup_number *
+number_add(struct lookup *l, const char *number)
 {
-	struct number *n;
+	struct lookup_number *n = lookup_make_room(l) ? calloc(1, sizeof(*n)) : NULL;
 
-	if (!number_is_askable(l, number) || !profile_may(l, profile))
+	if (n == NULL)
+		return NULL;
+	n->hash = registry_hash(l->registry, number);
+	n->state = NUMBER_ANSWERED;
+	(void)text_copy(n->text, sizeof(n->text), number);
+	HASH_ADD(hh, l->numbers, hash, sizeof(n->hash), n);
+	return n;
+}
+
+static void
+number_want(struct lookup *l, struct lookup_number *n)
+{
+	if (n->state != NUMBER_ANSWERED || lookup_number_is_answered(l, n))
 		return;
-	n = number_find(l, number);
-	if (n != NULL && (n->state != NUMBER_ANSWERED || number_is_answered(l, n)))
-		return;
-	if (n == NULL) {
-		n = lookup_make_room(l) ? calloc(1, sizeof(*n)) : NULL;
-		if (n == NULL)
-			return;
-		n->hash = registry_hash(l->registry, number);
-		(void)text_copy(n->text, sizeof(n->text), number);
-		HASH_ADD(hh, l->numbers, hash, sizeof(n->hash), n);
-	}
 	n->state = NUMBER_WANTED;
 	n->tries = 0;
 	n->put_off = false;
 	l->waiting++;
 	lookup_arm(l);
+}
+
+void
+lookup_want(struct lookup *l, const char *number, const char *profile)
+{
+	struct lookup_number *n;
+
+	if (!lookup_is_askable(l, number) || !lookup_profile_may(l, profile))
+		return;
+	n = lookup_number_find(l, number);
+	if (n == NULL)
+		n = number_add(l, number);
+	if (n != NULL)
+		number_want(l, n);
+}
+
+bool
+lookup_confirm(struct lookup *l, const char *number, int64_t after_s)
+{
+	struct lookup_number *n;
+	int64_t now_s;
+
+	if (!lookup_is_askable(l, number))
+		return false;
+	n = lookup_number_find(l, number);
+	if (n == NULL)
+		n = number_add(l, number);
+	if (n == NULL)
+		return false;
+	now_s = engine_now_s(l->registry->engine);
+	if (n->failed_s != 0 && now_s >= n->failed_s && now_s - n->failed_s < LOOKUP_FAILED_S)
+		return true;
+	n->failed_s = 0;
+	n->confirms = true;
+	if (n->after_s < after_s)
+		n->after_s = after_s;
+	number_want(l, n);
+	return true;
 }
 
 /* --- answers --------------------------------------------------------------------------- */
@@ -239,28 +122,6 @@ struct answered {
 };
 
 static void
-misses_count(struct lookup *l, const char *profile)
-{
-	uint64_t hash = profile_hash(l, profile);
-	struct misses *m, *next;
-
-	if (l->day != lookup_today(l)) {
-		HASH_ITER(hh, l->misses, m, next) {
-			HASH_DEL(l->misses, m);
-			free(m);
-		}
-		l->day = lookup_today(l);
-	}
-	HASH_FIND(hh, l->misses, &hash, sizeof(hash), m);
-	if (m == NULL && HASH_COUNT(l->misses) < LOOKUP_PROFILES_MAX && (m = calloc(1, sizeof(*m))) != NULL) {
-		m->profile = hash;
-		HASH_ADD(hh, l->misses, profile, sizeof(m->profile), m);
-	}
-	if (m != NULL)
-		m->count++;
-}
-
-static void
 badge_answered(void *arg, struct index_badge *b)
 {
 	struct answered *a = arg;
@@ -269,14 +130,14 @@ badge_answered(void *arg, struct index_badge *b)
 	if (strcmp(b->body, registry->config->body) != 0)
 		return;
 	if (a->missed)
-		misses_count(a->l, b->profile);
+		lookup_miss(a->l, b->profile);
 	if (work_add(registry->engine->work, b->id, CAUSE_LOOKUP, NULL, NULL) != 0)
 		log_error("connector %s: out of memory, a badge waits for the next poll", registry->name);
 }
 
 /* Decides the badges that claim the number: what they waited for has come, or does not. */
 static void
-number_decide(struct lookup *l, const struct number *n, bool missed)
+number_decide(struct lookup *l, const struct lookup_number *n, bool missed)
 {
 	struct answered a = { .l = l, .missed = missed };
 
@@ -284,23 +145,50 @@ number_decide(struct lookup *l, const struct number *n, bool missed)
 }
 
 static void
-number_answer(struct lookup *l, struct number *n, int64_t at_s, bool missed)
+number_answer(struct lookup *l, struct lookup_number *n, int64_t at_s, bool missed)
 {
 	n->state = NUMBER_ANSWERED;
 	n->answered_s = at_s;
+	if (at_s < n->asked_s || n->asked_s == 0)
+		n->asked_s = at_s;	/* before a restart perhaps */
 	n->absent = !snapshot_has(l->registry->snapshot, n->hash);
-	number_decide(l, n, missed && n->absent);
+	missed = missed && n->absent && !n->confirms;
+	n->confirms = false;
+	number_decide(l, n, missed);
+}
+
+void
+lookup_note(struct lookup *l, uint64_t number, uint64_t content)
+{
+	struct lookup_number *n;
+
+	HASH_FIND(hh, l->numbers, &number, sizeof(number), n);
+	if (n == NULL || n->state != NUMBER_RUNNING)
+		return;
+	if (n->told_count < LOOKUP_TOLD_MAX)
+		n->told[n->told_count++] = content;
+	else
+		n->too_many = true;
 }
 
 static void
-number_fail(struct lookup *l, struct number *n)
+number_fail(struct lookup *l, struct lookup_number *n)
 {
 	n->state = NUMBER_WANTED;
 	n->tries++;
 	l->waiting++;
 	number_decide(l, n, false);
-	if (n->tries >= LOOKUP_TRIES_MAX)
+	if (n->tries < LOOKUP_TRIES_MAX)
+		return;
+	if (!n->confirms) {
 		number_drop(l, n);	/* a poll will find it, or its owner asks again */
+		return;
+	}
+	/* Whoever waits for its word asks again, but not at once. */
+	n->state = NUMBER_ANSWERED;
+	n->asked_s = 0;
+	n->failed_s = engine_now_s(l->registry->engine);
+	l->waiting--;
 }
 
 static const char *
@@ -344,6 +232,16 @@ lookup_remember(struct lookup *l)
 	store_txn_send(store, &txn, lookup_on_remembered, NULL);
 }
 
+/* One number may fail all that are asked with it: after a failure half as many are. */
+static void
+batch_limit(struct lookup *l, bool ok)
+{
+	if (!ok)
+		l->limit = l->batch_count > 1 ? l->batch_count / 2 : 1;
+	else if (l->limit > 0)
+		l->limit = l->limit < LOOKUP_BATCH_MAX ? l->limit * 2 : 0;
+}
+
 static void
 lookup_on_poll(void *arg, enum poll_result result, const char *text)
 {
@@ -365,6 +263,7 @@ lookup_on_poll(void *arg, enum poll_result result, const char *text)
 	}
 	if (ok)
 		lookup_remember(l);
+	batch_limit(l, ok);
 	l->batch_count = 0;
 	l->failures = ok ? 0 : l->failures + 1;
 	(void)hash_key_random(random);
@@ -411,7 +310,8 @@ lookup_on_asked(void *arg, enum store_outcome outcome, const struct redis_reply 
 	now_s = engine_now_s(l->registry->engine);
 	for (size_t i = 0; i < l->batch_count; i++) {
 		text = outcome == STORE_OK ? redis_reply_str(redis_reply_at(reply, i), NULL) : NULL;
-		if (text != NULL && text_parse_i64(text, 1, INT64_MAX, &at_s) && now_s - at_s < LOOKUP_AGAIN_S)
+		if (text != NULL && text_parse_i64(text, 1, INT64_MAX, &at_s) && now_s - at_s < LOOKUP_AGAIN_S &&
+		    at_s >= l->batch[i]->after_s)
 			number_answer(l, l->batch[i], at_s <= now_s ? at_s : now_s, false);
 		else
 			l->batch[left++] = l->batch[i];
@@ -446,22 +346,33 @@ lookup_run(struct lookup *l)
 	store_read(l->registry->engine->store, lookup_on_asked, l, 2 + l->batch_count, argv);
 }
 
-static void
-lookup_begin(struct lookup *l)
+static size_t
+batch_max(const struct lookup *l)
 {
 	size_t max = l->registry->description->lookup_max;
-	struct number *n, *next;
 
 	if (max > LOOKUP_BATCH_MAX)
 		max = LOOKUP_BATCH_MAX;
+	return l->limit != 0 && l->limit < max ? l->limit : max;
+}
+
+static void
+lookup_begin(struct lookup *l)
+{
+	size_t max = batch_max(l);
+	struct lookup_number *n, *next;
+
 	HASH_ITER(hh, l->numbers, n, next) {
 		if (n->state != NUMBER_WANTED || l->batch_count == max)
 			continue;
-		if (snapshot_has(l->registry->snapshot, n->hash)) {
+		if (!n->confirms && snapshot_has(l->registry->snapshot, n->hash)) {
 			number_drop(l, n);	/* a list has brought it meanwhile, and decided */
 			continue;
 		}
 		n->state = NUMBER_RUNNING;
+		n->asked_s = engine_now_s(l->registry->engine);
+		n->told_count = 0;
+		n->too_many = false;
 		l->waiting--;
 		l->batch[l->batch_count++] = n;
 	}
@@ -505,7 +416,7 @@ lookup_open_s(const struct lookup *l)
 static void
 lookup_put_off(struct lookup *l)
 {
-	for (struct number *n = l->numbers; n != NULL; n = n->hh.next)
+	for (struct lookup_number *n = l->numbers; n != NULL; n = n->hh.next)
 		if (n->state == NUMBER_WANTED && !n->put_off) {
 			n->put_off = true;
 			number_decide(l, n, false);
@@ -563,7 +474,7 @@ lookup_new(struct registry *registry)
 struct lookup *
 lookup_free(struct lookup *l)
 {
-	struct number *n, *next;
+	struct lookup_number *n, *next;
 	struct misses *m, *after;
 
 	if (l == NULL)

@@ -9,7 +9,8 @@
  *
  * What is found enters the mirror and decides by cause `lookup`.  Nothing found
  * is absence only if the plug-in says so (lookup_absent); else the mirror has
- * the last word.  A number is asked once a day, whoever claims it and however
+ * the last word.  Where another connector's absence is to be confirmed, the
+ * answer itself counts, whatever the mirror has (core/confirm.h).  A number is asked once a day, whoever claims it and however
  * often the daemon is restarted: what was asked is remembered in Redis.
  * Meanwhile the badge awaits the source, but never longer than the first try.
  */
@@ -22,6 +23,7 @@
 #define LOOKUP_NUMBERS_MAX	20000	/* remembered a registry: 3 MiB */
 #define LOOKUP_TRIES_MAX	5
 #define LOOKUP_AGAIN_S		86400	/* before the same number is asked again */
+#define LOOKUP_FAILED_S		(12 * 3600)	/* before one that is to confirm is tried anew */
 #define LOOKUP_PROFILES_MAX	10000	/* whose misses are counted; more wait for tomorrow */
 
 struct lookup;
@@ -37,6 +39,17 @@ bool	lookup_is_due(const struct lookup *, const char *number, const char *profil
 bool	lookup_is_absent(const struct lookup *, const char *number);
 /* The mirror does not know the number: asks for it if that can be done and has not been. */
 void	lookup_want(struct lookup *, const char *number, const char *profile);
+/*
+ * What the registry says of the number is wanted although its list may have
+ * it; an answer of before after_s does not count.  false: it cannot be asked.
+ */
+bool	lookup_confirm(struct lookup *, const char *number, int64_t after_s);
+/* When the number was asked for last and answered; 0: not that we know. */
+int64_t	lookup_answer_s(const struct lookup *, const char *number);
+/* Whether that answer had the record whose text has this hash. */
+bool	lookup_told(const struct lookup *, const char *number, uint64_t content);
+/* A poll of kind look-up has met a record. */
+void	lookup_note(struct lookup *, uint64_t number, uint64_t content);
 /* Numbers collected or under way that decisions wait for; for --once and status. */
 size_t	lookup_pending(const struct lookup *);
 /* Those and the ones nobody waits for any more: put off, or failed before. */

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "engine/lookup.h"
 #include "engine/poll_private.h"
 
 #define STAGE_LINES_MAX	"128"	/* of one number: RECORDS_PER_NUMBER new and as many gone */
@@ -201,6 +202,8 @@ poll_on_record(void *arg, const struct cs_record *in)
 	field = registry_hash(registry, number);
 	content = hash64(store_hash_key(registry->engine->store), poll->line.data, poll->line.len);
 	feed_sum_add(poll->second ? &poll->second_sum : &poll->sum, field, content);
+	if (poll->kind == CS_POLL_LOOKUP)
+		lookup_note(registry->lookup, field, content);
 	if (poll->second || stage_came_before(poll, field, content))
 		return;
 	poll->facts.records++;
