@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "engine/registry.h"
+#include "io/source.h"
 
 struct check {
 	struct registry	*const *registries;
@@ -65,6 +66,34 @@ check_overlap(struct check *check, const struct registry *a, const struct regist
 	check_add(check, a->config, text);
 }
 
+static const struct registry *
+check_find(const struct check *check, const char *name)
+{
+	for (size_t i = 0; i < check->count; i++)
+		if (strcmp(check->registries[i]->name, name) == 0)
+			return check->registries[i];
+	return NULL;
+}
+
+/* Who is to confirm absences must be able to say something of a number. */
+static void
+check_confirm(struct check *check, const struct registry *registry)
+{
+	const struct registry *other = registry->config->confirm != NULL ? check_find(check, registry->config->confirm) : NULL;
+	const char *type = "", *text = NULL;
+
+	if (registry->description == NULL || other == NULL || other->description == NULL)
+		return;
+	if ((other->description->kinds & CS_KIND(CS_POLL_LOOKUP)) == 0)
+		text = "names a connector whose plug-in cannot look up single numbers";
+	else if (source_is_file(other->config->url))
+		text = "names a connector that reads files: there no number can be looked up";
+	else if (!types_overlap(registry, other, &type))
+		text = "names a connector that covers none of the types of this one";
+	if (text != NULL)
+		config_connector_error(registry->engine->config, registry->config, "confirm", text, &check->errors);
+}
+
 static void
 check_one(struct check *check, const struct registry *registry)
 {
@@ -87,6 +116,7 @@ check_done(struct check *check)
 		return;
 	for (size_t i = 0; i < check->count; i++) {
 		check_one(check, check->registries[i]);
+		check_confirm(check, check->registries[i]);
 		for (size_t k = 0; k < i; k++)
 			check_overlap(check, check->registries[i], check->registries[k]);
 	}

@@ -249,7 +249,8 @@ touch_waiting(void *arg, struct index_badge *b)
 	struct registry *registry = t->c->registry;
 	bool absent = registry->proving && absences_poll(registry, b, t->c->in.started_s);
 
-	if (b->unconfirmed || b->has_case || (absent && registry->config->absence != ABSENCE_IGNORE) ||
+	if (b->unconfirmed || b->has_case || (b->confirming && !t->c->in.lookup) ||
+	    (absent && registry->config->absence != ABSENCE_IGNORE) ||
 	    (t->c->in.first_proof && b->status == BADGE_SELF_REPORTED))
 		touch_badge(arg, b);
 }

@@ -281,6 +281,31 @@ connector_error(struct config_load *l, const struct config_connector *c,
 	section_error(l, config_store_connector(l->config->store, c->name), key, text);
 }
 
+void
+config_connector_error(const struct config *config, const struct config_connector *c,
+    const char *key, const char *text, struct config_errors *errors)
+{
+	const struct config_section *section = config_store_connector(config->store, c->name);
+	const struct config_entry *e = config_store_entry(config->store, section, key);
+
+	config_error(errors, e != NULL ? e->file : c->file, e != NULL ? e->line : c->line,
+	    "[connector %s] %s %s", c->name, key, text);
+}
+
+/* Whether it is one of those that are asked about its own absences, by way of others. */
+static bool
+confirms_itself(const struct config *config, const struct config_connector *c)
+{
+	const struct config_connector *next = c;
+
+	for (size_t i = 0; i < config->connector_count && next != NULL && next->confirm != NULL; i++) {
+		next = config_connector(config, next->confirm);
+		if (next == c)
+			return true;
+	}
+	return false;
+}
+
 static void
 check_confirm(struct config_load *l, const struct config_connector *c)
 {
@@ -296,6 +321,9 @@ check_confirm(struct config_load *l, const struct config_connector *c)
 		    "configuration");
 	else if (c->body != NULL && !text_equal(other->body, c->body))
 		connector_error(l, c, "confirm", "names a connector of another body");
+	else if (confirms_itself(l->config, c))
+		connector_error(l, c, "confirm", "leads back to this connector: "
+		    "one of them must have the say");
 }
 
 static void

@@ -96,7 +96,7 @@ struct config {
 	size_t		 remind_count;
 	double		 name_match;
 	int64_t		 expiry_evidence_ms; /* 0: per connector, max(72 h, 1.5 interval) */
-	int		 unconfirmed_days, case_days, history_days;
+	int		 unconfirmed_days, confirm_days, case_days, history_days;
 	const char	*case_timeout;	/* "review" | "keep" */
 	/* [guard] [claims] [events] */
 	int64_t		 guard_window_ms;
@@ -142,6 +142,9 @@ bool	config_check_plugin(const struct config_connector *,
 
 /* The connector called name, or NULL. */
 const struct config_connector *config_connector(const struct config *, const char *name);
+/* Adds that key of the connector (text goes on from its name), by the line that sets it. */
+void	config_connector_error(const struct config *, const struct config_connector *,
+	    const char *key, const char *text, struct config_errors *errors);
 /*
  * The secret of the connector's setting (cs_request's slot_setting), "api_key"
  * or another SECRET of its plug-in.  ref NULL: not set, or not a reference.

@@ -176,6 +176,35 @@ check_guard(const struct look *l)
 	check_say(l, &check, "%s", why.text[0] != '\0' ? why.text : "few enough changes for the worse");
 }
 
+static bool
+confirms(const struct engine *engine)
+{
+	for (size_t i = 0; i < engine->registry_count; i++)
+		if (engine->registries[i]->config->confirm != NULL)
+			return true;
+	return false;
+}
+
+/* Absences that another connector is to confirm. */
+static void
+check_confirm(const struct look *l)
+{
+	struct health_check check = { .name = "confirm", .observed = "quiet" };
+	size_t waiting = index_confirming(l->engine->index, &check.time_s);
+	char since[TEXT_TIME];
+
+	if (waiting == 0) {
+		if (confirms(l->engine))
+			check_say(l, &check, "no absence waits to be confirmed");
+		return;
+	}
+	check.observed = "waiting";
+	if (l->now_s - check.time_s > HEALTH_CONFIRM_S)
+		check.status = HEALTH_WARN;
+	check_say(l, &check, "%zu absence%s to be confirmed, waiting since %s", waiting, waiting == 1 ? "" : "s",
+	    text_time_s(check.time_s, since));
+}
+
 /* --- what waits in Redis ----------------------------------------------------------------------- */
 
 static void
@@ -336,6 +365,7 @@ health_each(const struct engine *engine, health_fn *fn, void *arg)
 	check_redis(&l);
 	check_config(&l);
 	check_guard(&l);
+	check_confirm(&l);
 	if (v != NULL && v->taken_s != 0) {
 		check_claims(&l, v);
 		check_events(&l, v);

@@ -82,6 +82,15 @@ pending_count(const struct engine *engine)
 	return (json_int_t)n;
 }
 
+static json_t *
+confirm_json(const struct engine *engine)
+{
+	int64_t oldest_s;
+	size_t waiting = index_confirming(engine->index, &oldest_s);
+
+	return json_pack("{s:I, s:o}", "waiting", (json_int_t)waiting, "since", time_json(oldest_s));
+}
+
 /* The state in one word: what the check of the store observes. */
 static void
 state_find(void *arg, const struct health_check *check)
@@ -98,12 +107,12 @@ health_status_json(const struct engine *engine)
 	const char *state = "";
 
 	health_each(engine, state_find, &state);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:I, s:I, s:I, s:I}",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:I, s:o, s:I, s:I, s:I}",
 	    "version", CERTSYNC_VERSION, "health", health_status_name(status), "epoch", store_epoch(engine->store),
 	    "state", state, "reason", why.text,
 	    "loaded", engine->loaded, "ready", health_ready(engine, NULL),
 	    "badges", counts_json(engine), "connectors", states_json(engine),
-	    "pending", pending_count(engine),
+	    "pending", pending_count(engine), "confirming", confirm_json(engine),
 	    "uptime_s", (json_int_t)(engine_now_s(engine) - engine->started_s),
 	    "commits", (json_int_t)engine->commits, "events", (json_int_t)engine->events);
 }

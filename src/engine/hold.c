@@ -453,7 +453,8 @@ requeue_waiting(void *arg, struct index_badge *b)
 	struct hold *h = arg;
 	struct engine *engine = hold_engine(h);
 
-	if ((b->unconfirmed || b->has_case) && (h->registry == NULL || registry_covers(h->registry, b->body, b->type[0] != '\0' ? b->type : NULL)) &&
+	if ((b->unconfirmed || b->has_case || b->confirming) &&
+	    (h->registry == NULL || registry_covers(h->registry, b->body, b->type[0] != '\0' ? b->type : NULL)) &&
 	    work_add(engine->work, b->id, CAUSE_EXPIRY, NULL, NULL) != 0)
 		log_error("out of memory for the work list");
 }

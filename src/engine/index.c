@@ -33,7 +33,7 @@ struct index {
 	struct index_badge *badges;	/* uthash by id */
 	struct key_list	*lists;		/* uthash by key */
 	struct profile_list *profiles;	/* uthash by id */
-	struct heap	 due;
+	struct heap	 due, confirm;
 	size_t		 by_status[BADGE_STATUS_COUNT];
 	size_t		 cases;
 	struct index_kind *kinds;	/* uthash by name */
@@ -45,8 +45,10 @@ index_new(void)
 {
 	struct index *ix = calloc(1, sizeof(*ix));
 
-	if (ix != NULL)
+	if (ix != NULL) {
 		heap_init(&ix->due);
+		heap_init(&ix->confirm);
+	}
 	return ix;
 }
 
@@ -110,6 +112,7 @@ index_free(struct index *ix)
 	HASH_ITER(hh, ix->badges, b, next)
 		index_remove(ix, b);
 	heap_free(&ix->due);
+	heap_free(&ix->confirm);
 	free(ix);
 	return NULL;
 }
@@ -396,4 +399,23 @@ index_next_due(const struct index *ix)
 	struct heap_node *node = heap_first(&ix->due);
 
 	return node == NULL ? NULL : heap_item(node, struct index_badge, due);
+}
+
+bool
+index_set_confirm(struct index *ix, struct index_badge *b, const struct badge_confirm *c)
+{
+	b->confirming = c->said != CONFIRM_SILENT || c->since_s != 0;
+	if (c->since_s != 0)
+		return heap_set(&ix->confirm, &b->confirm, c->since_s);
+	heap_remove(&ix->confirm, &b->confirm);
+	return true;
+}
+
+size_t
+index_confirming(const struct index *ix, int64_t *oldest_s)
+{
+	const struct heap_node *first = heap_first(&ix->confirm);
+
+	*oldest_s = first != NULL ? first->key : 0;
+	return ix->confirm.n;
 }

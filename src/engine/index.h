@@ -52,9 +52,11 @@ struct index_badge {
 	enum badge_reason reason;
 	bool		 has_case;	/* this and the next by index_set_marks() */
 	bool		 unconfirmed;	/* past its day, waiting for evidence */
+	bool		 confirming;	/* another connector is asked, or has been, whether it is gone */
 	bool		 claiming;	/* a commit to verified is under way */
 	bool		 hidden;
 	struct heap_node due;		/* next_check_s, if any */
+	struct heap_node confirm;	/* since when that connector's word is awaited, if it is */
 	struct index_key *keys;		/* owned array: what the claim may match */
 	size_t		 key_count;
 	struct index_badge *profile_next, *profile_prev; /* of the same profile */
@@ -93,6 +95,10 @@ size_t	 index_profile_count(const struct index *, const char *profile);
 
 /* When time alone may change it; 0: never.  false: no memory. */
 bool	 index_set_due(struct index *, struct index_badge *, int64_t unix_s);
+/* Notes what is to be confirmed of the badge.  false: no memory. */
+bool	 index_set_confirm(struct index *, struct index_badge *, const struct badge_confirm *);
+/* Badges that wait for another connector's word, and the oldest's since; 0: none. */
+size_t	 index_confirming(const struct index *, int64_t *oldest_s);
 /* The badge due first, or NULL. */
 struct index_badge *index_next_due(const struct index *);
 

@@ -188,9 +188,13 @@ load_badge_keep(struct load *l, const struct redis_reply *reply)
 		b = index_add(l->engine->index, badge.claim.badge, badge.claim.profile);
 		if (b == NULL || reconcile_index_badge(l->engine, b, &badge) != 0)
 			log_error("out of memory for the index");
-		else
+		else {
 			index_set_marks(l->engine->index, b, b->has_case,
 			    day_may_have_ended(&badge, engine_now_s(l->engine)));
+			/* What was to be asked is only in memory. */
+			if (badge.confirm.since_s != 0)
+				(void)index_set_due(l->engine->index, b, engine_now_s(l->engine));
+		}
 	} else if (n > 0)
 		log_error("a badge hash is damaged and left alone: %s", err.text);
 	(void)arena_free(arena);

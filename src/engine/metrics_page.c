@@ -71,12 +71,19 @@ page_store(struct expose *e, const struct engine *engine)
 static void
 page_badges(struct expose *e, const struct engine *engine)
 {
+	int64_t oldest_s;
+
 	expose_family(e, "certsync_badges", "gauge", "Badges by status.");
 	for (int s = 0; s < BADGE_STATUS_COUNT; s++)
 		expose_int(e, LABELS("status", badge_status_name((enum badge_status)s)),
 		    (int64_t)index_count_status(engine->index, (enum badge_status)s));
 	expose_family(e, "certsync_cases", "gauge", "Open cases: questions a person should answer.");
 	expose_int(e, NULL, (int64_t)index_count_cases(engine->index));
+	expose_family(e, "certsync_absences_to_confirm", "gauge", "Absences that wait for the word of another connector (confirm).");
+	expose_int(e, NULL, (int64_t)index_confirming(engine->index, &oldest_s));
+	expose_family(e, "certsync_absences_to_confirm_oldest_timestamp_seconds", "gauge",
+	    "Since when the oldest of them waits, Unix time; 0: there is none.");
+	expose_int(e, NULL, oldest_s);
 }
 
 static void

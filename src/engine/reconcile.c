@@ -138,7 +138,7 @@ reach_add_line(struct reconcile *r, size_t at, uint64_t field, const char *line,
 	struct record *record = arena_alloc(r->arena, sizeof(*record));
 	struct err err;
 
-	if (record == NULL || r->record_count == RECONCILE_RECORDS_MAX) {
+	if (record == NULL || (at != RECONCILE_CONFIRM && r->record_count == RECONCILE_RECORDS_MAX)) {
 		r->failed = true;
 		return false;
 	}
@@ -150,6 +150,12 @@ reach_add_line(struct reconcile *r, size_t at, uint64_t field, const char *line,
 	}
 	if (registry_hash(reach->registry, record->number) != field || !reach_answers(reach, &r->claim, record))
 		return false;
+	if (at == RECONCILE_CONFIRM) {
+		r->failed |= !reconcile_confirm_add(r, record, line, len);
+		return true;
+	}
+	if (reconcile_row_only_confirms(r, reach->registry, record))
+		return true;
 	r->records[r->record_count++] = (struct decide_record){
 		.record = record, .connector = at, .seen_s = seen_s,
 		.taken = record_is_taken(r, reach, record)
@@ -217,6 +223,7 @@ reconcile_decide(struct reconcile *r)
 		.connectors = r->connectors,
 		.connector_count = r->reach_count,
 		.records = r->records,
+		.confirm = r->confirms ? &r->confirm : NULL,
 		.now_s = now_s,
 		.name_match = r->engine->config->name_match,
 		.unconfirmed_days = r->engine->config->unconfirmed_days,
@@ -231,10 +238,14 @@ reconcile_decide(struct reconcile *r)
 	};
 	struct buf text;
 
-	r->record_count = 0;
+	r->record_count = r->confirm.row_count = 0;
 	for (size_t i = 0; i < r->reach_count; i++) {
 		reconcile_source_fill(r, i, now_s);
 		reach_collect(r, i);
+	}
+	if (r->confirms) {
+		reconcile_confirm_fill(r, now_s);
+		reach_collect(r, RECONCILE_CONFIRM);
 	}
 	if (r->failed) {
 		reconcile_finish(r, RECONCILE_REJECTED, "its records cannot be read");
@@ -263,6 +274,7 @@ reconcile_decide(struct reconcile *r)
 		return;
 	}
 	reconcile_lookup_want(r);
+	reconcile_confirm_want(r);
 	if (!r->exists && r->tomb_version > 0)
 		r->transition.after.version = r->tomb_version + 1;
 	reconcile_commit(r);
@@ -342,10 +354,24 @@ reach_read(struct reconcile *r, size_t at, const char *key, bool staged)
 	store_read(r->engine->store, reach_on_read, read, 2 + reach->count, argv);
 }
 
+/* Reads what the registry has of the claim into reach[at]. */
+static void
+reach_begin(struct reconcile *r, size_t at, struct registry *registry)
+{
+	key_buf key;
+
+	reach_init(&r->reach[at], registry, &r->claim);
+	if (r->reach[at].count == 0)
+		return;
+	reach_read(r, at, registry_key(registry, "mirror", key), false);
+	if (registry->staged_counts || (r->dry != NULL && r->dry->registry == registry))
+		reach_read(r, at, registry_staged_key(registry, registry->poll_number, key), true);
+}
+
 static void
 reconcile_read_records(struct reconcile *r)
 {
-	key_buf key;
+	struct registry *confirmer;
 
 	r->reach_count = 0;
 	r->generation = r->engine->generation;
@@ -353,16 +379,13 @@ reconcile_read_records(struct reconcile *r)
 	for (size_t i = 0; i < r->engine->registry_count && r->reach_count < RECONCILE_REGISTRIES_MAX; i++) {
 		struct registry *registry = r->engine->registries[i];
 
-		if (!registry_covers(registry, r->claim.body, r->claim.type))
-			continue;
-		reach_init(&r->reach[r->reach_count], registry, &r->claim);
-		if (r->reach[r->reach_count].count > 0) {
-			reach_read(r, r->reach_count, registry_key(registry, "mirror", key), false);
-			if (registry->staged_counts || (r->dry != NULL && r->dry->registry == registry))
-				reach_read(r, r->reach_count, registry_staged_key(registry, registry->poll_number, key), true);
-		}
-		r->reach_count++;
+		if (registry_covers(registry, r->claim.body, r->claim.type) && !reconcile_only_confirms(r, registry))
+			reach_begin(r, r->reach_count++, registry);
 	}
+	confirmer = reconcile_confirmer(r);
+	r->confirms = confirmer != NULL;
+	if (r->confirms)
+		reach_begin(r, RECONCILE_CONFIRM, confirmer);
 	reconcile_settled(r);
 }
 

@@ -19,6 +19,7 @@ static const char *const optional_fields[] = {
 	"type", "claimed_expires_on", "names", "aliases", "rev", "how", "verified_once", "expires_on",
 	"expires_source", "valid_until", "expires_since", "registry_name", "connector", "zone", "evidence",
 	"case", "case_since", "case_until", "case_paused", "case_settled", "case_number",
+	"confirm", "confirm_at", "confirm_since",
 	"reminded_for", "reminded_days", "next_check", "pin"
 };
 
@@ -260,7 +261,8 @@ reconcile_index_badge(struct engine *engine, struct index_badge *b, const struct
 	b->category = claim->category;
 	b->holder = hash64(store_hash_key(engine->store), claim->holder, strlen(claim->holder));
 	index_set_kind(engine->index, b, claim->body, claim->type);
-	if (!index_set_due(engine->index, b, badge_due_s(engine, badge)))
+	if (!index_set_due(engine->index, b, badge_due_s(engine, badge)) ||
+	    !index_set_confirm(engine->index, b, &badge->confirm))
 		return -1;
 	if (engine->on_due != NULL)
 		engine->on_due(engine->on_due_arg);
@@ -416,6 +418,9 @@ commit_needed(const struct reconcile *r)
 	const struct badge *after = &r->transition.after;
 
 	return r->transition.kind != TRANSITION_NONE || !r->exists || r->transition.remind.rung != 0 ||
+	    after->confirm.said != r->before.confirm.said ||
+	    after->confirm.said_s != r->before.confirm.said_s ||
+	    after->confirm.since_s != r->before.confirm.since_s ||
 	    after->case_until_s != r->before.case_until_s ||
 	    after->case_reasons != r->before.case_reasons ||
 	    after->case_settled != r->before.case_settled ||

@@ -13,6 +13,7 @@
 #include "engine/registry.h"
 
 #define RECONCILE_REGISTRIES_MAX 8	/* that cover one body; more is a configuration of another kind */
+#define RECONCILE_CONFIRM	RECONCILE_REGISTRIES_MAX /* place of the one that only confirms */
 #define RECONCILE_FIELDS_MAX	40	/* number hashes one claim may match in one registry */
 #define RECONCILE_RECORDS_MAX	256
 #define RECONCILE_RECHECK_S	60	/* least time between two checks by time alone */
@@ -57,11 +58,14 @@ struct reconcile {
 	struct claim	 claim;		/* as it is to be */
 	bool		 edited;
 	uint64_t	 generation;	/* that reach belongs to: a reload frees registries */
-	struct reach	 reach[RECONCILE_REGISTRIES_MAX];
+	struct reach	 reach[RECONCILE_REGISTRIES_MAX + 1];
 	size_t		 reach_count;
 	struct decide_connector connectors[RECONCILE_REGISTRIES_MAX];
 	struct decide_record records[RECONCILE_RECORDS_MAX];
 	size_t		 record_count;
+	bool		 confirms;	/* reach[RECONCILE_CONFIRM] is asked before an absence counts */
+	struct decide_confirm confirm;
+	struct confirm_row confirm_rows[RECONCILE_RECORDS_MAX];
 	struct decision	 decision;
 	struct transition transition;
 	unsigned	 event_count;	/* in the commit under way */
@@ -92,6 +96,8 @@ void	reconcile_commit_erase(struct reconcile *);
 /* The cause as told: the first verdict after the store was lost is none of claim or poll. */
 enum badge_cause reconcile_cause(const struct reconcile *);
 /* reconcile_sources.c: what the rules are told of connector number `at`. */
+/* The same of any registry, but for what it says of the badge. */
+void	reconcile_connector_fill(struct decide_connector *, const struct registry *, int64_t now_s);
 void	reconcile_source_fill(struct reconcile *, size_t at, int64_t now_s);
 /* Whether every registry that could list the claim has lacked it often enough. */
 bool	reconcile_absence_counts(const struct reconcile *);
@@ -101,6 +107,21 @@ void	reconcile_lookup_fill(struct reconcile *, size_t at);
 void	reconcile_lookup_want(struct reconcile *);
 /* When the deciding evidence was fetched: a look-up may be newer than the list. */
 int64_t	reconcile_seen_s(const struct reconcile *);
+/*
+ * reconcile_confirm.c: whether the registry decides nothing of this claim, as
+ * another that covers it names it in `confirm`; the same for one record of a
+ * registry that decides other types of a claim without type.
+ */
+bool	reconcile_only_confirms(const struct reconcile *, const struct registry *);
+bool	reconcile_row_only_confirms(const struct reconcile *, const struct registry *, const struct record *);
+/* Which registry is to confirm an absence of this badge, once reach[] is known.  NULL: none. */
+struct registry *reconcile_confirmer(const struct reconcile *);
+/* A record of that registry.  false: there are too many. */
+bool	reconcile_confirm_add(struct reconcile *, const struct record *, const char *line, size_t len);
+/* What the rules are told of it, its records apart. */
+void	reconcile_confirm_fill(struct reconcile *, int64_t now_s);
+/* Has the number looked up there if the decision waits for that. */
+void	reconcile_confirm_want(struct reconcile *);
 const char *reconcile_tomb_key(const struct reconcile *, key_buf);
 
 #endif /* ENGINE_RECONCILE_PRIVATE_H */

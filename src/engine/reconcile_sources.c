@@ -37,11 +37,9 @@ absence_fill(struct decide_connector *out, const struct reconcile *r, const stru
 }
 
 void
-reconcile_source_fill(struct reconcile *r, size_t at, int64_t now_s)
+reconcile_connector_fill(struct decide_connector *out, const struct registry *registry, int64_t now_s)
 {
-	const struct registry *registry = r->reach[at].registry;
 	const struct config_connector *config = registry->config;
-	struct decide_connector *out = &r->connectors[at];
 
 	*out = (struct decide_connector){
 		.name = registry->name,
@@ -61,6 +59,15 @@ reconcile_source_fill(struct reconcile *r, size_t at, int64_t now_s)
 		.remind_days = config->remind_days,
 		.remind_count = config->remind_count
 	};
+}
+
+void
+reconcile_source_fill(struct reconcile *r, size_t at, int64_t now_s)
+{
+	const struct registry *registry = r->reach[at].registry;
+	struct decide_connector *out = &r->connectors[at];
+
+	reconcile_connector_fill(out, registry, now_s);
 	if (r->dry != NULL && r->dry->registry == registry && r->dry->proven) {
 		out->last_proven_s = r->dry->started_s;
 		out->negatives_count = true;
@@ -77,7 +84,9 @@ reconcile_absence_counts(const struct reconcile *r)
 	if (b == NULL || r->edited)
 		return false;
 	for (size_t i = 0; i < r->reach_count; i++)
-		if (!absences_count(r->reach[i].registry, b))
+		/* One that is asked for its word need not lack the number as well. */
+		if ((!r->confirms || r->reach[i].registry != r->reach[RECONCILE_CONFIRM].registry) &&
+		    !absences_count(r->reach[i].registry, b))
 			return false;
 	return r->reach_count > 0;
 }

@@ -127,6 +127,10 @@ const struct setting settings_table[] = {
 	{ "badges", "unconfirmed_days", SETTING_INT, "days", 0, 365,
 	  .value = "30", .reloadable = true, IN_CONFIG(unconfirmed_days),
 	  .text = "How long a badge waits for such evidence before it expires without" },
+	{ "badges", "confirm_days", SETTING_INT, "days", 1, 365,
+	  .value = "7", .reloadable = true, IN_CONFIG(confirm_days),
+	  .text = "How long an absence waits for the word of the connector in `confirm` "
+	      "before a person must look" },
 	{ "badges", "case_days", SETTING_INT, "days", 1, 365,
 	  .value = "14", .reloadable = true, IN_CONFIG(case_days),
 	  .text = "How long a case waits for a person" },
@@ -242,7 +246,8 @@ const struct setting settings_table[] = {
 	  .text = "Without a proof for this long health says that withdrawals cannot be seen" },
 	{ "connector", "confirm", SETTING_TEXT, NULL, 0, 32, .derived = "none",
 	  .reloadable = true, IN_CONNECTOR(confirm),
-	  .text = "Connector whose absences and missing dates this one only confirms" },
+	  .text = "Connector that is asked about a number that this one lists no more, before "
+	      "that counts; of what both cover it decides nothing itself" },
 	{ "connector", "grace_days", SETTING_INT, "days", 0, 366,
 	  .value = "0", .reloadable = true, IN_CONNECTOR(grace_days),
 	  .text = "Days that expiry is delayed by" },

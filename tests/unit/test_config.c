@@ -53,6 +53,7 @@ test_defaults(void **state)
 	assert_true(c->name_match > 0.8499 && c->name_match < 0.8501);
 	assert_int_equal(c->expiry_evidence_ms, 0);
 	assert_int_equal(c->unconfirmed_days, 30);
+	assert_int_equal(c->confirm_days, 7);
 	assert_int_equal(c->case_days, 14);
 	assert_string_equal(c->case_timeout, "review");
 	assert_int_equal(c->guard_window_ms, 7 * 24 * HOUR_MS);
@@ -216,7 +217,7 @@ test_further_settings(void **state)
 {
 	struct config *c = config_case_load_text(
 	    "[daemon]\nobserve = yes\ninstance = one\nlease = 1m\n"
-	    "[badges]\nexpiry_evidence = 96h\nunconfirmed_days = 10\ncase_days = 7\n"
+	    "[badges]\nexpiry_evidence = 96h\nunconfirmed_days = 10\nconfirm_days = 3\ncase_days = 7\n"
 	    "case_timeout = keep\nhistory_days = 30\n"
 	    "[guard]\nwindow = 48h\nshare = 10%\ncount = 3\nmax = 50\ntotal = 100\n"
 	    "[claims]\nmax_shares = 1\nmax_misses = 2\nmax_changes = 3\n"
@@ -249,6 +250,7 @@ test_further_settings(void **state)
 	assert_string_equal(c->fetch_proxy, "http://proxy:3128");
 	assert_int_equal(sba->absent_hours_ms, 48 * HOUR_MS);
 	assert_string_equal(sba->confirm, "two");
+	assert_int_equal(c->confirm_days, 3);
 	assert_string_equal(zone_name(sba->budget_zone), "America/Chicago");
 	assert_int_equal(sba->max_body_bytes, INT64_C(2) << 30);
 	assert_int_equal(sba->redirect_host_count, 2);

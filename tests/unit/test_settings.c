@@ -129,6 +129,10 @@ test_refused(void **state)
 		  CASE_AT "5: [connector sba] confirm names no connector of this configuration\n" },
 		{ CASE_SBA "confirm = two\n[connector two]\nplugin = x\nbody = other\nurl = file:///x\n",
 		  CASE_AT "5: [connector sba] confirm names a connector of another body\n" },
+		{ CASE_SBA "confirm = two\n[connector two]\nplugin = x\nbody = sba\nurl = file:///x\n"
+		  "confirm = sba\n",
+		  CASE_AT "5: [connector sba] confirm leads back to this connector: one of them must have the say\n"
+		  CASE_AT "10: [connector two] confirm leads back to this connector: one of them must have the say\n" },
 		{ CASE_SBA "credential_expires = 2027-02-30\n",
 		  CASE_AT "5: [connector sba] credential_expires \"2027-02-30\" is not a date, YYYY-MM-DD\n" },
 		{ CASE_SBA "number_pattern = [A-Z\n",
