@@ -57,7 +57,7 @@ class World:
                        for i in range(20)]
         slow = {"interval": "30d", "stale_after": "300d"}
         self.answers = {}
-        self.daemon = clocks.ClockedDaemon(lab.directory / "d0", lab.server.url, {
+        self.daemon = clocks.ClockedDaemon(lab.directory / "d0", lab.server.settings, {
             "sba": {**self.source.settings(), **slow, "confirm": "sbs", "absent_polls": "1", **sba},
             "sbs": {"plugin": "sbs", "body": "sba", "url": self.registry.url + "/sbs", "min_records": "1",
                     "programs": "wosb, vosb", "max_shrink": "0%", "max_growth": "0%", **slow, **(sbs or {})}},

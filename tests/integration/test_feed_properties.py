@@ -133,8 +133,7 @@ def test_order_repetition_and_pieces_change_nothing(pair, chance):
 
 def written(world):
     """Every key of the store with its value but those that say when was polled."""
-    redis = world.market.redis
-    raw = type(redis)(unix_socket_path=redis.connection_pool.connection_kwargs["path"])
+    redis, raw = world.market.redis, world.market.raw()
     connector = world.market.key("connector", world.name)
     return {key: raw.dump(key) for key in redis.scan_iter("*", count=1000)
             if key not in (connector, world.market.key("claims"), world.market.key("staff")) and not key.endswith(("{%s}:state" % connector, "budget"))}

@@ -164,7 +164,12 @@ class Daemon:
 
     def sync(self, name, expect=("committed", "unchanged"), **opts):
         """Polls a connector and waits: its result, one of expect."""
-        answer = self.control("sync", name, wait=True, **opts)
+        def taken():
+            """Not while it still loads, or carries on a commit."""
+            answer = self.control("sync", name, wait=True, **opts)
+            assert "data" in answer, answer
+            return answer
+        answer = wait_until(taken, READY_S)
         result = answer["data"]["result"]
         assert result in expect, answer
         assert answer["exit"] == (0 if result in ("committed", "unchanged") else 1), answer
