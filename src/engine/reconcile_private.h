@@ -95,6 +95,10 @@ void	reconcile_commit(struct reconcile *);
 void	reconcile_commit_erase(struct reconcile *);
 /* The cause as told: the first verdict after the store was lost is none of claim or poll. */
 enum badge_cause reconcile_cause(const struct reconcile *);
+/* reconcile_records.c: which fields of a registry's mirror the claim's number and aliases lead to. */
+void	reconcile_reach_init(struct reach *, struct registry *, const struct claim *);
+/* What every source says of the claim, for decide(), once all is read; r->failed: it cannot be used. */
+void	reconcile_collect(struct reconcile *, int64_t now_s);
 /* reconcile_sources.c: what the rules are told of connector number `at`. */
 /* The same of any registry, but for what it says of the badge. */
 void	reconcile_connector_fill(struct decide_connector *, const struct registry *, int64_t now_s);
