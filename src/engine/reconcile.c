@@ -7,11 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/text.h"
 #include "core/explain.h"
 #include "engine/hold.h"
-#include "engine/mirror.h"
 
 void
 reconcile_finish(struct reconcile *r, enum reconcile_result result, const char *text)
