@@ -31,7 +31,7 @@ DEPS_RUN	:= redis-server tzdata python3
 DEPS_TEST	:= libcmocka-dev python3-pytest python3-redis python3-jellyfish \
 		   python3-jsonschema python3-yaml openssl prometheus
 DEPS_CHECK	:= clang-14 libclang-rt-14-dev clang-tidy-14 cppcheck prometheus systemd
-DEPS_PACKAGE	:= debhelper lintian mmdebstrap systemd-container
+DEPS_PACKAGE	:= blhc debhelper lintian mmdebstrap systemd-container
 DEPS		:= $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
 
 PKGS		:= libevent_core libevent_extra libevent_openssl hiredis libcurl \
@@ -112,11 +112,11 @@ $(LIB): $(LIB_OBJS)
 # keeps those that only connectors call.
 $(BUILD)/certsyncd: $(BUILD)/obj/src/certsyncd.o $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) -pie -rdynamic $(LDFLAGS_ALL) -o $@ $< -Wl,--whole-archive $(LIB) -Wl,--no-whole-archive $(PKG_LIBS)
+	$(Q)$(CC) -pie -fPIE -rdynamic $(LDFLAGS_ALL) -o $@ $< -Wl,--whole-archive $(LIB) -Wl,--no-whole-archive $(PKG_LIBS)
 
 $(BUILD)/certsync: $(BUILD)/obj/src/certsync.o $(CLI_OBJS) $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) -pie $(LDFLAGS_ALL) -Wl,--as-needed -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) -pie -fPIE $(LDFLAGS_ALL) -Wl,--as-needed -o $@ $^ $(PKG_LIBS)
 
 # Connectors see include/ only: the compiler keeps the wall (ARCHITECTURE.md).
 $(BUILD)/connectors/%.so: connectors/%.c $(BUILD)/flags
@@ -133,7 +133,7 @@ $(BUILD)/tests/connectors/%.so: tests/connectors/%.c $(BUILD)/flags
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(TESTLIB_OBJS) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) -pie -rdynamic $(LDFLAGS_ALL) -o $@ $< $(TESTLIB_OBJS) -Wl,--whole-archive $(LIB) -Wl,--no-whole-archive $(PKG_LIBS) -lcmocka
+	$(Q)$(CC) -pie -fPIE -rdynamic $(LDFLAGS_ALL) -o $@ $< $(TESTLIB_OBJS) -Wl,--whole-archive $(LIB) -Wl,--no-whole-archive $(PKG_LIBS) -lcmocka
 
 .SECONDARY:
 -include $(LIB_OBJS:.o=.d) $(CLI_OBJS:.o=.d) $(wildcard $(BUILD)/obj/src/*.d $(BUILD)/obj/tests/unit/*.d \

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "engine/config.h"
 #include "engine/daemon.h"
+#include "worker/cage.h"
 #include "worker/child.h"
 #include "worker/spawner.h"
 
@@ -141,6 +142,11 @@ main(int argc, char **argv)
 		return code;
 	options.listen_fd = listen_fd_take();
 	log_set_level(LOG_LEVEL_INFO);	/* it looks at $JOURNAL_STREAM */
+	/* Claims and keys will be in its memory: that goes into no core, and to no other process of its user. */
+	if (cage_enter(&err) != 0) {
+		log_error("%s", err.text);
+		return DAEMON_INTERNAL;
+	}
 	/* Before configuration, secrets and threads: what it starts can inherit none. */
 	spawner = spawner_start(&err);
 	if (spawner == NULL) {

@@ -2,7 +2,11 @@
 """Nothing sensitive where operations look: canaries, sought in logs, pages, answers and /proc."""
 
 import json
+import os
 import pathlib
+import resource
+import signal
+import subprocess
 
 import pytest
 
@@ -86,6 +90,25 @@ def test_no_secret_in_proc(watched):
                 assert SECRET not in (process / name).read_text(errors="replace")
         except (FileNotFoundError, ProcessLookupError):
             continue
+
+
+def killed_by_abort(pid):
+    """Whether it left a core; resource limits do not stand in the way of one."""
+    resource.prlimit(pid, resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    os.kill(pid, signal.SIGABRT)
+    _, status = os.waitpid(pid, 0)
+    assert os.WTERMSIG(status) == signal.SIGABRT
+    return os.WCOREDUMP(status)
+
+
+def test_no_core(watched, tmp_path):
+    """One would hold claims and keys."""
+    daemon, _ = watched
+    other = subprocess.Popen(["sleep", "60"], cwd=tmp_path)
+    if not killed_by_abort(other.pid):
+        pytest.skip("this machine writes no cores, of nobody")
+    assert not killed_by_abort(daemon.process.pid)
+    daemon.process = None
 
 
 def test_no_secret_in_redis_but_what_belongs_there(lab, watched):
