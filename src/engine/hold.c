@@ -328,12 +328,6 @@ hold_line_change(const struct hold_line *line)
 }
 
 bool
-hold_line_is_discarded(const struct hold_line *line)
-{
-	return line->plan->state == HOLD_DISCARDED;
-}
-
-bool
 hold_line_is_of_config(const struct hold_line *line)
 {
 	return line->plan->hold->registry == NULL;

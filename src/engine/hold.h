@@ -83,8 +83,6 @@ uint64_t	 holds_worse(const struct engine *, struct err *why);
 /* The line that waits for a badge, or NULL; lent until the loop turns. */
 const struct hold_line *holds_find(const struct holds *, const char *badge);
 const struct plan_line *hold_line_change(const struct hold_line *);
-/* Whether it has been discarded: then it is no reason to hold. */
-bool		 hold_line_is_discarded(const struct hold_line *);
 bool		 hold_line_is_of_config(const struct hold_line *);	/* no registry is the cause */
 /* Whether its change is to be made, by whom and in which plan; lent likewise. */
 bool		 hold_line_approved(const struct hold_line *, const char **by, const char **hash);

@@ -83,12 +83,6 @@ store_was_reset(const struct store *store)
 	return store->was_reset;
 }
 
-bool
-store_is_new(const struct store *store)
-{
-	return store->is_new;
-}
-
 size_t
 store_in_flight(const struct store *store)
 {
@@ -340,12 +334,6 @@ store_txn_cmd(struct store_txn *txn, size_t argc, const char *const *argv)
 	store_txn_word(txn, count);
 	for (size_t i = 0; i < argc; i++)
 		store_txn_word(txn, argv[i]);
-}
-
-size_t
-store_txn_size(const struct store_txn *txn)
-{
-	return txn->word_count;
 }
 
 static void

@@ -81,7 +81,6 @@ int64_t		 store_fence(const struct store *);
 const uint8_t	*store_hash_key(const struct store *);	/* HASH_KEY_BYTES; valid once OPEN */
 /* What opening found: the store was empty or rolled back although we knew one. */
 bool		 store_was_reset(const struct store *);
-bool		 store_is_new(const struct store *);
 
 /* A read.  fn is always called, from the loop; STORE_OK or RETRY or ENDED. */
 void	store_read(struct store *, store_fn *, void *arg, size_t argc, const char *const *argv);
@@ -107,8 +106,6 @@ void	store_txn_key(struct store_txn *, const char *key);
 void	store_txn_cmd(struct store_txn *, size_t argc, const char *const *argv);
 /* Sends and frees it.  results start at element 2 of the reply. */
 void	store_txn_send(struct store *, struct store_txn *, store_fn *, void *arg);
-/* Words in it so far: to bound a batch. */
-size_t	store_txn_size(const struct store_txn *);
 
 enum store_script { STORE_SCRIPT_STAGE, STORE_SCRIPT_CLAIMS, STORE_SCRIPT_COMMIT };
 /*

@@ -222,8 +222,7 @@ store_on_meta(void *arg, const struct redis_reply *reply)
 		store_end(store, STORE_IS_REFUSED, "the store's description is damaged; restore it from a backup");
 		return;
 	}
-	store->is_new = redis_reply_is(redis_reply_at(reply, 0), "NEW");
-	store->was_reset = (store->is_new && store->known_epoch[0] != '\0') ||
+	store->was_reset = (redis_reply_is(redis_reply_at(reply, 0), "NEW") && store->known_epoch[0] != '\0') ||
 	    redis_reply_is(redis_reply_at(reply, 0), "RESET");
 	store_file_write(store);
 	store->fenced_taken = 0;

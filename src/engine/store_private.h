@@ -26,7 +26,7 @@ struct store {
 	enum store_state state;
 	char		 reason[256];
 	bool		 opened;	/* has been OPEN once */
-	bool		 is_new, was_reset;
+	bool		 was_reset;
 	char		 epoch[STORE_EPOCH_MAX];
 	int64_t		 fence;
 	uint8_t		 hash_key[HASH_KEY_BYTES];

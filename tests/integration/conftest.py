@@ -17,7 +17,7 @@ sys.path[:0] = [str(HERE / "lib"), str(HERE.parent / "lib")]
 
 import invariants  # noqa: E402
 import sources  # noqa: E402
-from daemon import Daemon  # noqa: E402
+from daemon import BUILD, Daemon  # noqa: E402
 from registry import Registry  # noqa: E402
 from store import Market, RedisServer  # noqa: E402
 from waiting import wait_until  # noqa: E402
@@ -166,3 +166,14 @@ def market(lab):
 @pytest.fixture
 def redis_server(lab):
     return lab.server
+
+
+@pytest.fixture
+def plugins(lab):
+    """A plug-in directory with ours and those of tests/connectors, good and bad."""
+    path = lab.directory / "plugins"
+    path.mkdir()
+    for directory in ("connectors", "tests/connectors"):
+        for plugin in (BUILD / directory).glob("*.so"):
+            shutil.copy(plugin, path)
+    return path

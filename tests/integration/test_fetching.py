@@ -5,13 +5,11 @@ What is asked of the registry is looked up in its own list of requests.
 """
 
 import json
-import shutil
 import time
 
 import pytest
 
 import feeds
-from daemon import BUILD
 from feeds import Rec, day
 from metrics import scrape
 from waiting import keep_busy, wait_until
@@ -280,16 +278,6 @@ def test_the_second_look_is_within_the_budget(lab, market, registry):
 
 
 # --- deltas and look-ups, by a connector of the tests ------------------------------------------
-
-
-@pytest.fixture
-def plugins(lab):
-    path = lab.directory / "plugins"
-    path.mkdir()
-    for directory in ("connectors", "tests/connectors"):
-        for plugin in (BUILD / directory).glob("*.so"):
-            shutil.copy(plugin, path)
-    return path
 
 
 class Asker:

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: ISC
 """Connectors that crash, loop, leak and lie fail their own poll and nothing else."""
 
-import shutil
 
 import pytest
 
-from daemon import BUILD
 from feeds import Rec, day
 from waiting import wait_until
 
@@ -20,17 +18,6 @@ HARMS = {
              "control", "type", "date", "status"),
 }
 ENDS_S = 90     # CPU limits and silence of a worker included, many of them on two cores
-
-
-@pytest.fixture
-def plugins(lab):
-    """A plug-in directory with the good and the bad."""
-    path = lab.directory / "plugins"
-    path.mkdir()
-    for directory in ("connectors", "tests/connectors"):
-        for plugin in (BUILD / directory).glob("*.so"):
-            shutil.copy(plugin, path)
-    return path
 
 
 def hostile(registry, plugin, how, body):

@@ -104,11 +104,7 @@ class Scene:
         assert (self.market.badge("b"), len(self.market.events())) == before
 
     def restart(self, kill=False):
-        if kill:
-            self.daemon.kill()
-        else:
-            self.daemon.stop()
-        self.daemon.start()
+        self.daemon.restart(kill)
 
     def outage(self):
         self.source.outage()

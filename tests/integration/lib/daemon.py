@@ -127,6 +127,13 @@ class Daemon:
         self.process.wait()
         self.process = None
 
+    def restart(self, kill=False):
+        if kill:
+            self.kill()
+        else:
+            self.stop()
+        self.start()
+
     def reload(self):
         self.process.send_signal(signal.SIGHUP)
 

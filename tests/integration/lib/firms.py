@@ -83,11 +83,7 @@ class Firms:
         return self.market.events(kind="connector." + kind)
 
     def restart(self, kill=False):
-        if kill:
-            self.daemon.kill()
-        else:
-            self.daemon.stop()
-        self.daemon.start()
+        self.daemon.restart(kill)
 
 
 def facts(market):
