@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * budget.h -- the requests a day that a registry allows (DESIGN.md 6).
+ * budget.h -- the requests a day that a registry allows.
  *
  * A registry counts by credential, so connectors with the same api_key share
  * what they use; each keeps its own count and its own limit, and reckons the

@@ -49,7 +49,7 @@ types_overlap(const struct registry *a, const struct registry *b, const char **t
 	return false;
 }
 
-/* One authority per body and type, unless one only confirms the other (DESIGN.md 2). */
+/* One authority per body and type, unless one only confirms the other (docs/decisions.md). */
 static void
 check_overlap(struct check *check, const struct registry *a, const struct registry *b)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * claims.h -- the command streams of marketplace and back office (DESIGN.md 3).
+ * claims.h -- the command streams of marketplace and back office,
+ * as certsync-events(5) describes them.
  *
  *	READ own pending, then new --> APPLY one after the other --> REMOVE
  *	  ^					| cannot be used

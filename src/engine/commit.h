@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * commit.h -- what a complete poll found becomes true (DESIGN.md 6).
+ * commit.h -- what a complete poll found becomes true (docs/decisions.md, "Polls").
  *
  *	MARK --> DECIDE* --> JUDGE --> APPLY* --> FINISH --> MERGE* --> FOLLOW* --> CLEAN
  *	 |		      |			   |		       |	    |

@@ -16,7 +16,7 @@
 #include "engine/settings.h"
 #include "engine/slurp.h"
 
-#define CONNECTOR_NAME_MAX	32		/* bytes, DESIGN.md 7 */
+#define CONNECTOR_NAME_MAX	32		/* bytes, as certsyncd.conf(5) says */
 #define INSTANCE_BYTES		65		/* a host's name and its NUL */
 #define TYPES_FILE_MAX		(64u << 10)	/* bytes; the built-in table has 2 KiB */
 #define SHOWN_MAX		160		/* bytes of a foreign name in a message */

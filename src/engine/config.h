@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * config.h -- the configuration as a value: read whole, checked whole, swapped
- * whole (DESIGN.md 7).  Immutable after config_load(); a reload makes a new one.
+ * whole (certsyncd.conf(5)).  Immutable after config_load(); a reload makes a new one.
  */
 #ifndef ENGINE_CONFIG_H
 #define ENGINE_CONFIG_H

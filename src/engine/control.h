@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * control.h -- the commands of the control socket (DESIGN.md 8): line JSON,
+ * control.h -- the commands of the control socket: line JSON,
  * described in docs/control-protocol.md.
  */
 #ifndef ENGINE_CONTROL_H

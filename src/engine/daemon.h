@@ -9,7 +9,7 @@
 
 #include "worker/spawner.h"
 
-/* sysexits(3), as DESIGN.md 8 names them. */
+/* sysexits(3), as certsyncd(8) lists them. */
 #define DAEMON_OK		0
 #define DAEMON_USAGE		64
 #define DAEMON_UNAVAILABLE	69

@@ -5,7 +5,7 @@
  *
  * Its fuse: while the wall clock is before the program's release or has just
  * moved against the monotonic clock, nothing expires, nobody is reminded and
- * nothing is stale (DESIGN.md 6.5).  Suspend stops the monotonic clock, so that
+ * nothing is stale.  Suspend stops the monotonic clock, so that
  * waking up is such a jump too.
  */
 #ifndef ENGINE_DUE_H

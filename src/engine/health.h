@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * health.h -- how the daemon is, for machines and people (DESIGN.md 8).
+ * health.h -- how the daemon is, for machines and people (docs/metrics.md).
  *
  *	/livez	 200 while the loop turns and the scheduler is not behind
  *	/readyz	 200 when Redis is usable and everything is loaded; names each

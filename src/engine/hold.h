@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * hold.h -- the guard at work: changes for the worse that wait for a person
- * (DESIGN.md 6.5).
+ * (docs/decisions.md, "The guard").
  *
  * Every connector has a hold, and one more belongs to the configuration.  A
  * change for the worse is decided, but not written: it becomes a line.  The

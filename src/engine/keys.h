@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * keys.h -- the names of the keys in Redis (DESIGN.md 3).
+ * keys.h -- the names of the keys in Redis; those that others may
+ * read are in certsync-events(5).
  *
  * Everything of one partition carries {p}.  Keys that belong to an unbraced
  * public key K (meta, claims, staff, connector:NAME) carry {K}, so that they

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * lookup.h -- single numbers that the mirror does not know, asked of the
- * registry where its plug-in can (DESIGN.md 6, last paragraph).
+ * registry where its plug-in can.
  *
  *	wanted --> collected for LOOKUP_COLLECT_MS --> poll of kind look-up --> answered
  *	  ^					         | failed

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * poll.h -- one run of one connector, from the first request to commit or
- * failure (DESIGN.md 6): all or nothing.
+ * failure: all or nothing (docs/decisions.md, "Polls").
  *
  *	BEGIN --> WORKER <--> FETCH --> SETTLE --> JUDGE --> REMOVE --> commit.h
  *	  |         |           |          |          |

@@ -4,7 +4,7 @@
  * downloaded a second time, whole and at once, when something would be
  * concluded from what it does not list, be it a number or a row that a badge
  * is in doubt about: two downloads with the same records are a proof
- * (DESIGN.md 6).
+ * (docs/decisions.md, "Polls").
  *
  * Records of the second are only summed up.  It is tried once in a poll,
  * within the budget, and its failure leaves the first one as it is: unproven.

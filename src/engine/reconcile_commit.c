@@ -12,7 +12,7 @@
 
 #define COMMIT_KEYS	15
 #define COMMIT_ARGS_MAX	(32 + 3 * BADGE_FIELDS_MAX)
-#define COMMIT_HISTORY	"50"	/* entries a badge keeps (DESIGN.md 3) */
+#define COMMIT_HISTORY	"50"	/* entries a badge keeps */
 
 /* Fields that are left out of the hash while they have no value. */
 static const char *const optional_fields[] = {

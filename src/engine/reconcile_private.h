@@ -19,7 +19,7 @@
 #define RECONCILE_RECHECK_S	60	/* least time between two checks by time alone */
 #define RECONCILE_TRIES_MAX	5	/* versions that changed under us */
 #define RECONCILE_ARENA_MAX	((size_t)16 << 20) /* a badge, and 256 records of 4 KiB in two forms */
-#define RECONCILE_TOMB_SECONDS	"34560000"	/* 400 days (DESIGN.md 3) */
+#define RECONCILE_TOMB_SECONDS	"34560000"	/* 400 days */
 
 /* What one registry may know of the claim. */
 struct reach {

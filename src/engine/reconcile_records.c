@@ -91,7 +91,7 @@ taken_check(void *arg, struct index_badge *b)
 		t->found = true;
 }
 
-/* Whether the record verifies a badge of another holder already (DESIGN.md 2, rule 8). */
+/* Whether the record verifies a badge of another holder already (rule 8 of docs/decisions.md). */
 static bool
 record_is_taken(const struct reconcile *r, const struct reach *reach, const struct record *record)
 {

@@ -4,7 +4,7 @@
 #include "engine/hold.h"
 #include "engine/reconcile_private.h"
 
-#define EVIDENCE_MIN_S	(72 * 3600)	/* least age of evidence for an expiry (DESIGN.md 2, rule 6) */
+#define EVIDENCE_MIN_S	(72 * 3600)	/* least age of evidence for an expiry, by rule 6 */
 
 /* While the clock cannot be believed nothing runs out, as if all were stale. */
 static bool

@@ -174,7 +174,7 @@ rules_write(struct redecide *r)
 	store_txn_send(store, &txn, on_written, r);
 }
 
-/* What no connector covers any more keeps what it has (DESIGN.md 2, rule 2). */
+/* What no connector covers any more keeps what it has (rule 2 of docs/decisions.md). */
 static bool
 is_covered(const struct engine *engine, const struct index_badge *b)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * redecide.h -- every badge again, after the rules have changed: type table,
- * thresholds, zones, grace, which connector covers what (DESIGN.md 6.5).
+ * thresholds, zones, grace, which connector covers what.
  *
  *	READ --> DECIDE* --> OPEN --> DONE
  *

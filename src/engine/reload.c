@@ -99,7 +99,7 @@ reload_keep(struct registry *running, struct registry *fresh)
 	}
 	running->failures = 0;
 	running->retry_at_s = 0;
-	running->next_poll_s = 0;	/* a full poll soon (DESIGN.md 6.3) */
+	running->next_poll_s = 0;	/* a full poll soon */
 }
 
 static void

@@ -173,7 +173,7 @@ store_scripted(struct store *store, uint64_t op, const struct redis_reply *reply
 
 	(void)snprintf(want, sizeof(want), "%" PRIu64, op);
 	if (redis_reply_count(reply) < 2 || !redis_reply_is(redis_reply_at(reply, 1), want)) {
-		/* An acknowledgement of something else would be a lie (RELIABILITY.md 0.3). */
+		/* An acknowledgement of something else would be a lie. */
 		redis_reset(store->redis, "a reply belongs to another command");
 		return STORE_RETRY;
 	}

@@ -2,7 +2,7 @@
 /*
  * store.h -- Redis as the daemon sees it: opened with an epoch and a fencing
  * number, read freely, written only by scripts that check the fence of their
- * slot (DESIGN.md 3).
+ * slot.
  *
  *	            meta read, fences taken         connection lost
  *	CONNECTING -------------------------> OPEN ----------------> CONNECTING

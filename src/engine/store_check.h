@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * store_check.h -- whether a Redis can be trusted with badges, by what its INFO
- * says (RELIABILITY.md 2.4).  Pure.
+ * says.  Pure.
  */
 #ifndef ENGINE_STORE_CHECK_H
 #define ENGINE_STORE_CHECK_H

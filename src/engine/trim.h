@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * trim.h -- keeps the event streams bounded (DESIGN.md 4): entries older than
+ * trim.h -- keeps the event streams bounded: entries older than
  * retain_days by Redis's own clock go, unless a group has not acknowledged
  * them; at max_entries the oldest go whoever waits for them, and
  * org.certsync.stream.trimmed.v1 says so.

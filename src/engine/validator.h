@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * validator.h -- what the proven snapshot of a registry was read from, so that
- * the same need not be fetched, or believed, a second time (DESIGN.md 6).
+ * the same need not be fetched, or believed, a second time.
  *
  * Only of polls whose whole list is one request, as the plug-in says by
  * `conditional`; only while the mirror is that snapshot and nothing more.

@@ -1,4 +1,4 @@
--- fenced.lua: every write that is not a badge (DESIGN.md 3).
+-- fenced.lua: every write that is not a badge.
 -- KEYS: the fence of the slot, then every key the commands touch.
 -- ARGV: fence, operation id, then commands, each as argc and its words.
 -- Replies {status, operation id, results...}: OK, or FENCED and nothing was done.
