@@ -207,10 +207,10 @@ test-programs: $(UNIT_TESTS) $(TEST_PLUGINS)
 asan:
 	$(Q)$(MAKE) --no-print-directory BUILD=build-asan SAN=address,undefined OPT='-O1 -g' unit
 
-## check: headers alone, floors respected, one symbol a connector, unit confined, alerts fire
-check: check-headers check-floors check-symbols check-unit check-monitoring
+## check: headers alone, floors and arrows respected, one symbol a connector, unit confined, alerts fire
+check: check-headers check-floors check-arrows check-symbols check-unit check-monitoring
 
-.PHONY: check-headers check-floors check-symbols check-unit check-monitoring
+.PHONY: check-headers check-floors check-arrows check-symbols check-unit check-monitoring
 check-monitoring:
 	$(Q)tools/check-monitoring
 check-unit:
@@ -219,6 +219,8 @@ check-headers:
 	$(Q)tools/check-headers $(CC) $(CPPFLAGS_ALL) -Iinclude -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL)
 check-floors:
 	$(Q)$(PYTHON) tools/check-floors
+check-arrows: $(LIB) $(CLI_OBJS) $(PROGRAMS:$(BUILD)/%=$(BUILD)/obj/src/%.o)
+	$(Q)$(PYTHON) tools/check-arrows $(BUILD)
 check-symbols: $(CONNECTORS)
 	$(Q)tools/check-symbols $(CONNECTORS)
 
