@@ -12,8 +12,7 @@ import tempfile
 
 import pytest
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE / "lib"), str(HERE.parent / "lib")]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 
 import invariants  # noqa: E402
 import sources  # noqa: E402

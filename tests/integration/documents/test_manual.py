@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 PAGES = sorted((ROOT / "docs" / "man").glob("*.scd"))
 SETTING = re.compile(r"^\| `([a-z_]+)` \|", re.M)

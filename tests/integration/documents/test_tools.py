@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 GOOD = """[==========] Running 2 test(s).
 [ RUN      ] test_a
 [       OK ] test_a

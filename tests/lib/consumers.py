@@ -15,7 +15,7 @@ import pytest
 
 from waiting import wait_until
 
-EXAMPLES = pathlib.Path(__file__).resolve().parents[3] / "examples"
+EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
 NODE_MODULES = EXAMPLES / "node" / "node_modules"
 READY_S = 20        # a loaded machine
 FRESH_S = 3         # of the 10 that an example waits for news

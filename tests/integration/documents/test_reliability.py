@@ -4,7 +4,7 @@
 import pathlib
 import re
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 ROW = re.compile(r"^\| ([FT]\d+) \|([^|]+)\|([^|]+)\|([^|]+)\|$", re.M)
 ROWS = ["F%d" % i for i in range(1, 17)] + ["T%d" % i for i in range(1, 5)]
 
@@ -15,7 +15,7 @@ def table():
 
 def existing():
     names = []
-    for path in (ROOT / "tests" / "integration").glob("test_*.py"):
+    for path in (ROOT / "tests" / "integration").rglob("test_*.py"):
         names += re.findall(r"^def (test_\w+)\(", path.read_text(), re.M)
     return names
 

@@ -11,7 +11,7 @@ import time
 
 import daemon
 
-SOURCE = pathlib.Path(__file__).resolve().parents[2] / "lib" / "clock.c"
+SOURCE = pathlib.Path(__file__).resolve().with_name("clock.c")
 
 
 def build(directory):

@@ -14,7 +14,7 @@ from feeds import Rec, day
 from metrics import scrape
 from waiting import wait_until
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 RULES = ROOT / "config/prometheus/certsyncd.rules.yml"
 DASHBOARD = ROOT / "config/grafana/certsyncd.json"
 FIRM = "Plain Sailing Works"

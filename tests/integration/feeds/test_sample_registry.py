@@ -5,15 +5,12 @@ import gzip
 import http.client
 import pathlib
 import socket
-import sys
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "lib"))
+from registry import Registry
 
-from registry import Registry  # noqa: E402
-
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 FIXTURES = ROOT / "tests" / "fixtures"
 TEXAS = FIXTURES / "texas_hub" / "CONSTRUCTED_hub_name.latin1.csv"
 SAM = FIXTURES / "sam" / "CONSTRUCTED_entity_v3_with_sba.json"

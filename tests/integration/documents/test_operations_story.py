@@ -10,7 +10,7 @@ import daemon as daemons
 from feeds import Rec, day
 from waiting import wait_until
 
-PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "operations-mass-change.md"
+PAGE = pathlib.Path(__file__).resolve().parents[3] / "docs" / "operations-mass-change.md"
 BADGES, COMPANY = 160, 240      # records with badges, and beside them
 READING = {"plan", "health", "connectors", "events", "explain", "history"}
 

@@ -2,12 +2,13 @@
 """Our Jaro-Winkler against python3-jellyfish's, over words and random text."""
 
 import os
+import pathlib
 import random
 import subprocess
 
 import pytest
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 BINARY = os.path.join(ROOT, os.environ.get("BUILD", "build"), "tests", "test_name")
 
 jellyfish = pytest.importorskip("jellyfish")

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 RULES = ROOT / "config/prometheus/certsyncd.rules.yml"
 PHASE_MIN = 100         # a page stands for so long: longer than any `for`
 TARGET = (("instance", "a"), ("job", "certsyncd"))

@@ -18,7 +18,7 @@ from feeds import Rec
 from test_schemas import SCHEMAS, example, publish_every_kind
 from waiting import wait_until
 
-SCRIPT = pathlib.Path(__file__).resolve().parents[1] / "node" / "parse_events.cjs"
+SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "node" / "parse_events.cjs"
 CAP = 1000          # the least max_entries
 STATUSES = ("self_reported", "verified", "expired", "suspended", "revoked", "review", "not_found",
             "invalid")

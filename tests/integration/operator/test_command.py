@@ -11,7 +11,7 @@ import threading
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
 CERTSYNC = (BUILD if BUILD.is_absolute() else ROOT / BUILD) / "certsync"
 OK = {"exit": 0, "data": {}}

@@ -11,7 +11,7 @@ import yaml
 
 from store import RedisServer
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 DOCS = ROOT / "docs"
 RULES = ROOT / "config" / "prometheus" / "certsyncd.rules.yml"

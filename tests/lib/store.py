@@ -16,7 +16,7 @@ import redis
 from waiting import wait_until
 
 
-ACL = pathlib.Path(__file__).resolve().parents[3] / "config" / "redis.acl"
+ACL = pathlib.Path(__file__).resolve().parents[2] / "config" / "redis.acl"
 
 
 def password(user):
