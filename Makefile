@@ -44,7 +44,7 @@ WARN		:= -Wall -Wextra -Wshadow -Wconversion -Wvla -Wformat=2 -Wundef \
 		   -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 		   -Wimplicit-fallthrough -Wnull-dereference -Wwrite-strings
 
-# What both compilers take, then what only gcc 12 takes (RELIABILITY.md 4.3).
+# What both compilers take, then what only gcc 12 takes.
 HARDEN		:= -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
 		   -fstack-clash-protection -fcf-protection=full \
 		   -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks \
@@ -88,7 +88,7 @@ TEST_PLUGINS	:= $(patsubst tests/connectors/%.c,$(BUILD)/tests/connectors/%.so,$
 all: $(PROGRAMS) $(CONNECTORS)
 
 # Another PREFIX, compiler or flag rebuilds everything: the file changes with them.
-NO_BUILD	:= asan check-floors check-headers check-monitoring clean deps deps-lint deps-node help lint need-deps uninstall
+NO_BUILD	:= asan check-docs check-floors check-headers check-monitoring clean deps deps-lint deps-node help lint need-deps uninstall
 FLAGS_NOW	:= $(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL)
 $(if $(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),$(if \
 	$(subst x$(FLAGS_NOW),,x$(file <$(BUILD)/flags)),\
@@ -207,10 +207,12 @@ test-programs: $(UNIT_TESTS) $(TEST_PLUGINS)
 asan:
 	$(Q)$(MAKE) --no-print-directory BUILD=build-asan SAN=address,undefined OPT='-O1 -g' unit
 
-## check: headers alone, floors and arrows respected, one symbol a connector, unit confined, alerts fire
-check: check-headers check-floors check-arrows check-symbols check-unit check-monitoring
+## check: headers alone, floors and arrows respected, one symbol a connector, pages there, unit confined, alerts fire
+check: check-headers check-floors check-arrows check-symbols check-docs check-unit check-monitoring
 
-.PHONY: check-headers check-floors check-arrows check-symbols check-unit check-monitoring
+.PHONY: check-headers check-floors check-arrows check-symbols check-docs check-unit check-monitoring
+check-docs:
+	$(Q)tools/check-docs
 check-monitoring:
 	$(Q)tools/check-monitoring
 check-unit:

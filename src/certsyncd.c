@@ -111,7 +111,7 @@ environment_keep(const char *name)
 
 /*
  * Libraries obey variables nobody here has set: proxies, SSLKEYLOGFILE, XML
- * catalogs, resolver options (RELIABILITY.md 4.1).  What is needed is kept.
+ * catalogs, resolver options.  What is needed is kept.
  */
 static void
 environment_clear(struct daemon_options *options)

@@ -182,7 +182,8 @@ CS_API enum cs_rc cs_item(struct cs_poll *, const char *key, size_t len)
 
 /*
  * Why this poll saw everything.  Declared in the descriptor, named by the
- * connector once it has seen it, judged by the engine (DESIGN.md 6).
+ * connector once it has seen it, judged by the engine: without a proof a poll
+ * may add and renew, but nothing is concluded from what it lacks.
  */
 enum cs_proof {
 	CS_PROOF_TOTAL = 0,	/* the registry declared how many items */

@@ -15,7 +15,7 @@
  * at most LOG_LIMIT_BURST messages a minute pass, debug apart.  Control
  * characters and invalid UTF-8 are escaped here once more, so that no message
  * can forge a line.  At info and above no badge's number, name, category or
- * type appears, and no secret or raw foreign text (DESIGN.md 4 and 9.8).
+ * type appears, and no secret or raw foreign text.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

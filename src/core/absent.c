@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * absent.c -- the decision when no record speaks: no connector covers the
- * claim (rule 2 of DESIGN.md 2), or the mirror does not know its number (rule 3).
+ * claim (rule 2 of docs/decisions.md), or the mirror does not know its number (rule 3).
  */
 #include "core/verdict.h"
 

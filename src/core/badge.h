@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * badge.h -- claims and badges as values, and the Redis hash they are kept in
- * (DESIGN.md 2 and 3).
+ * (docs/decisions.md; certsync-events(5) for who may read it).
  */
 #ifndef CORE_BADGE_H
 #define CORE_BADGE_H
@@ -60,7 +60,7 @@ const char *badge_status_name(enum badge_status);
 bool	    badge_status_parse(const char *, enum badge_status *out);
 const char *badge_reason_name(enum badge_reason);
 bool	    badge_reason_parse(const char *, enum badge_reason *out);
-/* As published in events: two reasons that would tell the body become record_expired (DESIGN.md 4). */
+/* As published in events: two reasons that would tell the body become record_expired. */
 const char *badge_reason_public(enum badge_reason);
 const char *badge_how_name(enum badge_how);	/* "" for none */
 bool	    badge_how_parse(const char *, enum badge_how *out);
@@ -94,7 +94,7 @@ struct badge {
 	enum badge_reason reason;
 	enum badge_how	 how;
 	bool		 verified_once;	/* a record verified this very claim before: it is */
-					/* judged by the absence rule (DESIGN.md 2, rule 3) */
+					/* judged by the absence rule (docs/decisions.md, rule 3) */
 	int64_t		 since_s;	/* when the status became true */
 	int64_t		 version;	/* 1.. */
 	enum badge_cause cause;
@@ -130,7 +130,7 @@ struct badge_field {
  * A claim from the fields of a `put` (name, value pairs; `op` is ignored).
  * An empty optional field counts as absent, an unknown or doubled one is an
  * error: a misspelt field must not change what is certified.  Every rule of
- * DESIGN.md 3: ids, sizes, UTF-8 without control characters, known category,
+ * certsync-events(5): ids, sizes, UTF-8 without control characters, known category,
  * type code form, JSON lists, rev.  -1: err names the field and the rule,
  * never the value, as it goes to claims:rejected.  Strings live in arena.
  */
@@ -146,7 +146,7 @@ int	badge_to_fields(const struct badge *, struct arena *,
 int	badge_from_fields(const struct badge_field *, size_t n, struct arena *,
 	    struct badge *out, struct err *err);
 
-/* The tile of the profile hash (DESIGN.md 3), appended as JSON. */
+/* The tile of the profile hash, appended as JSON. */
 struct buf;
 void	badge_tile(const struct badge *, struct buf *out);
 /* The profile's partition: Redis Cluster's slot of the id, modulo partitions. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * badge_fields.c -- a badge as the fields of its Redis hash and back
- * (DESIGN.md 3).  Absent values have no field.
+ * badge_fields.c -- a badge as the fields of its Redis hash and back.
+ * Absent values have no field.
  */
 #include "core/badge.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * candidate.h -- which record of a number answers a claim (DESIGN.md 2, rule
- * 4).  Used by decide.c only.  The order of the records never matters.
+ * candidate.h -- which record of a number answers a claim (rule 4 of
+ * docs/decisions.md).  Used by decide.c only.  The order of the records never matters.
  */
 #ifndef CORE_CANDIDATE_H
 #define CORE_CANDIDATE_H

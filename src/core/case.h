@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * case.h -- the clock of an open case (DESIGN.md 2): it runs only while the
+ * case.h -- the clock of an open case: it runs only while the
  * connector is neither held nor stale, and when it has run out `case_timeout`
  * decides.  Pure.
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * claim.c -- what a member stated, read from the fields of a `put` command
- * (DESIGN.md 3).  Messages name the field and the rule, never the value: they
+ * (certsync-events(5)).  Messages name the field and the rule, never the value: they
  * end in claims:rejected, which more people may read than the claim.
  */
 #include "core/badge.h"
@@ -13,7 +13,7 @@
 #include "core/record.h"
 #include "core/types.h"
 
-#define BODY_MAX	32	/* bytes (DESIGN.md 1) */
+#define BODY_MAX	32	/* bytes */
 #define SHOWN_MAX	40	/* bytes of an unknown field's name in a message */
 
 /* What the readers below share. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * confirm.h -- whether an absence counts that another connector can confirm
- * (`confirm`, DESIGN.md 2): the badge's connector lists the certification no
+ * (the setting `confirm`): the badge's connector lists the certification no
  * more, which only implies that it has ended.  Used by decide.c and absent.c.
  *
  *	            says "in force"            again: CONFIRM_AGAIN_S later

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * decide.c -- the order of DESIGN.md 2, and its rules 4 to 9: what a record
+ * decide.c -- the order of docs/decisions.md, and its rules 4 to 9: what a record
  * says of a claim.  "Rule n" is one of its numbers.
  */
 #include "core/decide.h"

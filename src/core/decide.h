@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * decide.h -- what a badge is, given everything known: the rules of DESIGN.md 2,
- * first match wins.  Pure: values in, values out; no clock, no I/O, no memory.
+ * decide.h -- what a badge is, given everything known: the rules of
+ * docs/decisions.md, first match wins.  Pure: values in, values out; no clock, no I/O, no memory.
  */
 #ifndef CORE_DECIDE_H
 #define CORE_DECIDE_H
@@ -33,7 +33,7 @@ struct decide_connector {
 	bool		 negatives_count; /* the snapshot is proven, or unique_rows */
 	int		 grace_days;
 	int64_t		 paused_s;	/* how long it has been held or stale, in all its life */
-	int64_t		 expiry_evidence_s; /* DESIGN.md 2, rule 6 */
+	int64_t		 expiry_evidence_s; /* how early a record may have been seen: rule 6 */
 	enum absence	 absence;
 	struct missing	 missing;	/* how often it lacked the number.  Only explained, as the next two */
 	uint32_t	 absent_polls;
@@ -116,7 +116,7 @@ struct decision {
 	bool		 unconfirmed;	/* expired by date, waiting for fresh evidence */
 	struct badge_confirm confirm;	/* see struct badge, of a verified one; since_s set: ask */
 	bool		 warn_status;	/* an unknown status word was met */
-	unsigned char	 rule;		/* 1..9 of DESIGN.md 2: which one decided */
+	unsigned char	 rule;		/* 1..9 of docs/decisions.md: which one decided */
 };
 
 struct decision decide(const struct decide_input *);

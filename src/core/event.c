@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * event.c -- CloudEvents 1.0 documents in structured JSON (DESIGN.md 4) and
- * history entries (DESIGN.md 3).
+ * event.c -- CloudEvents 1.0 documents in structured JSON (certsync-events(5)),
+ * and history entries.
  *
  * Events are thin: category, type, body, number and names never stand beside a
  * badge or profile here.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * expiry.h -- when a day has ended, and whether that is sure (DESIGN.md 2,
- * rule 6).  Used by decide.c and candidate.c only.
+ * expiry.h -- when a day has ended, and whether that is sure (rule 6 of
+ * docs/decisions.md).  Used by decide.c and candidate.c only.
  */
 #ifndef CORE_EXPIRY_H
 #define CORE_EXPIRY_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * feed.h -- what a finished feed is worth (DESIGN.md 6): refused whole, good
+ * feed.h -- what a finished feed is worth: refused whole, good
  * for adding and renewing, or proven complete.  Pure.
  */
 #ifndef CORE_FEED_H

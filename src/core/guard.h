@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * guard.h -- how many changes for the worse a connector may make within a
- * window of time before it is held (DESIGN.md 6.5).  Pure: counts in, pass or
+ * window of time before it is held.  Pure: counts in, pass or
  * hold out; and the counts themselves, kept over the window in a few hundred
  * entries.
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * history.c -- what a version was decided from, as one JSON line (DESIGN.md
- * 3).  It stays beside the badge and is as confidential.
+ * history.c -- what a version was decided from, as one JSON line.
+ * It stays beside the badge and is as confidential.
  */
 #include "core/transition.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * kind.h -- what kind of poll comes next, and whether it may ask "only if
- * changed" (DESIGN.md 6).  Pure.
+ * changed".  Pure.
  *
  * Whatever saves work between two full polls must not save it for ever: the
  * whole list is read at least every full_interval, after every change of

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * missing.h -- how often in a row proven snapshots lacked a number, and
- * whether that counts as absence (DESIGN.md 2).  Pure.
+ * whether that counts as absence (docs/decisions.md).  Pure.
  */
 #ifndef CORE_MISSING_H
 #define CORE_MISSING_H

@@ -43,7 +43,7 @@ struct plan {
 };
 
 /*
- * Whether after is worse than before as the guard counts (DESIGN.md 6.5): it
+ * Whether after is worse than before as the guard counts: it
  * leaves `verified`, a case is opened on a verified badge, or its expiry moves
  * earlier.  Then out is the line, with the heaviest of the three.
  */

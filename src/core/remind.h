@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * remind.h -- which reminder of a coming expiry is due, and when the next one
- * will be (DESIGN.md 4).  Pure.
+ * will be.  Pure.
  *
  * A rung is a number of days left.  Its day begins at midnight in the body's
  * zone.  Once per expiry date and rung; a nearer one includes those before it.

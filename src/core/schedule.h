@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#define SCHEDULE_RETRY_MIN_S	60		/* Retry-After clamp (RELIABILITY.md 1.1) */
+#define SCHEDULE_RETRY_MIN_S	60		/* Retry-After clamp */
 #define SCHEDULE_RETRY_MAX_S	86400
 #define SCHEDULE_BACKOFF_MIN_S	30		/* first back-off step */
 #define SCHEDULE_BACKOFF_MAX_S	86400

@@ -3,7 +3,7 @@
  * supersede.h -- when a row listed now takes the place of one listed before,
  * although no proof says that the feed is complete.  Pure.
  *
- * Only a proven poll removes from the mirror (DESIGN.md 6.2).  But a row that
+ * Only a proven poll removes from the mirror (docs/decisions.md).  But a row that
  * came back changed is no removal: without this, its old form would stay beside
  * the new one and the two would contradict each other for ever.
  */

@@ -12,7 +12,7 @@
 #include "core/remind.h"
 
 #define EVENT_MAX	4096	/* bytes of one event document; CloudEvents' safe size is 64 KiB */
-#define HISTORY_MAX	2048	/* bytes of one history entry (DESIGN.md 3) */
+#define HISTORY_MAX	2048	/* bytes of one history entry */
 /* dataschema of events is one of these, with the name below it. */
 #define EVENT_SCHEMAS	"https://certsync.org/schemas/"
 #define EVENT_SCHEMA_BADGE EVENT_SCHEMAS "badge-status.v1.json"
@@ -21,7 +21,7 @@
 #define EVENT_SCHEMA_NOTICE EVENT_SCHEMAS "notice.v1.json"
 #define TRANSITION_EVENTS_MAX 4	/* the badge's own, case closed, case opened, reminder */
 
-/* Which event a change of the badge is (DESIGN.md 4). */
+/* Which event a change of the badge is (certsync-events(5)). */
 enum transition_kind {
 	TRANSITION_NONE = 0,	/* nothing to write but perhaps next_check */
 	TRANSITION_STATUS,	/* org.certsync.badge.<status>.v1 */
@@ -93,7 +93,7 @@ void	event_erased(const struct event_context *, const char *badge,
 /* store.reset and connector.* : type without prefix and suffix ("connector.held"), data as JSON object text. */
 void	event_other(const struct event_context *, const char *type, const char *id,
 	    const char *subject, const char *data, struct buf *out);
-/* One history entry (DESIGN.md 3), at most HISTORY_MAX bytes: names are cut first. */
+/* One history entry, at most HISTORY_MAX bytes: names are cut first. */
 void	history_entry(const struct transition_input *, const struct transition *,
 	    struct buf *out);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * types.h -- the table of certification types: which category a type code
- * implies and which types it includes (DESIGN.md 1).  Data in config/types.conf.
+ * implies and which types it includes, as docs/decisions.md says.  Data in config/types.conf.
  *
  * One type a line: CODE CATEGORY|- [> CODE...] ; source of the row
  */
@@ -14,7 +14,7 @@
 #include <certsync/connector.h>
 #include "base/err.h"
 
-#define TYPES_MAX	256	/* rows; DESIGN.md knows about 20 */
+#define TYPES_MAX	256	/* rows; the built-in table has about 20 */
 
 struct types;
 

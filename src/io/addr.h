@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * addr.h -- what kind of place a socket address is, so that nothing a
- * registry says can send us somewhere we would not go (RELIABILITY.md H7).
+ * registry says can send us somewhere we would not go (H7 in docs/reliability.md).
  *
  * Always ask about the address a socket is about to use, never about the text
  * of a URL: "2130706433" and "127.1" are loopback, and names can resolve to

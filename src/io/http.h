@@ -4,7 +4,7 @@
  *
  * libcurl's multi-socket interface on the loop; only http*.c see libcurl.
  * One client per connector, so that a source in trouble takes no other along.
- * The H numbers are rows of the fault table in RELIABILITY.md 2.1.
+ * The H numbers are rows of docs/reliability.md.
  *
  * What it promises:
  * - HTTP/1.1 over https with certificates checked; http only to loopback.
@@ -43,7 +43,7 @@
 #define HTTP_BODY_MAX		(1u << 20) /* request body, bytes */
 #define HTTP_PIECE_MAX		16384	/* most bytes data() gets at once */
 
-/* Used where a request says 0; RELIABILITY.md 1.1. */
+/* Used where a request says 0. */
 #define HTTP_CONNECT_MS		15000	/* name, TCP, TLS */
 #define HTTP_FIRST_BYTE_MS	30000	/* more, until the head is complete */
 #define HTTP_IDLE_MS		30000	/* window that must bring HTTP_SLOW_BYTES_S */

@@ -5,7 +5,7 @@
  *
  * libcurl takes some heads that must not be taken, with CURLE_OK: two lengths
  * that differ, a length beside chunks, thousands of headers.  The H numbers
- * are rows of the fault table in RELIABILITY.md 2.1.
+ * are rows of docs/reliability.md.
  */
 #ifndef IO_HTTP_HEAD_H
 #define IO_HTTP_HEAD_H

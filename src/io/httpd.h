@@ -2,7 +2,7 @@
 /*
  * httpd.h -- the read-only pages: health, metrics, status.
  *
- * libevent's evhttp, with the limits it lacks (RELIABILITY.md 3.6): GET and
+ * libevent's evhttp, with the limits it lacks: GET and
  * HEAD only, small heads, no bodies, few connections, each closed after one
  * answer or at its deadline however it drips, and a list of host names it
  * answers to, so that no web page can read it through a victim's browser.

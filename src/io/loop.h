@@ -38,7 +38,8 @@ struct timer {
 };
 /* -1: no memory. */
 int	timer_init(struct timer *, struct loop *, loop_fn *fn, void *arg);
-/* Fires once after ms >= 0 (at most a year); replaces an earlier setting.  A timer that cannot be armed aborts the process (RELIABILITY.md P10). */
+/* Fires once after ms >= 0 (at most a year); replaces an earlier setting.  A timer
+ * that cannot be armed aborts the process: without it the daemon would wait for ever. */
 void	timer_set_ms(struct timer *, int64_t ms);
 void	timer_cancel(struct timer *);
 bool	timer_is_set(const struct timer *);

@@ -96,7 +96,7 @@ redis_set_name(struct redis *r)
 		    url->host, url->port);
 }
 
-/* libevent and OpenSSL write without MSG_NOSIGNAL (RELIABILITY.md P11). */
+/* libevent and OpenSSL write without MSG_NOSIGNAL. */
 static void
 sigpipe_ignore(void)
 {

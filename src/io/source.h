@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * source.h -- registries that come as files: a file:// file, or the newest
- * complete file of a drop directory (DESIGN.md 6).
+ * complete file of a drop directory.
  *
  * Whoever puts files there may still be writing.  A file is complete when it is
  * a regular file, not a link, its name has no leading '.' and does not end in

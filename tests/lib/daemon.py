@@ -19,7 +19,7 @@ DAEMON = BUILD / "certsyncd"
 COMMAND = BUILD / "certsync"
 
 READY_S = 15        # from exec to /readyz 200; a loaded machine under a sanitizer
-STOP_S = 10         # DESIGN: SIGTERM ends it within ten seconds
+STOP_S = 10         # SIGTERM ends it within ten seconds
 SYNC_S = 60
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 """A registry that does everything wrong, for tests of HTTP clients.
 
-Paths are named after the rows of the fault table (RELIABILITY.md 2.1): /h8
+Paths are named after the H rows of docs/reliability.md: /h8
 sends a body shorter than its Content-Length, and so on.  Listens on loopback
 ports of the kernel's choice and prints one line when ready:
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What must be true of the whole store at any time it is idle (DESIGN.md 3, 4, 9).
+"""What must be true of the whole store at any time it is idle.
 
 Everything is recomputed from the badge hashes, independently of the daemon.
 """

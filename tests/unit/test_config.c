@@ -106,7 +106,7 @@ test_connector_defaults(void **state)
 	config_free(c);
 }
 
-/* The examples of DESIGN.md 7, word for word. */
+/* Examples of every kind of section. */
 static const char design[] =
 "[daemon]\n"
 "plugin_dir = /usr/lib/certsyncd/connectors\n"
@@ -211,7 +211,7 @@ test_design_examples(void **state)
 	config_free(c);
 }
 
-/* The "Further" settings of DESIGN.md 7. */
+/* The settings that those examples leave out. */
 static void
 test_further_settings(void **state)
 {

@@ -78,7 +78,7 @@ test_valid_compare_text(void **state)
 
 /* want NULL: bad; "": blank. */
 static const struct { const char *format, *text, *want; } readings[] = {
-	/* FORMATS.md 11.4, "Dates" */
+	/* as registries write them */
 	{ ISO, "2027-03-01", "2027-03-01" },
 	{ STAMP, "2027-03-01T23:59:59Z", "2027-03-01" },
 	{ STAMP, "2027-03-01T00:00:00.000", "2027-03-01" },
@@ -100,7 +100,7 @@ static const struct { const char *format, *text, *want; } readings[] = {
 	{ ISO, "", "" },
 	{ ISO, " \t\r\n", "" },
 	{ ISO, "  2027-03-01\r\n", "2027-03-01" },
-	/* RELIABILITY.md 2.3 F9 */
+	/* F9 in docs/reliability.md */
 	{ ISO, "0000-00-00", NULL },
 	{ ISO, "9999-12-31", "9999-12-31" },	/* a day; a rule may mean more */
 	{ ISO, "2026-02-30", NULL },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * test_decide.c -- the rules of DESIGN.md 2 as a table, then as properties.
+ * test_decide.c -- the rules of docs/decisions.md as a table, then as properties.
  *
  * A row of the table is a situation and the decision it must lead to, written
  * as one line: status, reason, rule, and what else is out of the ordinary:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * test_http.c -- the HTTP client against a server that does everything wrong,
- * tests/lib/faults.py, row by row of the fault table (RELIABILITY.md 2.1).
+ * tests/lib/faults.py, row by row of docs/reliability.md.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * test_redis_fault.c -- the Redis connection against a server that lies, drips,
- * hangs or sends garbage (RELIABILITY.md 2.5).
+ * hangs or sends garbage.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -8,8 +8,8 @@
  * Two sides see the same days.  The engine's side does what src/engine does:
  * it decides badges that a poll touches and badges whose next_check has come,
  * in any order, sometimes twice.  The oracle knows none of that: it looks at
- * every badge at every poll and every local midnight and says what DESIGN.md
- * promises then.  Their event streams must be the same, to the second.
+ * every badge at every poll and every local midnight and says what
+ * docs/decisions.md promises then.  Their event streams must be the same, to the second.
  *
  *	test_simulation [SEED]		CERTSYNC_SEEDS=N: how many (20000)
  *
@@ -89,7 +89,7 @@ engine_events(struct life *l, struct subject *s, const struct badge *before, con
 	}
 }
 
-/* DESIGN.md 9, 2 and 4: what may take a verified badge away. */
+/* What may take a verified badge away. */
 static void
 check_taken(const struct life *l, const struct subject *s, const struct badge *before,
     const struct decision *d)

@@ -455,7 +455,7 @@ check_json(const char *text)
 	json_decref(root);
 }
 
-/* DESIGN.md 4: none of these beside a badge. */
+/* None of these beside a badge. */
 static void
 check_private(const char *text)
 {

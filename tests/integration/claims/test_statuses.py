@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Every status of DESIGN.md 2, through every connector and transport.
+"""Every status of docs/decisions.md, through every connector and transport.
 
 One laboratory per way a registry reaches the daemon.  Each case has a claim
 that was there before the registry could first be read, and an equal one of the

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Crashes and outages: after them everything is as if they had not been (RELIABILITY.md 2.5, 2.6)."""
+"""Crashes and outages: after them everything is as if they had not been."""
 
 import random
 import signal

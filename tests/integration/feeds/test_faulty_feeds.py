@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Faulty feeds (RELIABILITY.md 2.1 and 2.3): every badge stays as it was, byte for byte.
+"""Faulty feeds (docs/reliability.md): every badge stays as it was, byte for byte.
 
 The faulty answer is always cut from, or instead of, a feed that would do harm
 if it were believed: every certification in it is ended.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Feed content (RELIABILITY.md 2.3), row by row, through every connector it applies to.
+"""Feed content (docs/reliability.md), row by row, through every connector it applies to.
 
 A test's name begins with the row's number.  The others are in test_time.py
 (F9 to F11), test_guard.py and test_fetching.py: docs/reliability.md has the list.

@@ -343,7 +343,7 @@ def test_of_unique_rows_a_negative_one_counts_wherever_the_list_ends(request):
 
 @pytest.mark.parametrize("kind", ["texas", "nglcc-csv", "nglcc-xml"])
 def test_two_equal_cuts_are_a_proof_and_wait_for_the_next(request, kind):
-    """DESIGN.md 6: absence counts in two proven polls, and then opens a case."""
+    """Absence counts in two proven polls, and then opens a case."""
     world = steady.World(kind, absent_hours="0")
     try:
         world.publish(world.records[:17])

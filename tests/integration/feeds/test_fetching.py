@@ -702,7 +702,7 @@ def test_lookups_and_deltas_are_counted(lab, market, asker):
     assert m("certsync_poll_duration_seconds_count", connector="asker") == 2
 
 
-# --- RELIABILITY 2.1, as the daemon shows it -------------------------------------------------------
+# --- the H rows of docs/reliability.md, as the daemon shows them --------------------------------
 
 
 DAY = 86400

@@ -533,7 +533,7 @@ def test_events_of_time_are_as_described(scene):
         assert not errors, (event, errors)
 
 
-# --- broken clocks (RELIABILITY.md 2.4) -----------------------------------------------------
+# --- broken clocks: the T rows of docs/reliability.md ----------------------------------------
 
 
 @pytest.mark.parametrize("jump", [{"days": 3650}, {"hours": 2}], ids=["ten-years", "two-hours"])
@@ -631,7 +631,7 @@ def test_T4_a_registrys_clock_far_off_changes_nothing(lab, library, registry):
     assert s.market.connector("nglcc")["last_attempt"] < "2028"
 
 
-# --- feeds that are about time (RELIABILITY.md 2.3) -------------------------------------------
+# --- feeds that are about time: F9 to F11 in docs/reliability.md --------------------------------
 
 
 def test_F9_dates_that_do_not_exist_change_nothing(scene):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * sim.h -- what both sides of test_simulation.c share: the world, and the
- * oracle (sim_oracle.c), which says what DESIGN.md promises of it.
+ * oracle (sim_oracle.c), which says what docs/decisions.md promises of it.
  */
 #ifndef TESTS_LIB_SIM_H
 #define TESTS_LIB_SIM_H
