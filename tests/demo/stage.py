@@ -7,7 +7,6 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ import textwrap
 import threading
 import time
 
+from ports import free_port
 from registry import Registry
 from samples import Registries, claims
 
@@ -34,12 +34,6 @@ class Failure(Exception):
 def die_with_us():
     """Should this script be killed, the daemon ends too."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def wait_until(what, check):

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 
+from ports import free_port
 from waiting import wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -21,12 +22,6 @@ COMMAND = BUILD / "certsync"
 READY_S = 15        # from exec to /readyz 200; a loaded machine under a sanitizer
 STOP_S = 10         # SIGTERM ends it within ten seconds
 SYNC_S = 60
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def ini(sections):

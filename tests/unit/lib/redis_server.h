@@ -30,7 +30,8 @@ void	redis_server_start(struct redis_server *);
 void	redis_server_kill(struct redis_server *);
 /* Kills it and removes the directory. */
 void	redis_server_stop(struct redis_server *);
-/* A TCP port of the loopback that was free a moment ago. */
+/* A TCP port of the loopback that was free a moment ago; not one that an outgoing
+ * connection may take. */
 uint16_t redis_server_free_port(void);
 
 #endif /* TESTS_REDIS_SERVER_H */
