@@ -4,6 +4,7 @@
 #   CC=clang-14           another compiler
 #   BUILD=build-x         another build tree (make asan uses build-asan)
 #   V=1                   show every command
+#   JOBS=6                tests at a time (twice the processors, at least 4)
 #   DESTDIR= PREFIX=/usr  where `make install` puts things
 
 CC		?= gcc
@@ -191,14 +192,16 @@ run: need-deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/demo/run $(BUILD)
 
+RUN_TESTS	= $(PYTHON) tools/run-tests --build $(BUILD) $(if $(JOBS),-j $(JOBS))
+
 ## unit: unit and replay tests only
 unit: $(UNIT_TESTS) $(CONNECTORS) $(TEST_PLUGINS)
-	$(Q)$(PYTHON) tools/run-tests --build $(BUILD) --unit
+	$(Q)$(RUN_TESTS) --unit
 
-## test: unit, replay and integration tests
+## test: unit, replay and integration tests, side by side
 test: need-deps
 	$(Q)$(MAKE) --no-print-directory all test-programs
-	$(Q)$(PYTHON) tools/run-tests --build $(BUILD)
+	$(Q)$(RUN_TESTS)
 
 .PHONY: test-programs
 test-programs: $(UNIT_TESTS) $(TEST_PLUGINS)

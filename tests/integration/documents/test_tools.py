@@ -2,11 +2,14 @@
 """The tools that judge everything else notice what they are for."""
 
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
+
+from waiting import wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 GOOD = """[==========] Running 2 test(s).
@@ -30,15 +33,23 @@ BAD = """[==========] Running 3 test(s).
 """
 
 
-def run_tests(tmp_path, *programs):
+def script(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("#!/bin/sh\n" + text)
+    path.chmod(0o755)
+
+
+def run_tool(*options, cwd=ROOT):
+    return subprocess.run([sys.executable, cwd / "tools/run-tests", *options],
+                          capture_output=True, text=True)
+
+
+def run_tests(tmp_path, *programs, options=()):
     """run-tests over scripts that print and exit: (name, text, code)."""
     (tmp_path / "tests").mkdir()
     for name, text, code in programs:
-        path = tmp_path / "tests" / name
-        path.write_text(f"#!/bin/sh\ncat <<'END'\n{text}END\nexit {code}\n")
-        path.chmod(0o755)
-    run = subprocess.run([sys.executable, ROOT / "tools/run-tests", "--build", tmp_path, "--unit"],
-                         capture_output=True, text=True)
+        script(tmp_path / "tests" / name, f"cat <<'END'\n{text}END\nexit {code}\n")
+    run = run_tool("--build", tmp_path, "--unit", *options)
     return run.returncode, run.stdout.splitlines()[-1], run.stdout
 
 
@@ -57,6 +68,105 @@ def test_cases_are_counted(tmp_path, programs, code, line):
 def test_output_of_failures_only(tmp_path):
     output = run_tests(tmp_path, ("test_good", GOOD, 0), ("test_bad", BAD, 1))[2]
     assert "RUN" not in output and "[  FAILED  ] test_b" in output
+
+
+def names(output):
+    return re.findall(r"^  (?:ok|FAIL) +(\S+)", output, re.M)
+
+
+def test_the_longest_is_first_and_the_unknown_are_in_the_middle(tmp_path):
+    (tmp_path / "durations").write_text("0.0 test_short\n9000 test_long\n")
+    programs = [(name, GOOD, 0) for name in ("test_long", "test_new", "test_short")]
+    shown = run_tests(tmp_path, *programs[::-1], options=["-j", "1"])[2]
+    assert names(shown) == ["test_long", "test_new", "test_short"]
+    recorded = dict(line.split()[::-1] for line in
+                    (tmp_path / "durations").read_text().splitlines())
+    assert float(recorded["test_long"]) < 9000 and "test_new" in recorded
+
+
+def test_programs_run_side_by_side_each_with_its_own_directory(tmp_path):
+    """Each waits for the other: one after the other, both would be too late."""
+    for me, other in ("ab", "ba"):
+        script(tmp_path / "tests" / ("test_" + me), f"""
+            echo $TMPDIR >{tmp_path}/{me}.part && mv {tmp_path}/{me}.part {tmp_path}/{me}
+            until test -e {tmp_path}/{other}; do sleep 0.01; done
+            touch $TMPDIR/left; cat <<'END'\n{GOOD}END\n""")
+    run = run_tool("--build", tmp_path, "--unit", "-j", "2", "--deadline", "60")
+    assert run.stdout.splitlines()[-1] == "4 passed, 0 failed"
+    directories = {(tmp_path / me).read_text().strip() for me in "ab"}
+    assert len(directories) == 2
+    for directory in directories:
+        assert len(directory) < 30 and not pathlib.Path(directory).exists()
+
+
+def ended(pid):
+    """Gone, or dead and waiting for somebody to look."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+@pytest.mark.parametrize("last, note", [("sleep 600", "too late"), ("exit 3", "exit 3")])
+def test_nothing_of_a_program_stays(tmp_path, last, note):
+    script(tmp_path / "tests/test_a", f"""
+        echo before; touch $TMPDIR/left; echo $TMPDIR >{tmp_path}/directory
+        sleep 600 & echo $! >{tmp_path}/child
+        {last}\n""")
+    run = run_tool("--build", tmp_path, "--unit", "--deadline", "2")
+    assert f"0 passed, 1 failed, {note}" in run.stdout and "before" in run.stdout
+    wait_until(lambda: ended((tmp_path / "child").read_text().strip()), 15, "the child lives")
+    assert not pathlib.Path((tmp_path / "directory").read_text().strip()).exists()
+
+
+def test_nothing_stays_of_a_run_that_is_ended(tmp_path):
+    script(tmp_path / "tests/test_a", f"""
+        echo $TMPDIR $$ >{tmp_path}/part && mv {tmp_path}/part {tmp_path}/started
+        sleep 600\n""")
+    run = subprocess.Popen([sys.executable, ROOT / "tools/run-tests", "--build", tmp_path, "--unit"],
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until((tmp_path / "started").exists, 15, "nothing starts")
+    run.terminate()
+    assert run.wait(15) != 0
+    directory, pid = (tmp_path / "started").read_text().split()
+    wait_until(lambda: ended(pid), 15, "the program lives")
+    assert not pathlib.Path(directory).exists()
+
+
+def test_files_are_found_in_folders_and_by_words(tmp_path):
+    (tmp_path / "tools").mkdir()
+    shutil.copy(ROOT / "tools/run-tests", tmp_path / "tools")
+    files = {"test_top.py": "def test_a(): pass\n",
+             "room/test_in.py": "import os\ndef test_a(): assert os.environ['BUILD'] == 'b'\n",
+             "room/test_bad.py": "def test_a(): assert 0\ndef test_b(): pass\n"}
+    for name, text in files.items():
+        path = tmp_path / "tests/integration" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (tmp_path / "b").mkdir()
+    for words, line, shown in (([], "3 passed, 1 failed", sorted(files)),
+                               (["top", "room/test_i"], "2 passed, 0 failed",
+                                ["room/test_in.py", "test_top.py"])):
+        run = run_tool("--build", "b", *words, cwd=tmp_path)
+        assert run.stdout.splitlines()[-1] == line, run.stdout
+        assert sorted(names(run.stdout)) == shown
+
+
+def test_each_process_has_a_range_of_ports(tmp_path):
+    """Two that are alive at once share none; what is bound is passed over."""
+    code = ("import sys, socket; sys.path.insert(0, sys.argv[1]); from ports import free_port\n"
+            "with socket.socket() as s:\n"
+            "    port = free_port(); s.bind(('127.0.0.1', port + 1)); s.listen()\n"
+            "    print(port, *(free_port() for _ in range(300)), flush=True); sys.stdin.read()")
+    runs = [subprocess.Popen([sys.executable, "-c", code, ROOT / "tests/lib"], text=True,
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(2)]
+    ports = [[int(word) for word in run.stdout.readline().split()] for run in runs]
+    for run in runs:
+        run.communicate()
+    assert not set(ports[0]) & set(ports[1])
+    for given in ports:
+        assert len(given) == 301 and given[0] + 1 not in given
+        assert 16000 <= min(given) and max(given) < 32768
 
 
 @pytest.fixture
