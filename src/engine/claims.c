@@ -396,10 +396,9 @@ claims_turn(struct claims *c)
 		return;
 	}
 	c->running = false;
-	if (!c->idle) {
-		c->idle = true;
-		engine_progress(c->engine);
-	}
+	c->idle = true;
+	/* Each time: what finished during a read could not be told from what goes on. */
+	engine_progress(c->engine);
 	if (!c->stopped)
 		timer_set_ms(&c->timer, CLAIMS_IDLE_MS);
 }

@@ -15,6 +15,7 @@ import redis
 import invariants
 from daemon import DAEMON
 from feeds import Rec, day
+from latency import Latency
 from store import Market
 from waiting import keep_busy, wait_until
 
@@ -154,6 +155,18 @@ def test_once_with_a_dead_redis_ends(lab, redis_server, source):
     redis_server.kill()
     daemon = lab.daemon([source], start=False)
     assert daemon.run("--once", timeout=60).returncode in (69, 75)
+
+
+def test_once_ends_though_redis_is_far(lab, market, redis_server, source):
+    """Whatever finishes last, be it while a read of the commands is under way."""
+    market.put("b", source, number=source.number(1), business_name=FIRM)
+    with Latency(redis_server.socket, lab.directory / "far.sock",
+                 requests_ms=10, replies_ms=10) as far:
+        redis = {**redis_server.settings, "url": "unix://%s" % far.address}
+        daemon = lab.daemon([source], start=False, redis=redis)
+        for _ in range(6):
+            assert daemon.run("--once", timeout=20).returncode == 0, daemon.log()
+    assert market.verdict("b") == ("verified", "record_active")
 
 
 def test_sigint_ends_it_too(lab, source):
