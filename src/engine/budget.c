@@ -84,7 +84,7 @@ budget_pause(struct registry *registry, int64_t until_s)
 			continue;
 		other->retry_at_s = until_s;
 		/* One that polls now will hear for itself; one without timer has no poll to put off. */
-		if (other != registry && other->poll == NULL && timer_is_set(&other->timer)) {
+		if (other != registry && other->state != REGISTRY_POLLING && timer_is_set(&other->timer)) {
 			registry_schedule(other);
 			registry_save_now(other);
 		}

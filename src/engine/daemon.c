@@ -102,7 +102,7 @@ decide_unchecked(void *arg, struct index_badge *b)
 static void
 daemon_show(struct registry *registry)
 {
-	if (registry->loaded && registry->poll == NULL && registry->commit == NULL)
+	if (registry->loaded && registry->state != REGISTRY_POLLING && registry->commit == NULL)
 		registry_save_now(registry);
 }
 
@@ -120,7 +120,7 @@ daemon_on_loaded(void *arg)
 	for (size_t i = 0; i < engine->registry_count; i++) {
 		struct registry *registry = engine->registries[i];
 
-		if (registry->poll != NULL || registry->commit != NULL)
+		if (registry->state == REGISTRY_POLLING || registry->commit != NULL)
 			continue;
 		if (registry->pending[0] != '\0')
 			(void)commit_carry_on(registry, poll_committed, registry);

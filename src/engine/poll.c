@@ -73,39 +73,68 @@ poll_abandon(struct poll *poll)
 	poll->registry->poll = NULL;
 	if (poll->registry->state == REGISTRY_POLLING)
 		poll->registry->state = poll->state_before;
-	poll->ended = true;
+	if (poll->ended)
+		registry_save_forget(poll->registry);
+	poll->ended = poll->gone = true;
 	if (poll->writes == 0)
 		poll_free(poll);
 	/* else the last reply frees it */
+}
+
+/* The state is stored, or cannot be for now: tells everybody who waits, starts the one that follows. */
+static void
+poll_over(struct poll *poll)
+{
+	struct registry *registry = poll->registry;
+	struct poll_waiter waiters[POLL_WAITERS_MAX];
+	size_t n = poll->waiter_count;
+	enum poll_result result = poll->result;
+	bool next = poll->next, next_full = poll->next_full;
+	char text[ERR_MAX];
+
+	memcpy(waiters, poll->waiters, sizeof(waiters));
+	memcpy(text, poll->text, sizeof(text));
+	poll_abandon(poll);
+	next = next && poll_start(registry, next_full, NULL, NULL) == 0;
+	for (size_t i = 0; i < n; i++)
+		if (!waiters[i].next || !next || poll_wait(registry, waiters[i].fn, waiters[i].arg) != 0)
+			waiters[i].fn(waiters[i].arg, waiters[i].next ? POLL_FAILED : result, text);
+	engine_progress(registry->engine);
+}
+
+/* What Redis refuses is tried again; without Redis nobody is kept waiting. */
+static void
+poll_on_saved(void *arg, enum store_outcome outcome)
+{
+	struct poll *poll = arg;
+
+	if (outcome == STORE_OK || outcome == STORE_ENDED ||
+	    store_state(poll->registry->engine->store) != STORE_OPEN)
+		poll_over(poll);
 }
 
 void
 poll_end(struct poll *poll, enum poll_result result, const char *text)
 {
 	struct registry *registry = poll->registry;
-	struct poll_waiter waiters[POLL_WAITERS_MAX];
-	size_t n = poll->waiter_count;
-	bool next, next_full;
-	char copy[ERR_MAX];
 
-	memcpy(waiters, poll->waiters, sizeof(waiters));
-	(void)snprintf(copy, sizeof(copy), "%s", text);
+	poll->ended = true;
+	poll->result = result;
+	(void)snprintf(poll->text, sizeof(poll->text), "%s", text);
+	worker_kill(poll->worker);
+	poll->worker = NULL;
+	poll_fetch_cancel(poll);
+	poll_dry_fini(poll);
+	timer_cancel(&poll->deadline);
 	if (!poll->dry)
 		metrics_poll(&registry->metrics, poll->kind, result, loop_now_ms(registry->engine->loop) - poll->started_ms);
 	if (registry->state == REGISTRY_STOPPED) {
 		timer_cancel(&registry->timer);
 		registry->next_poll_s = 0;
+		poll->next = false;	/* but who asks from now on gets one */
 	} else if (poll->kind != CS_POLL_LOOKUP && !poll->dry)	/* which have not moved the next poll */
 		registry_schedule(registry);
-	next = poll->next && poll->registry->state != REGISTRY_STOPPED;
-	next_full = poll->next_full;
-	poll_abandon(poll);
-	registry_save_now(registry);
-	next = next && poll_start(registry, next_full, NULL, NULL) == 0;
-	for (size_t i = 0; i < n; i++)
-		if (!waiters[i].next || !next || poll_wait(registry, waiters[i].fn, waiters[i].arg) != 0)
-			waiters[i].fn(waiters[i].arg, waiters[i].next ? POLL_FAILED : result, copy);
-	engine_progress(registry->engine);
+	registry_save_then(registry, poll_on_saved, poll);
 }
 
 void
@@ -334,7 +363,7 @@ poll_write_done(struct poll *poll)
 	poll->writes--;
 	if (!poll->ended)
 		return true;
-	if (poll->writes == 0)
+	if (poll->gone && poll->writes == 0)
 		loop_defer(poll->loop, poll_free, poll);
 	return false;
 }
@@ -380,7 +409,7 @@ poll_serves(const struct registry *registry, bool full)
 {
 	const struct poll *poll = registry->poll;
 
-	return poll != NULL && poll->kind != CS_POLL_LOOKUP && !poll->dry &&
+	return poll != NULL && !poll->ended && poll->kind != CS_POLL_LOOKUP && !poll->dry &&
 	    (!full || poll->forced || (poll->kind == CS_POLL_FULL && !poll->conditional));
 }
 
@@ -519,7 +548,11 @@ poll_start_lookup(struct registry *registry, const char *const *numbers, size_t 
 void
 poll_store_lost(struct registry *registry)
 {
+	struct poll *poll = registry->poll;
+
 	/* A commit is carried on when the store is back; a feed under way is not. */
-	if (registry->poll != NULL && registry->commit == NULL)
-		poll_fail(registry->poll, CS_E_REMOTE, 0, "the connection to Redis was lost");
+	if (poll != NULL && poll->ended)
+		poll_over(poll);
+	else if (poll != NULL && registry->commit == NULL)
+		poll_fail(poll, CS_E_REMOTE, 0, "the connection to Redis was lost");
 }

@@ -44,7 +44,11 @@ int	poll_start(struct registry *, bool full, poll_fn *fn, void *arg);
 int	poll_start_lookup(struct registry *, const char *const *numbers, size_t n, poll_fn *fn, void *arg);
 /* Whether one is running that does what poll_start() would. */
 bool	poll_serves(const struct registry *, bool full);
-/* Also tells fn when the running poll, or the one that follows it, ends.  -1: none is running, or too many wait. */
+/*
+ * Also tells fn when the running poll, or the one that follows it, has ended
+ * and its outcome is stored, or the store is lost.  -1: none is running, or too
+ * many wait.
+ */
 int	poll_wait(struct registry *, poll_fn *fn, void *arg);
 /* Forgets a waiter that goes away. */
 void	poll_forget(struct registry *, void *arg);

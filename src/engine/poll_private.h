@@ -48,7 +48,10 @@ struct poll {
 	size_t		 number_count;
 	struct worker	*worker;
 	bool		 worker_done;
-	bool		 ended;		/* told everybody; only replies are awaited */
+	bool		 ended;		/* its state is being stored; then who waits is told */
+	bool		 gone;		/* from its registry; only replies are awaited */
+	enum poll_result result;	/* once ended */
+	char		 text[ERR_MAX];	/* the same in a sentence */
 	size_t		 writes;	/* scripts without reply */
 	struct timer	 deadline;
 	struct poll_waiter waiters[POLL_WAITERS_MAX];
@@ -101,7 +104,7 @@ void	poll_source_failed(struct poll *, enum cs_rc, int64_t retry_at_s, const cha
 void	poll_worker_start(struct poll *);
 /* Drops what is staged and keeps the last snapshot: the feed is refused whole. */
 void	poll_refuse(struct poll *, const char *why);
-/* Tells everybody who waits; the poll is gone afterwards. */
+/* Stores its outcome, then tells everybody who waits: a poll once ended does nothing more. */
 void	poll_end(struct poll *, enum poll_result, const char *text);
 bool	poll_write_done(struct poll *);
 void	poll_drop_staged(struct registry *);

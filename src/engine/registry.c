@@ -98,6 +98,7 @@ registry_new(struct engine *engine, const struct config_connector *config)
 	registry->hold = hold_new(engine, registry);
 	registry->lookup = lookup_new(registry);
 	if (registry->snapshot == NULL || registry->hold == NULL || registry->lookup == NULL ||
+	    registry_saving_init(registry) != 0 ||
 	    timer_init(&registry->timer, engine->loop, registry_on_timer, registry) != 0)
 		return registry_free(registry);
 	return registry;
@@ -144,6 +145,7 @@ registry_free(struct registry *registry)
 	(void)lookup_free(registry->lookup);
 	registry_describe_stop(registry);
 	timer_fini(&registry->timer);
+	registry_saving_fini(registry);
 	(void)snapshot_free(registry->snapshot);
 	(void)description_free(registry->description);
 	registry_clear_last_seen(registry, NULL);
@@ -380,24 +382,6 @@ registry_save(struct registry *registry, struct store_txn *txn)
 	});
 	registry_save_internal(registry, txn);
 	hold_save(registry->hold, txn);
-}
-
-static void
-registry_on_saved(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
-{
-	(void)arg, (void)outcome, (void)reply;
-}
-
-void
-registry_save_now(struct registry *registry)
-{
-	struct store_txn txn;
-	key_buf key;
-
-	(void)key_connector(store_prefix(registry->engine->store), registry->name, key);
-	store_txn_begin(registry->engine->store, &txn, key);
-	registry_save(registry, &txn);
-	store_txn_send(registry->engine->store, &txn, registry_on_saved, NULL);
 }
 
 static void

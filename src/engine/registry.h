@@ -33,6 +33,7 @@ struct hold;
 struct last_seen;
 struct lookup;
 struct describe;
+struct saving;
 
 /* The last feed that was refused whole; hash "": none since the last committed one. */
 struct refused {
@@ -43,6 +44,9 @@ struct refused {
 	int64_t		 at_s;
 	char		 accepted_by[64]; /* "": nobody has accepted it */
 };
+
+/* fn(arg, outcome): from the loop, whenever the store has answered a write of the state alone. */
+typedef void registry_saved_fn(void *arg, enum store_outcome);
 
 /* What consumers know of its freshness; fresh.c alone changes it. */
 struct told {
@@ -101,6 +105,11 @@ struct registry {
 	bool		 staged_counts;	/* the diff of the last poll is final: look-ups see it */
 	struct refused	 refused;
 	struct timer	 timer;
+	struct saving	*saving;	/* owned: a write of the state alone without answer; NULL: none */
+	bool		 unsaved;	/* the state is another than that, or than what is stored */
+	struct timer	 save_retry;
+	registry_saved_fn *on_saved;	/* NULL: nobody waits for it */
+	void		*on_saved_arg;
 };
 
 /* NULL: no memory.  The plug-in is not asked yet. */
@@ -146,8 +155,18 @@ bool	registry_is_stale(const struct registry *, int64_t now_s);
 
 /* Appends the commands that store its state, public and internal. */
 void	registry_save(struct registry *, struct store_txn *);
-/* Stores the state by itself; a failure is repeated with the next change. */
+/* Stores the state by itself, and tries again each second until it is stored. */
 void	registry_save_now(struct registry *);
+/*
+ * The same, and fn hears of each outcome; STORE_OK and STORE_ENDED are the last,
+ * with any other it is tried again.  One waits at a time.
+ */
+void	registry_save_then(struct registry *, registry_saved_fn *fn, void *arg);
+/* Forgets who waits; the state is stored all the same. */
+void	registry_save_forget(struct registry *);
+/* For registry_new() and registry_free().  -1: no memory. */
+int	registry_saving_init(struct registry *);
+void	registry_saving_fini(struct registry *);
 /* Fills the state from the internal hash (HGETALL). */
 void	registry_restore(struct registry *, const struct redis_reply *);
 void	registry_set_state(struct registry *, enum registry_state, const char *error);

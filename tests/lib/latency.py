@@ -6,7 +6,8 @@
 
 Every byte comes a fixed time later than it was sent, in order, and as fast as
 before: only the way is longer.  What is taken for an order of events but is
-mere luck of a short way fails behind it, every time.
+mere luck of a short way fails behind it, every time.  hold() lets nothing pass
+until release(), for what has to happen while something is on its way.
 
 An address is the path of a Unix socket, or a pair (host, port) of TCP; port 0
 to listen on is any free one.
@@ -55,7 +56,9 @@ class Way:
         data = b"?"
         while data:
             due, data = self.queue.get()
-            if self.latency.over.wait(max(0, due - time.monotonic())):
+            self.latency.over.wait(max(0, due - time.monotonic()))
+            self.latency.passing.wait()
+            if self.latency.over.is_set():
                 break
             try:
                 if data:
@@ -76,6 +79,8 @@ class Latency:
         self.target = str(target) if is_path(target) else target
         self.requests_ms, self.replies_ms = requests_ms, replies_ms
         self.over = threading.Event()
+        self.passing = threading.Event()
+        self.passing.set()
         self.lock = threading.Lock()
         self.sockets = []       # of all connections, both ends
         self.listener = socket_for(address)
@@ -105,6 +110,12 @@ class Latency:
             Way(self, near, far, "requests")
             Way(self, far, near, "replies")
 
+    def hold(self):
+        self.passing.clear()
+
+    def release(self):
+        self.passing.set()
+
     def cut(self):
         for end in self.sockets:
             with contextlib.suppress(OSError):
@@ -113,6 +124,7 @@ class Latency:
     def close(self):
         """Ends it with all its connections; what was on the way is lost."""
         self.over.set()
+        self.release()
         with contextlib.suppress(OSError):
             self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()

@@ -3,10 +3,12 @@
 
 import random
 import signal
+import threading
 
 import pytest
 
 from feeds import Rec, day
+from latency import Latency
 from waiting import keep_busy, wait_until
 
 FIRM = "Steadfast Metal Works"
@@ -275,6 +277,85 @@ def test_redis_out_of_memory_loses_nothing(lab, market):
     market.settle(30)
     assert {b["status"] for b in market.badges().values()} == {"verified"}
     assert len(market.badge_ids()) == 50
+
+
+REFUSED = "Redis answered an error"
+
+
+class Refusing:
+    """A poll that ends, by the registry's doing, while Redis takes no write."""
+
+    def __init__(self, lab):
+        self.lab, self.market = lab, lab.market
+        self.source = source = lab.source("texas")
+        source.publish(records(source, 5))
+        self.way = way = Latency(("127.0.0.1", lab.registry.port))
+        settings = source.settings()
+        settings["url"] = settings["url"].replace(lab.registry.url, "http://%s:%d" % way.address)
+        self.daemon = lab.daemon({source.name: settings})
+        self.daemon.sync(source.name)
+        source.outage()
+        way.hold()
+        self.answers = []
+        self.waiter = threading.Thread(target=self.wait, daemon=True)
+        self.waiter.start()
+        wait_until(lambda: self.stored()["state"] == "polling")
+        self.refuse(True)
+        way.release()
+        wait_until(lambda: "poll 2 failed" in self.daemon.log() and REFUSED in self.daemon.log())
+
+    def refuse(self, yes):
+        self.market.redis.config_set("maxmemory", "1" if yes else "0")
+
+    def wait(self):
+        self.answers.append(self.daemon.control("sync", self.source.name, wait=True))
+
+    def stored(self):
+        return self.market.connector(self.source.name)
+
+    def agree(self):
+        """What Redis says of the connector is what the daemon knows."""
+        known = self.daemon.control("connectors")["data"]["connectors"][0]
+        fields = ("state", "error", "last_success", "next_poll")
+        stored = self.stored()
+        assert {f: stored[f] for f in fields} == {f: known[f] or "" for f in fields}
+        return True
+
+
+def test_an_end_that_redis_refuses_is_stored_later(lab, market):
+    poll = Refusing(lab)
+    assert poll.stored()["state"] == "polling"
+    assert poll.waiter.is_alive()
+    poll.refuse(False)
+    wait_until(poll.agree)
+    assert poll.stored()["state"] == "backoff" and poll.stored()["error"]
+    key = "certsync:internal:{certsync:connector:%s}:state" % poll.source.name
+    assert market.redis.hget(key, "failures") == "1"
+    poll.waiter.join(10)
+    assert poll.answers[0]["data"]["result"] == "failed"
+
+
+def test_a_sync_after_a_refused_end_is_another_poll(lab, registry):
+    poll = Refusing(lab)
+    registry.script({})
+    poll.refuse(False)
+    poll.daemon.sync(poll.source.name)
+    poll.waiter.join(10)
+    assert poll.answers[0]["data"]["result"] == "failed"
+    assert "poll 3 done" in poll.daemon.log()
+
+
+@pytest.mark.parametrize("end", ["killed", "lost"])
+def test_nobody_waits_for_a_store_that_is_gone(lab, redis_server, end):
+    poll = Refusing(lab)
+    assert poll.waiter.is_alive()
+    if end == "killed":
+        redis_server.kill()
+    else:
+        redis_server.client.flushall()
+    poll.waiter.join(15)
+    assert poll.answers[0]["data"]["result"] == "failed"
+    lab.check_at_end = False
 
 
 # --- a store that was lost ---------------------------------------------------------------------

@@ -11,6 +11,7 @@ import pytest
 
 import feeds
 from feeds import Rec, day
+from latency import Latency
 from metrics import scrape
 from waiting import keep_busy, wait_until
 
@@ -644,6 +645,36 @@ def test_quiet_asked_of_one_goes_for_all_with_the_key(lab, market, plugins):
     for name in ("one", "two"):
         wait_until(lambda n=name: seconds(market.connector(n)["next_poll"]) - time.time() > 7100, 5)
     assert market.connector("two")["state"] == "idle"
+
+
+def test_quiet_that_redis_refuses_is_stored_later(lab, market, plugins):
+    """Of a connector that has no poll whose end would store it."""
+    key = lab.directory / "key"
+    key.write_text("secret\n")
+    with Latency(("127.0.0.1", lab.registry.port)) as way:
+        one = Asker(lab, plugins, "/one", api_key="file:%s" % key, interval="30m")
+        one.settings["url"] = "http://%s:%d/one" % way.address
+        two = Asker(lab, plugins, "/two", api_key="file:%s" % key, interval="30m", body="others")
+        for a in (one, two):
+            a.answers = one.answers
+            a.serve("/list", [a.line("AAAA")], total=1)
+        daemon = lab.daemon({"one": one.settings, "two": two.settings},
+                            daemon={"plugin_dir": plugins})
+        wait_until(lambda: all(market.connector(n).get("last_success") for n in ("one", "two")), 10)
+        lab.settle()
+        one.serve("/changes", status=429, headers={"Retry-After": "7200"})
+        way.hold()
+        daemon.control("sync", "one")
+        wait_until(lambda: market.connector("one")["state"] == "polling")
+        market.redis.config_set("maxmemory", "1")
+        way.release()
+        wait_until(lambda: "poll 2 failed" in daemon.log() and
+                   "Redis answered an error" in daemon.log())
+        assert seconds(market.connector("two")["next_poll"]) - time.time() < 7100
+        market.redis.config_set("maxmemory", "0")
+        for name in ("one", "two"):
+            wait_until(lambda n=name: seconds(market.connector(n)["next_poll"]) - time.time() > 7100)
+            assert float(state(market, name)["retry_at"]) - time.time() > 7100
 
 
 # --- what was fetched is counted ------------------------------------------------------------------

@@ -169,6 +169,18 @@ def test_once_ends_though_redis_is_far(lab, market, redis_server, source):
     assert market.verdict("b") == ("verified", "record_active")
 
 
+def test_sync_answers_when_its_outcome_is_stored(lab, market, redis_server, source):
+    with Latency(redis_server.socket, lab.directory / "far.sock", requests_ms=50) as far:
+        redis = {**redis_server.settings, "url": "unix://%s" % far.address}
+        daemon = lab.daemon([source], redis=redis)
+        daemon.sync(source.name)
+        assert market.connector(source.name)["state"] == "idle"
+        source.outage()
+        daemon.sync_fails(source.name)
+        assert market.connector(source.name)["state"] == "backoff"
+        daemon.stop()
+
+
 def test_sigint_ends_it_too(lab, source):
     daemon = lab.daemon([source])
     daemon.process.send_signal(signal.SIGINT)
