@@ -15,7 +15,8 @@ import pytest
 import consumers
 import feeds
 from feeds import Rec
-from test_schemas import SCHEMAS, example, publish_every_kind
+from schemas import SCHEMAS
+from test_schemas import example, publish_every_kind
 from waiting import wait_until
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "node" / "parse_events.cjs"

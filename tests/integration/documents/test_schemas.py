@@ -10,47 +10,17 @@ import json
 import pathlib
 import re
 
+import jsonschema
 import pytest
+import yaml
 
 import feeds
 from feeds import Rec
+from schemas import BASE, SCHEMAS, STRICT, validator, walk
 from waiting import wait_until
 
-jsonschema = pytest.importorskip("jsonschema")
-yaml = pytest.importorskip("yaml")
-
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-SCHEMAS = {p.name: json.loads(p.read_text()) for p in (ROOT / "docs" / "schemas").glob("*.json")}
-BASE = "https://certsync.org/schemas/"
 FIRM = "Harbour Light Works"
-
-
-def closed(schema):
-    """No other members than those named, no other words than the examples."""
-    schema = copy.deepcopy(schema)
-    schema["additionalProperties"] = False
-    for node in walk(schema):
-        if "examples" in node and "pattern" in node:
-            words = node.pop("examples")
-            node["enum"] = words + ([None] if "null" in node["type"] else [])
-    return schema
-
-
-def walk(node):
-    if isinstance(node, dict):
-        yield node
-    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-        yield from walk(child)
-
-
-def validator(schemas, name="event.v1.json"):
-    store = {schema["$id"]: schema for schema in schemas.values()}
-    resolver = jsonschema.RefResolver(BASE + name, schemas[name], store=store)
-    return jsonschema.Draft202012Validator(schemas[name], resolver=resolver,
-                                           format_checker=jsonschema.FormatChecker())
-
-
-STRICT = {name: closed(schema) for name, schema in SCHEMAS.items()}
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))

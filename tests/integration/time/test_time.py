@@ -11,6 +11,7 @@ import json
 import pytest
 
 import clock as clocks
+import schemas
 from feeds import Rec
 from waiting import keep_busy, wait_until
 
@@ -520,7 +521,6 @@ def test_a_source_that_was_never_read_becomes_stale_too(scene):
 
 
 def test_events_of_time_are_as_described(scene):
-    schemas = pytest.importorskip("test_schemas")
     s = scene(interval="1d", stale_after="2d").begin()
     s.outage()
     s.clock.elapse(days=3)
