@@ -99,6 +99,7 @@ class Lab:
             shutil.rmtree(self.directory)
 
     def show_logs(self):
+        print("\n".join(self.server.refused()))
         for d in self.daemons:
             if d.log_path.exists():
                 print("--- %s\n%s" % (d.log_path, d.log()[-20000:]))

@@ -10,7 +10,7 @@ import socket
 import subprocess
 
 from ports import free_port
-from waiting import wait_until
+from waiting import PATIENCE, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
@@ -21,7 +21,7 @@ COMMAND = BUILD / "certsync"
 
 READY_S = 15        # from exec to /readyz 200; a loaded machine under a sanitizer
 STOP_S = 10         # SIGTERM ends it within ten seconds
-SYNC_S = 60
+SYNC_S = 60 * PATIENCE
 
 
 def ini(sections):

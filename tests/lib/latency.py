@@ -38,6 +38,7 @@ class Way:
     def __init__(self, latency, source, sink, name):
         self.latency = latency
         self.source, self.sink, self.name = source, sink, name
+        self.translate = latency.translator(name)
         self.queue = queue.Queue()
         for run in (self.read, self.pass_on):
             threading.Thread(target=run, daemon=True).start()
@@ -49,8 +50,10 @@ class Way:
                 data = self.source.recv(CHUNK)
             except OSError:
                 data = b""
+            passed = self.translate(data) if data else data
             delay_s = getattr(self.latency, self.name + "_ms") / 1000
-            self.queue.put((time.monotonic() + delay_s, data))
+            if passed or not data:
+                self.queue.put((time.monotonic() + delay_s, passed))
 
     def pass_on(self):
         data = b"?"
@@ -109,6 +112,10 @@ class Latency:
                     return
             Way(self, near, far, "requests")
             Way(self, far, near, "replies")
+
+    def translator(self, way):
+        """What is done to all that goes one way of one connection: bytes to bytes."""
+        return lambda data: data
 
     def hold(self):
         self.passing.clear()

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -13,7 +14,17 @@ import tempfile
 
 import redis
 
+from latency import Latency
+from refusals import Refusals
 from waiting import wait_until
+
+# How far from Redis daemons are, each way, and whether it refuses them writes.
+LATENCY_MS = int(os.environ.get("LATENCY_MS") or 0)
+REQUESTS_MS = int(os.environ.get("LATENCY_REQUESTS_MS") or LATENCY_MS)
+REPLIES_MS = int(os.environ.get("LATENCY_REPLIES_MS") or LATENCY_MS)
+REDIS_ERRORS = {"": [], "0": [], "1": ["OOM"]}.get(
+    os.environ.get("REDIS_ERRORS", ""), os.environ.get("REDIS_ERRORS", "").split(","))
+SEED = int(os.environ.get("SEED") or random.randrange(1 << 32))
 
 
 ACL = pathlib.Path(__file__).resolve().parents[2] / "config" / "redis.acl"
@@ -38,6 +49,7 @@ class RedisServer:
         self.socket = self.directory / "r.sock"
         self.url = "unix://%s" % self.socket
         self.process = None
+        self.relay = None
         self.acl = self.directory / "users.acl"
         self.acl.write_text(acl_with_passwords())
         self.password_file = self.directory / "password"
@@ -51,9 +63,21 @@ class RedisServer:
 
     @property
     def settings(self):
-        """Of section [redis] of a daemon that is to use it."""
-        return {"url": self.url, "username": "certsyncd",
-                "password": "file:%s" % self.password_file}
+        """Of section [redis] of a daemon that is to use it, from as far away as was asked for."""
+        if self.relay is None and (REQUESTS_MS or REPLIES_MS or REDIS_ERRORS):
+            far = self.directory / "f.sock"
+            ways = {"requests_ms": REQUESTS_MS, "replies_ms": REPLIES_MS}
+            self.relay = Refusals(self.socket, far, REDIS_ERRORS, SEED, **ways) \
+                if REDIS_ERRORS else Latency(self.socket, far, **ways)
+        return {"url": "unix://%s" % self.relay.address if self.relay else self.url,
+                "username": "certsyncd", "password": "file:%s" % self.password_file}
+
+    def refused(self):
+        """What REDIS_ERRORS did, for a test that fails."""
+        refused = getattr(self.relay, "refused", [])
+        return ["REDIS_ERRORS=%s SEED=%d: %d writes refused" % (
+            ",".join(REDIS_ERRORS), SEED, len(refused))] + refused \
+            if REDIS_ERRORS else []
 
     def denied(self):
         """What an account wanted and may not: context, object and user of each."""
@@ -87,6 +111,8 @@ class RedisServer:
     def stop(self):
         if self.alive:
             self.kill()
+        if self.relay is not None:
+            self.relay.close()
         shutil.rmtree(self.directory)
 
 
