@@ -176,6 +176,8 @@ poll_commit(struct poll *poll)
 		poll_dry_decide(poll);
 		return;
 	}
+	/* `timeout` is the registry's: a commit takes the time it needs. */
+	timer_cancel(&poll->deadline);
 	poll_remember(poll);
 	poll_note_seen(poll);
 

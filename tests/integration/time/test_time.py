@@ -7,12 +7,14 @@ America/New_York, where 2027-03-01 ends at 05:00 UTC of the next day.
 
 import datetime
 import json
+import threading
 
 import pytest
 
 import clock as clocks
 import schemas
 from feeds import Rec
+from latency import Latency
 from waiting import keep_busy, wait_until
 
 FIRM = "Lakeside Bakery Works"
@@ -629,6 +631,35 @@ def test_T4_a_registrys_clock_far_off_changes_nothing(lab, library, registry):
     s.sync(expect=("committed", "unchanged", "failed"))
     assert s.market.verdict("b") == ("verified", "record_active")
     assert s.market.connector("nglcc")["last_attempt"] < "2028"
+
+
+# --- what may take its time -----------------------------------------------------------------
+
+
+class Listed(Scene):
+    kind = "texas"
+
+
+def test_a_commit_may_take_longer_than_the_timeout_of_its_registry(lab, library):
+    answers = []
+    url = lab.source("texas").settings()["url"]
+    with Latency(("127.0.0.1", lab.registry.port)) as way:
+        s = Listed(lab, library, url=url.replace(lab.registry.url, "http://%s:%d" % way.address))
+        s.begin()
+        way.hold()
+        waiter = threading.Thread(target=lambda: answers.append(
+            s.daemon.control("sync", s.source.name, wait=True)), daemon=True)
+        waiter.start()
+        wait_until(lambda: s.market.connector(s.source.name)["state"] == "polling")
+        s.market.redis.config_set("maxmemory", "1")
+        way.release()
+        wait_until(lambda: "poll 2 may add and renew only" in s.daemon.log())
+        s.clock.elapse(hours=2)
+        for _ in range(2):
+            s.daemon.wake()
+        s.market.redis.config_set("maxmemory", "0")
+        waiter.join(WAIT_S)
+    assert [a["data"]["result"] for a in answers] == ["unchanged"]
 
 
 # --- feeds that are about time: F9 to F11 in docs/reliability.md --------------------------------
