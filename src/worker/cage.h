@@ -28,6 +28,14 @@
 #define CAGE_ASAN	0
 #endif
 
+/*
+ * 1 in a build that counts what is run (make coverage): a process writes its
+ * counts to files when it leaves, so there a worker may write files.
+ */
+#ifndef CAGE_COVERAGE
+#define CAGE_COVERAGE	0
+#endif
+
 #define CAGE_MEMORY_BYTES	(UINT64_C(512) << 20) /* address space, by default */
 #define CAGE_CPU_S		600u	/* of one poll; SAM's largest file takes 60 s */
 #define CAGE_FILES		16u	/* libc, the connector, the socket and room */
@@ -46,5 +54,7 @@ int	cage_limit(const struct cage_limits *);
 int	cage_enter(struct err *);
 /* The place of the filter that forbids opening and mapping.  -1: err. */
 int	cage_tighten(struct err *);
+/* _exit(): nothing is flushed or run at exit, but what a coverage build has counted is kept. */
+_Noreturn void	cage_leave(int status);
 
 #endif /* WORKER_CAGE_H */

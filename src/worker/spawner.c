@@ -79,17 +79,17 @@ child_exec_worker(const struct nest *n, pid_t spawner, int sock,
 
 	child_signals(n);
 	if (child_leash(spawner, SIGKILL) != 0)
-		_exit(SPAWNER_EXIT_EXEC);
+		cage_leave(SPAWNER_EXIT_EXEC);
 	/* Sanitizers report on stderr; a connector must not write our log. */
 	if (!CAGE_ASAN && child_stdio(-1, -1) != 0)
-		_exit(SPAWNER_EXIT_EXEC);
+		cage_leave(SPAWNER_EXIT_EXEC);
 	/* The control socket is fd 3: the copy takes its place. */
 	if (dup2(sock, SPAWNER_WORKER_FD) == -1 ||
 	    close_range(SPAWNER_WORKER_FD + 1, ~0U, 0) != 0 ||
 	    cage_limit(limits) != 0)
-		_exit(SPAWNER_EXIT_EXEC);
+		cage_leave(SPAWNER_EXIT_EXEC);
 	(void)execve("/proc/self/exe", argv, envp);
-	_exit(SPAWNER_EXIT_EXEC);
+	cage_leave(SPAWNER_EXIT_EXEC);
 }
 
 /* The packet's strings as a vector behind argv[0]; -1: they do not fit. */
@@ -121,18 +121,18 @@ child_exec_redis(const struct nest *n, pid_t spawner,
 
 	child_signals(n);
 	if (child_leash(spawner, SIGTERM) != 0 || redis_argv(p, argv) != 0)
-		_exit(SPAWNER_EXIT_EXEC);
+		cage_leave(SPAWNER_EXIT_EXEC);
 	if (p->log_path[0] != '\0') {
 		log = open(p->log_path, O_WRONLY | O_CREAT | O_APPEND |
 		    O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (log == -1)
-			_exit(SPAWNER_EXIT_EXEC);
+			cage_leave(SPAWNER_EXIT_EXEC);
 	}
 	if (child_stdio(log, log) != 0 || close_range(3, ~0U, 0) != 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		_exit(SPAWNER_EXIT_EXEC);
+		cage_leave(SPAWNER_EXIT_EXEC);
 	(void)execve(SPAWNER_REDIS, (char **)(uintptr_t)argv, envp);
-	_exit(SPAWNER_EXIT_EXEC);
+	cage_leave(SPAWNER_EXIT_EXEC);
 }
 
 /* --- the spawner process --------------------------------------------------------- */
@@ -383,10 +383,10 @@ spawner_main(int control)
 	struct nest nest = { 0 };	/* the process's whole state */
 
 	if (spawner_tidy(&nest, control) != 0)
-		_exit(1);
+		cage_leave(1);
 	nest_run(&nest);
 	nest_clear(&nest);
-	_exit(0);
+	cage_leave(0);
 }
 
 /* --- the daemon's first act -------------------------------------------------------- */
