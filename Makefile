@@ -2,7 +2,7 @@
 #
 # One file, no recursion, no configure.  Variables worth setting:
 #   CC=clang-14           another compiler
-#   BUILD=build-x         another build tree (make asan uses build-asan)
+#   BUILD=build-x         another build tree (make asan uses build-asan, make coverage build-coverage)
 #   V=1                   show every command
 #   JOBS=6                tests at a time (twice the processors, at least 4)
 #   DESTDIR= PREFIX=/usr  where `make install` puts things
@@ -58,18 +58,23 @@ IS_CLANG	:= $(findstring clang,$(shell $(CC) --version 2>/dev/null | head -1))
 OPT		?= -O2 -g
 SAN		?=
 SANFLAGS	:= $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+# What is counted is what was written: no optimizer, no check a compiler adds.
+# Only in GNU's own C does gcc keep the counts at fork and exec.
+COVERAGE	?=
+COVFLAGS	:= $(if $(COVERAGE),--coverage -std=gnu17 -DCAGE_COVERAGE=1)
+ADDED		:= $(SAN)$(COVERAGE)
 # clang 14 wants a second flag before it zeroes automatic variables.
 CLANGFLAGS	:= -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang \
 		   -Wno-gnu-zero-variadic-macro-arguments
 
 CSTD		:= -std=c17 -D_GNU_SOURCE
-CFLAGS_ALL	= $(CSTD) $(OPT) $(WARN) $(if $(SAN),,$(HARDEN)) \
-		  $(if $(IS_CLANG),$(if $(SAN),,$(CLANGFLAGS)),$(if $(SAN),,$(HARDEN_GCC))) \
-		  $(SANFLAGS) -fvisibility=hidden -ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
+CFLAGS_ALL	= $(CSTD) $(OPT) $(WARN) $(if $(ADDED),,$(HARDEN)) \
+		  $(if $(IS_CLANG),$(if $(ADDED),,$(CLANGFLAGS)),$(if $(ADDED),,$(HARDEN_GCC))) \
+		  $(SANFLAGS) $(COVFLAGS) -fvisibility=hidden -ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
 CPPFLAGS_ALL	= -DCERTSYNC_VERSION='"$(VERSION)"' -DCERTSYNC_LIBDIR='"$(LIBDIR)/certsyncd"' $(CPPFLAGS)
 PKG_CFLAGS	:= $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS	:= $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lm -ldl
-LDFLAGS_ALL	= $(LDHARDEN) $(SANFLAGS) $(LDFLAGS)
+LDFLAGS_ALL	= $(LDHARDEN) $(SANFLAGS) $(if $(COVERAGE),--coverage) $(LDFLAGS)
 
 # --- what is built -----------------------------------------------------------
 
@@ -89,7 +94,7 @@ TEST_PLUGINS	:= $(patsubst tests/connectors/%.c,$(BUILD)/tests/connectors/%.so,$
 all: $(PROGRAMS) $(CONNECTORS)
 
 # Another PREFIX, compiler or flag rebuilds everything: the file changes with them.
-NO_BUILD	:= asan check-docs check-floors check-headers check-monitoring clean deps deps-lint deps-node help lint need-deps uninstall
+NO_BUILD	:= asan check-docs check-floors coverage check-headers check-monitoring clean deps deps-lint deps-node help lint need-deps uninstall
 FLAGS_NOW	:= $(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL)
 $(if $(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),$(if \
 	$(subst x$(FLAGS_NOW),,x$(file <$(BUILD)/flags)),\
@@ -156,7 +161,7 @@ $(BUILD)/man/%: docs/man/%.scd docs/settings.md tools/man-page
 
 # --- packages, run, test -----------------------------------------------------
 
-.PHONY: deps deps-lint need-deps run test unit check lint asan help clean install uninstall
+.PHONY: deps deps-lint need-deps run test unit check lint asan coverage help clean install uninstall
 
 ## deps: install the Debian packages needed (apt-get; sudo when not root)
 deps:
@@ -209,6 +214,13 @@ test-programs: $(UNIT_TESTS) $(TEST_PLUGINS)
 ## asan: unit and replay tests under AddressSanitizer and UBSan
 asan:
 	$(Q)$(MAKE) --no-print-directory BUILD=build-asan SAN=address,undefined OPT='-O1 -g' unit
+
+## coverage: lines and branches run by the tests, by room (UNIT=1: by unit and replay tests alone)
+coverage:
+	$(Q)$(MAKE) --no-print-directory BUILD=build-coverage COVERAGE=1 OPT='-O0 -g' all test-programs
+	$(Q)find build-coverage -name '*.gcda' -delete
+	$(Q)$(PYTHON) tools/run-tests --build build-coverage $(if $(UNIT),--unit); \
+		tests=$$?; $(PYTHON) tools/coverage build-coverage $(if $(UNIT),--no-floors) && exit $$tests
 
 ## check: headers alone, floors and arrows respected, one symbol a connector, pages there, unit confined, alerts fire
 check: check-headers check-floors check-arrows check-symbols check-docs check-unit check-monitoring
