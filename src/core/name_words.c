@@ -209,13 +209,14 @@ raw_read(struct raw *r, const int32_t *points, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		int32_t c = points[i];
 
+		/* First, as Unicode counts one of them among the letters. */
+		if (is_apostrophe(c) || joins_initials(points, count, i))
+			continue;
 		if (is_word(c)) {
 			if (!point_add(r->name, c))
 				return false;
 			continue;
 		}
-		if (is_apostrophe(c) || joins_initials(points, count, i))
-			continue;
 		if (r->name->used > start) {
 			if (!word_end(r, start, comma))
 				return false;

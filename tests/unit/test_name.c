@@ -135,12 +135,27 @@ test_foreign(void **state)
 		assert_true(name_score(odd[i], odd[i]) >= 1);
 		assert_true(name_score(odd[i], "caf Foods") <= 0);
 	}
+	/* As many words as there may be, and the one that a plus adds. */
+	memset(words, '\0', sizeof(words));
+	for (size_t i = 0; i < 2 * NAME_WORDS_MAX - 1; i++)
+		words[i] = i % 2 == 0 ? 'w' : ' ';
+	assert_true(name_score(words, words) >= 1);
+	words[2 * NAME_WORDS_MAX - 1] = '+';
+	assert_true(name_score(words, words) >= 1);
+	assert_true(name_score(words, "w") <= 0);
+	/* One code point that becomes six letters of three bytes each. */
+	for (size_t i = 0; i + 3 <= NAME_BYTES_MAX; i += 3)
+		memcpy(words + i, "\xe3\x8c\x96", 3);
+	assert_true(name_score(words, words) >= 1);
+	assert_true(name_score(words, "w") <= 0);
+	assert_true(name_score("w", words) <= 0);
 	/* One code point that folds to eighteen. */
 	for (size_t i = 0; i + 3 <= NAME_BYTES_MAX; i += 3)
 		memcpy(words + i, "\xef\xb7\xba", 3);
 	assert_true(name_score(words, words) >= 1);
 	assert_true(name_score("", "") <= 0);
 	assert_true(name_score("", "Acme") <= 0);
+	assert_true(name_score("Acme", "") <= 0);
 }
 
 static void
