@@ -86,6 +86,7 @@ CONNECTORS	:= $(patsubst connectors/%.c,$(BUILD)/connectors/%.so,$(wildcard conn
 PROGRAMS	:= $(BUILD)/certsyncd $(BUILD)/certsync
 CLI_OBJS	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard src/cli/*.c))
 TESTLIB_OBJS	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/lib/*.c))
+TESTLIB		:= $(BUILD)/libtest.a
 UNIT_TESTS	:= $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 TEST_PLUGINS	:= $(patsubst tests/connectors/%.c,$(BUILD)/tests/connectors/%.so,$(wildcard tests/connectors/*.c))
 
@@ -135,11 +136,16 @@ $(BUILD)/tests/connectors/%.so: tests/connectors/%.c $(BUILD)/flags
 	$(call say,SO,$<)
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Iinclude $(CFLAGS_ALL) -fPIC -shared -MMD -MP -MF $(@:.so=.d) $(LDFLAGS_ALL) -o $@ $<
 
+# An archive, so that a test gets what it asks for only: not all want a malloc that fails.
+$(TESTLIB): $(TESTLIB_OBJS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
 # Unit tests load connectors too (replay), hence -rdynamic and --whole-archive.
-$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(TESTLIB_OBJS) $(LIB)
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(TESTLIB) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) -pie -fPIE -rdynamic $(LDFLAGS_ALL) -o $@ $< $(TESTLIB_OBJS) -Wl,--whole-archive $(LIB) -Wl,--no-whole-archive $(PKG_LIBS) -lcmocka
+	$(Q)$(CC) -pie -fPIE -rdynamic $(LDFLAGS_ALL) -o $@ $< $(TESTLIB) -Wl,--whole-archive $(LIB) -Wl,--no-whole-archive $(PKG_LIBS) -lcmocka
 
 .SECONDARY:
 -include $(LIB_OBJS:.o=.d) $(CLI_OBJS:.o=.d) $(wildcard $(BUILD)/obj/src/*.d $(BUILD)/obj/tests/unit/*.d \

@@ -210,11 +210,19 @@ test_from_refuses(void **state)
 		{ "reminded_for", "soon", "badge hash: reminded_for:" },
 		{ "reminded_days", "x", "badge hash: reminded_days:" },
 		{ "registry_name", "a\nb", "badge hash: registry_name:" },
+		{ "connector", "a\nb", "badge hash: connector:" },
+		{ "evidence", "a\nb", "badge hash: evidence:" },
+		{ "pin", "a\nb", "badge hash: pin:" },
+		{ "expires_since", "x", "badge hash: expires_since:" },
+		{ "confirm_at", "x", "badge hash: confirm_at:" },
+		{ "confirm_since", "x", "badge hash: confirm_since:" },
 	};
 	struct arena *arena = arena_new(ARENA_MAX);
 	struct badge b = full_badge();
 
 	(void)state;
+	b.expires_since_s = T0;
+	b.confirm = (struct badge_confirm){ CONFIRM_ACTIVE, T0, T0 };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct badge_field fields[BADGE_FIELDS_MAX];
 		struct badge back;
@@ -229,6 +237,45 @@ test_from_refuses(void **state)
 			fail_msg("row %zu (%s) was accepted", i, rows[i].name);
 		if (strncmp(err.text, rows[i].error, strlen(rows[i].error)) != 0)
 			fail_msg("row %zu: %s", i, err.text);
+	}
+	arena_free(arena);
+}
+
+/* What another connector said, as stored; half of it, or a word of another version, is nothing said. */
+static void
+test_confirm_read(void **state)
+{
+	static const struct {
+		const char *said, *at, *since;
+		struct badge_confirm want;
+	} rows[] = {
+		{ NULL, NULL, NULL, { CONFIRM_SILENT, 0, 0 } },
+		{ NULL, NULL, "2026-03-02T12:00:00Z", { CONFIRM_SILENT, 0, T0 } },
+		{ "active", "2026-03-02T12:00:00Z", NULL, { CONFIRM_ACTIVE, T0, 0 } },
+		{ "gone", "2026-03-02T12:00:00Z", NULL, { CONFIRM_GONE, T0, 0 } },
+		{ "gone", NULL, "2026-03-02T12:00:00Z", { CONFIRM_SILENT, 0, T0 } },
+		{ "shiny", "2026-03-02T12:00:00Z", "2026-03-02T12:00:00Z", { CONFIRM_SILENT, 0, T0 } },
+	};
+	struct arena *arena = arena_new(ARENA_MAX);
+	struct badge b = least_badge(), back;
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct badge_field fields[BADGE_FIELDS_MAX];
+		size_t n;
+
+		assert_int_equal(badge_to_fields(&b, arena, fields, &n), 0);
+		if (rows[i].said != NULL)
+			fields[n++] = (struct badge_field){ "confirm", rows[i].said };
+		if (rows[i].at != NULL)
+			fields[n++] = (struct badge_field){ "confirm_at", rows[i].at };
+		if (rows[i].since != NULL)
+			fields[n++] = (struct badge_field){ "confirm_since", rows[i].since };
+		assert_int_equal(badge_from_fields(fields, n, arena, &back, &err), 0);
+		assert_int_equal(back.confirm.said, rows[i].want.said);
+		assert_int_equal(back.confirm.said_s, rows[i].want.said_s);
+		assert_int_equal(back.confirm.since_s, rows[i].want.since_s);
 	}
 	arena_free(arena);
 }
@@ -299,6 +346,9 @@ test_words(void **state)
 	}
 	assert_string_equal(badge_status_name(BADGE_STATUS_COUNT), "");
 	assert_string_equal(badge_how_name(HOW_NONE), "");
+	assert_string_equal(badge_reason_name(REASON_COUNT), "");
+	assert_string_equal(badge_how_name((enum badge_how)99), "");
+	assert_string_equal(badge_cause_name((enum badge_cause)99), "");
 	assert_string_equal(badge_cause_name(CAUSE_REBUILD), "rebuild");
 	assert_false(badge_status_parse("", &(enum badge_status){ 0 }));
 	assert_false(badge_status_parse(NULL, &(enum badge_status){ 0 }));
@@ -342,6 +392,7 @@ main(void)
 		cmocka_unit_test(test_fields_least),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_from_refuses),
+		cmocka_unit_test(test_confirm_read),
 		cmocka_unit_test(test_from_newer),
 		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_words),

@@ -278,6 +278,7 @@ test_equal(void **state)
 		{ "expires_on", "2027-03-02", false },
 		{ "names", "[\"Caf\\u00e9\"]", false },
 		{ "names", "[\"Caf\xc3\xa9\",\"Ole\"]", true },
+		{ "names", "[\"Caf\xc3\xa9\",\"Other\"]", false },
 		{ "aliases", "", false },
 		{ "holder", "", false },
 		{ "visibility", "shown", false },

@@ -166,6 +166,93 @@ test_sources(void **state)
 	buf_free(&out);
 }
 
+/* Decisions made up, so that a sentence can be told from its neighbours. */
+struct telling {
+	const char	*what;
+	struct decision	 d;
+	struct badge	 before;	/* version 0: none */
+	size_t		 connectors, records;
+	int64_t		 seen_s;
+	const char	*has, *lacks;	/* NULL: nothing in particular */
+};
+
+static const struct record paused = { .number = "1234", .status = CS_STATUS_SUSPENDED };
+static const struct record stranger = { .number = "1234", .status = CS_STATUS_ACTIVE };
+
+static const struct telling tellings[] = {
+	{ "a pin decides: no rule before it", { .status = BADGE_REVIEW, .reason = REASON_PINNED, .rule = 1 },
+	    .connectors = 1, .has = "Decided by rule 1, an operator's pin.\nSource", .lacks = "  1 " },
+	{ "none covers it", { .reason = REASON_NO_CONNECTOR, .rule = 2 },
+	    .has = "Decided by rule 2, no connector covers body and type.\n  1 no pin is in force\nNext:",
+	    .lacks = "Source" },
+	{ "none covers it, though a later rule decided", { .reason = REASON_EXPIRY_PASSED, .rule = 6 },
+	    .has = "  1 no pin is in force\n  3 the registry no longer lists the number\n", .lacks = "  2 " },
+	{ "two cover it", { .reason = REASON_NUMBER_UNKNOWN, .rule = 3 },
+	    .connectors = 2, .has = "  2 2 connectors cover body and type: sba sba\n", .lacks = "  3 " },
+	{ "its status", { .reason = REASON_RECORD_SUSPENDED, .rule = 5, .record = &paused },
+	    .connectors = 1, .records = 1, .has = "  4 a record answers type and category\nEvidence: connector sba "
+	    "lists it as suspended, expires on no stated date; last listed 2 hours ago, 1 of 1 record",
+	    .lacks = ", type" },
+	{ "ended, and not active either", { .reason = REASON_EXPIRY_PASSED, .rule = 6, .record = &paused },
+	    .connectors = 1, .records = 1, .has = "  4 a record answers type and category\nEvidence:", .lacks = "  5 " },
+	{ "seen by a clock ahead of ours", { .rule = 5, .record = &paused },
+	    .connectors = 1, .records = 1, .seen_s = NOW + 60, .has = "last listed 0 seconds ago" },
+	{ "seen a second ago", { .rule = 5, .record = &paused },
+	    .connectors = 1, .records = 1, .seen_s = NOW - 1, .has = "last listed 1 second ago" },
+	{ "one record, which decides nothing", { .rule = 4 },
+	    .connectors = 1, .records = 1, .has = "Evidence: 1 record of the number.\n" },
+	{ "two, and one of another connector's decides", { .rule = 4, .record = &stranger },
+	    .connectors = 1, .records = 2, .has = "Evidence: 2 records of the number.\n" },
+	{ "two, one of which decides", { .rule = 5, .record = &paused },
+	    .connectors = 1, .records = 2, .has = ", 1 of 2 records of the number.\n" },
+	{ "listed: no word of absences", { .rule = 5, .record = &paused },
+	    .before = { .version = 1, .status = BADGE_VERIFIED }, .connectors = 1, .records = 1,
+	    .has = "Source sba: last read", .lacks = "it lacked" },
+	{ "not verified: no word of them either", { .rule = 3 },
+	    .before = { .version = 1, .status = BADGE_REVIEW }, .connectors = 1,
+	    .has = "Source sba: last read", .lacks = "it lacked" },
+	{ "a rule of another version", { .rule = 10 }, .connectors = 1, .lacks = "Decided by" },
+	{ "no rule", { .rule = 0 }, .connectors = 1, .lacks = "Decided by" },
+	{ "a case that runs out", { .rule = 7, .case_reasons = 1u << REASON_NAME_MISMATCH, .case_until_s = NOW },
+	    .connectors = 1, .has = "Unanswered, the case runs out at 2026-06-15T16:00:00Z, later if" },
+	{ "a dispute alone runs out for nobody", { .rule = 9, .case_reasons = 1u << REASON_DISPUTED, .case_until_s = NOW },
+	    .connectors = 1, .has = "Open case, disputed:", .lacks = "runs out" },
+	{ "rebuilt", { .rule = 9 }, .before = { .version = 1, .cause = CAUSE_REBUILD }, .connectors = 1,
+	    .has = "Rebuilt from claim and registry" },
+	{ "a day that has passed is no validity", { .status = BADGE_EXPIRED, .rule = 6, .valid_until_s = NOW },
+	    .connectors = 1, .has = "Next: decided again when the registry", .lacks = "Valid until" },
+};
+
+static void
+test_tellings(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, TEXT_MAX);
+	for (size_t i = 0; i < sizeof(tellings) / sizeof(tellings[0]); i++) {
+		const struct telling *t = &tellings[i];
+		const struct decide_connector connector = {
+			.name = "sba", .zone = zone, .last_complete_s = NOW, .negatives_count = true,
+		}, connectors[] = { connector, connector };
+		const struct decide_record row = {
+			.record = &paused, .seen_s = t->seen_s != 0 ? t->seen_s : NOW - 7200
+		}, rows[] = { row, row };
+		struct decide_input in = {
+			.types = types, .claim = &claim, .before = t->before.version > 0 ? &t->before : NULL,
+			.connectors = connectors, .connector_count = t->connectors,
+			.records = rows, .record_count = t->records, .now_s = NOW,
+		};
+
+		buf_clear(&out);
+		explain_decision(&in, &t->d, &out);
+		if ((t->has != NULL && strstr(buf_str(&out), t->has) == NULL) ||
+		    (t->lacks != NULL && strstr(buf_str(&out), t->lacks) != NULL))
+			fail_msg("%s: %s", t->what, buf_str(&out));
+	}
+	buf_free(&out);
+}
+
 static void
 test_reasons(void **state)
 {
@@ -207,6 +294,7 @@ main(void)
 		cmocka_unit_test(test_verified),
 		cmocka_unit_test(test_doubts),
 		cmocka_unit_test(test_sources),
+		cmocka_unit_test(test_tellings),
 		cmocka_unit_test(test_reasons),
 	};
 

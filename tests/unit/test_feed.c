@@ -107,6 +107,10 @@ test_sums(void **state)
 	}
 	assert_true(feed_sum_equal(&forth, &back));
 	assert_false(feed_sum_equal(&forth, &other));
+	/* As many, and one half of the sum alike, are still another list. */
+	other = forth;
+	other.sums[1]++;
+	assert_false(feed_sum_equal(&forth, &other));
 	/* F6: the same record once more is another download. */
 	feed_sum_add(&back, 7, 7);
 	assert_false(feed_sum_equal(&forth, &back));

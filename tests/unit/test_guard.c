@@ -226,6 +226,73 @@ test_window_stored(void **state)
 	buf_free(&b);
 }
 
+/* A window shorter than its buckets: a second each. */
+static void
+test_window_short(void **state)
+{
+	struct guard_window w = { .count = 0 };
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(guard_window_add(&w, NOW_S + i, GUARD_BUCKETS - 1, "*", 1), 0);
+	assert_int_equal(w.count, 3);
+	guard_window_roll(&w, NOW_S + GUARD_BUCKETS, GUARD_BUCKETS - 1);
+	assert_int_equal(tally(&w, "*").worse, 2);
+	guard_window_free(&w);
+}
+
+/* Entries that a wider window makes one: the counts add up, the most verified stays. */
+static void
+test_window_joined(void **state)
+{
+	static const uint64_t verified[][2] = { { 7, 9 }, { 9, 7 }, { 8, 8 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(verified) / sizeof(verified[0]); i++) {
+		struct guard_window w = { .count = 0 };
+
+		for (int k = 0; k < 2; k++) {
+			assert_int_equal(guard_window_look(&w, NOW_S + k, GUARD_BUCKETS, "*", verified[i][k]), 0);
+			assert_int_equal(guard_window_add(&w, NOW_S + k, GUARD_BUCKETS, "*", 1), 0);
+		}
+		assert_int_equal(w.count, 2);
+		guard_window_roll(&w, NOW_S + 1, WEEK_S);
+		assert_int_equal(w.count, 1);
+		assert_int_equal(w.entries[0].verified, verified[i][0] > verified[i][1] ? verified[i][0] : verified[i][1]);
+		assert_int_equal(w.entries[0].worse, 2);
+		guard_window_free(&w);
+	}
+}
+
+/* A stored window of more types than are counted: the rest is in the total alone. */
+static void
+test_window_full(void **state)
+{
+	struct guard_window w;
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, 65536);
+	for (int i = 0; i < GUARD_TYPES_MAX + 5; i++)
+		buf_printf(&text, "1795000000 T%d 5 1;", i);
+	for (int i = 0; i < 3; i++)
+		buf_puts(&text, "1795000000 SEVENTEENLETTERSX 1 1;1795000000 T0 99999999999 1;1795000000 T0 1 99999999999;");
+	assert_int_equal(guard_window_parse(buf_str(&text), &w), 0);
+	assert_int_equal(w.count, GUARD_TYPES_MAX + 5);
+	assert_int_equal(tally(&w, "T0").verified, 5);
+	assert_int_equal(guard_window_look(&w, NOW_S, WEEK_S, "NEW", 5), 0);
+	assert_int_equal(w.count, GUARD_TYPES_MAX + 5);
+	guard_window_free(&w);
+	/* Entries without end are cut where the window is full. */
+	buf_clear(&text);
+	for (int i = 0; i < GUARD_ENTRIES_MAX + 5; i++)
+		buf_printf(&text, "%lld * 5 1;", (long long)NOW_S + i);
+	assert_int_equal(guard_window_parse(buf_str(&text), &w), 0);
+	assert_int_equal(w.count, GUARD_ENTRIES_MAX);
+	guard_window_free(&w);
+	buf_free(&text);
+}
+
 int
 main(void)
 {
@@ -239,6 +306,9 @@ main(void)
 		cmocka_unit_test(test_window_types),
 		cmocka_unit_test(test_window_bounded),
 		cmocka_unit_test(test_window_stored),
+		cmocka_unit_test(test_window_short),
+		cmocka_unit_test(test_window_joined),
+		cmocka_unit_test(test_window_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,8 +4,7 @@
  *
  * A failed malloc must never shrink a feed: libxml2's tree mode dropped records
  * in silence at 400 of 1,122 points, yajl crashes.  So every outcome is either
- * the whole result or an error.  malloc is replaced for the whole process, the
- * libraries included; sanitizers do that themselves, so there it is skipped.
+ * the whole result or an error.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,59 +22,10 @@
 #include <certsync/xml.h>
 
 #include "lib/doc.h"
+#include "lib/nomem.h"
 #include "parse/inflate.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
-#define SANITIZED	1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED	1
-#endif
-
-#define POINTS_MAX	20000	/* allocations one case may need */
 #define ROWS		40	/* records of the documents */
-
-#ifndef SANITIZED
-/* glibc's own, by the names it keeps for replacements of malloc. */
-void	*__libc_malloc(size_t);
-void	*__libc_calloc(size_t, size_t);
-void	*__libc_realloc(void *, size_t);
-void	*__libc_memalign(size_t, size_t);
-
-static long fail_at;	/* allocations to go until one fails; 0: none fails */
-
-static bool
-fails(void)
-{
-	return fail_at > 0 && --fail_at == 0;
-}
-
-CS_API void *
-malloc(size_t size)
-{
-	return fails() ? NULL : __libc_malloc(size);
-}
-
-CS_API void *
-calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __libc_calloc(n, size);
-}
-
-CS_API void *
-realloc(void *p, size_t size)
-{
-	return fails() ? NULL : __libc_realloc(p, size);
-}
-
-CS_API void *
-aligned_alloc(size_t align, size_t size)
-{
-	return fails() ? NULL : __libc_memalign(align, size);
-}
-#endif
 
 /* --- the parsers, each counting its records --------------------------------- */
 
@@ -218,46 +168,35 @@ run_inflate(struct count *c, const char *s, size_t len)
 
 typedef enum cs_rc run_fn(struct count *, const char *s, size_t len);
 
-/* One run in which allocation number point fails (0: none).  Whether it did. */
-static bool
-run_point(run_fn *run, const char *s, size_t len, long point)
+struct document {
+	run_fn		*run;
+	const char	*text;
+	size_t		 len;
+};
+
+static void
+run_once(void *arg)
 {
 	static const struct host_sink sink;
 	const struct host_poll_options opt = { .sink = &sink };
+	const struct document *doc = arg;
 	struct count c = { .poll = host_poll_new(&opt) };
-	bool reached = false;
-	enum cs_rc rc;
+	enum cs_rc rc = c.poll != NULL ? doc->run(&c, doc->text, doc->len) : CS_E_NOMEM;
+	bool failed = nomem_over();
 
-	assert_non_null(c.poll);
-#ifndef SANITIZED
-	fail_at = point;
-#endif
-	rc = run(&c, s, len);
-#ifndef SANITIZED
-	reached = point > 0 && fail_at == 0;
-	fail_at = 0;
-#endif
 	if (rc == CS_OK)
 		assert_int_equal(c.records, ROWS);
-	else if (!reached || (rc != CS_E_NOMEM && rc != CS_E_INPUT))
-		fail_msg("point %ld: rc %d %s", point, (int)rc,
-		    host_poll_reason(c.poll));
+	else if (!failed || (rc != CS_E_NOMEM && rc != CS_E_INPUT))
+		fail_msg("rc %d %s", (int)rc, c.poll != NULL ? host_poll_reason(c.poll) : "");
 	(void)host_poll_free(c.poll);
-	return reached;
 }
 
 static void
 torture(run_fn *run, const char *s, size_t len)
 {
-	long point = 1;
+	struct document doc = { run, s, len };
 
-	(void)run_point(run, s, len, 0);	/* libraries' one-time set-up */
-#ifndef SANITIZED
-	while (point < POINTS_MAX && run_point(run, s, len, point))
-		point++;
-	assert_in_range(point, 2, POINTS_MAX - 1);
-#endif
-	(void)point;
+	nomem_each(run_once, &doc);
 }
 
 /* head, ROWS rows with a number each, tail */

@@ -54,6 +54,10 @@ static const struct {
 	    D(0, 0, 0), D(2027, 2, 28), 0, 9, "b-1 7 verified until:2027-02-28 record_active" },
 	{ "an earlier end of the same day", BADGE_VERIFIED, BADGE_VERIFIED, REASON_RECORD_ACTIVE, 0, 0,
 	    D(2027, 3, 1), D(2027, 3, 1), 10, 9, "b-1 7 verified until:2027-03-01 record_active" },
+	{ "an end where the same day had none", BADGE_VERIFIED, BADGE_VERIFIED, REASON_RECORD_ACTIVE, 0, 0,
+	    D(2027, 3, 1), D(2027, 3, 1), 0, 9, "b-1 7 verified until:2027-03-01 record_active" },
+	{ "the same day without its end", BADGE_VERIFIED, BADGE_VERIFIED, REASON_RECORD_ACTIVE, 0, 0,
+	    D(2027, 3, 1), D(2027, 3, 1), 9, 0, NULL },
 	{ "not verified before", BADGE_SUSPENDED, BADGE_REVOKED, REASON_RECORD_DECERTIFIED, 0, 0,
 	    D(2027, 3, 1), D(2026, 3, 1), 10, 9, NULL },
 	{ "verified again", BADGE_REVOKED, BADGE_VERIFIED, REASON_RECORD_ACTIVE, 0, 0,
@@ -83,6 +87,67 @@ test_changes(void **state)
 		assert_int_equal(plan_line_parse(text, &back, &err), 0);
 		assert_true(plan_line_same(&line, &back));
 	}
+}
+
+/* A line differs from one that differs in anything. */
+static void
+test_lines_differ(void **state)
+{
+	static const char *const texts[] = {
+		"b-1 7 verified revoked record_decertified", "b-1 7 verified case name_mismatch",
+		"b-1 7 suspended revoked record_decertified", "b-1 7 verified expired record_decertified",
+		"b-1 7 verified revoked record_withdrawn", "b-2 7 verified revoked record_decertified",
+		"b-1 7 verified until:2027-03-01 record_active", "b-1 7 verified until:2027-03-02 record_active",
+	};
+	const size_t n = sizeof(texts) / sizeof(texts[0]);
+	struct plan_line lines[sizeof(texts) / sizeof(texts[0])];
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(plan_line_parse(texts[i], &lines[i], &err), 0);
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < n; k++)
+			assert_int_equal(plan_line_same(&lines[i], &lines[k]), i == k);
+}
+
+/* A badge whose id no line can hold is in no plan; the claim's own limit is below that. */
+static void
+test_id_too_long(void **state)
+{
+	char id[BADGE_ID_MAX + 2], text[PLAN_LINE_SIZE + 8];
+	struct badge before = { .claim.badge = id, .version = 7, .status = BADGE_VERIFIED };
+	struct badge after = { .claim.badge = id, .status = BADGE_REVOKED };
+	struct plan_line line;
+	struct err err;
+
+	(void)state;
+	memset(id, 'b', sizeof(id));
+	id[sizeof(id) - 1] = '\0';
+	assert_false(plan_line_of(&before, &after, &line));
+	id[BADGE_ID_MAX] = '\0';
+	assert_true(plan_line_of(&before, &after, &line));
+	memset(text, 'b', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	assert_int_equal(plan_line_parse(text, &line, &err), -1);
+	assert_string_equal(err.text, "a line of a plan is too long");
+	text[sizeof(text) - 2] = '\n';
+	assert_int_equal(plan_parse(text, &(struct plan){ .count = 0 }, &err), -1);
+	assert_string_equal(err.text, "a line of a plan is cut or too long");
+}
+
+static void
+test_lines_most(void **state)
+{
+	struct plan plan = { .count = 0 };
+	struct plan_line line = { .badge = "b", .version = 1 };
+
+	(void)state;
+	for (size_t i = 0; i < PLAN_LINES_MAX; i++)
+		assert_int_equal(plan_add(&plan, &line), 0);
+	assert_int_equal(plan_add(&plan, &line), -1);
+	assert_int_equal(plan.count, PLAN_LINES_MAX);
+	plan_free(&plan);
 }
 
 static void
@@ -240,6 +305,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_lines_differ),
+		cmocka_unit_test(test_id_too_long),
+		cmocka_unit_test(test_lines_most),
 		cmocka_unit_test(test_lines_damaged),
 		cmocka_unit_test(test_hash),
 		cmocka_unit_test(test_hash_typed),

@@ -274,6 +274,8 @@ static const struct cs_grammar loose = {
 static const struct cs_grammar dashed = {
 	.normalise = CS_NORM_ZEROS, .min_len = 3, .chars = "0-9-",
 };
+/* No letter is left out; more length than any number has. */
+static const struct cs_grammar any = { .max_len = CS_NUMBER_MAX + 1, .max_digits = 2 };
 
 static void
 test_number(void **state)
@@ -307,6 +309,9 @@ test_number(void **state)
 		{ &dashed, "07-362", "7-362", true },
 		{ &dashed, "7-", "7-", false },
 		{ &dashed, "7A-362", "7A-362", false },
+		{ &any, "{z|~}", "{z|~}", true },
+		{ &any, "12a34", "12a34", true },
+		{ &any, "a123", "a123", false },
 	};
 
 	(void)state;

@@ -171,15 +171,22 @@ test_resume(void **state)
 		{ "further ahead was a wrong clock", NOW + 30 * DAY, 0, 0 },
 		{ "none was stored", 0, 0, 0 },
 	};
+	struct schedule_input in;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows2) / sizeof(rows2[0]); i++) {
-		struct schedule_input in = { NOW, DAY, NOW - HOUR, rows2[i].failures, 0, 500 };
-		int64_t want_s = rows2[i].want_s != 0 ? rows2[i].want_s : schedule_next(&in);
+		int64_t want_s;
+
+		in = (struct schedule_input){ NOW, DAY, NOW - HOUR, rows2[i].failures, 0, 500 };
+		want_s = rows2[i].want_s != 0 ? rows2[i].want_s : schedule_next(&in);
 
 		if (schedule_resume(&in, rows2[i].planned_s) != want_s)
 			fail_msg("%s", rows2[i].what);
 	}
+	/* A back-off may be longer than a short interval. */
+	in = (struct schedule_input){ NOW, HOUR, NOW - HOUR, 7, 0, 500 };
+	assert_int_equal(schedule_resume(&in, NOW + SCHEDULE_RETRY_MAX_S), NOW + SCHEDULE_RETRY_MAX_S);
+	assert_int_equal(schedule_resume(&in, NOW + SCHEDULE_RETRY_MAX_S + 1), schedule_next(&in));
 }
 
 int

@@ -243,6 +243,9 @@ test_poll(void **state)
 	assert_true(snapshot_poll_seen(s, 1, 10));
 	assert_false(snapshot_poll_seen(s, 2, 22));
 	assert_false(snapshot_poll_seen(s, 3, 30));
+	assert_true(snapshot_poll_was_seen(s, 1, 10));
+	assert_false(snapshot_poll_was_seen(s, 2, 20));
+	assert_false(snapshot_poll_was_seen(s, 3, 30));
 	assert_int_equal(snapshot_poll_unseen_count(s), 2);
 	assert_false(snapshot_poll_number_unseen(s, 1));
 	assert_true(snapshot_poll_number_unseen(s, 2));

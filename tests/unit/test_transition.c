@@ -356,6 +356,9 @@ test_case(void **state)
 	assert_int_equal(world_step(&w), TRANSITION_CASE);
 	assert_false(w.t.case_opened || w.t.case_closed);
 	assert_int_equal(w.badge.case_until_s, NOW + 15 * DAY);
+	buf_clear(&out);
+	event_case(&ctx, &w.t, true, &out);
+	assert_non_null(strstr(buf_str(&out), "\"reasons\":[\"record_missing\",\"name_mismatch\"],"));
 	/* All is well again: it closes by itself. */
 	w.in.record_count = 1;
 	w.record.business_name = "Acme Widgets";
@@ -584,6 +587,66 @@ test_history(void **state)
 	world_free(&w);
 }
 
+/* The other half of what an entry may say: who, in which plan, of a badge that nothing lists. */
+static void
+test_history_of_a_plan(void **state)
+{
+	struct world w;
+	struct buf out;
+
+	(void)state;
+	world_init(&w);
+	buf_init(&out, HISTORY_MAX);
+	w.claim.expires_on = (struct cs_date){ 2027, 1, 31 };
+	world_step(&w);
+	w.in.record_count = 0;
+	w.in.edited = true;
+	w.step.plan = "ab12";
+	w.step.actor = "anna";
+	w.step.poll = NULL;
+	assert_int_equal(world_step(&w), TRANSITION_STATUS);
+	history_entry(&w.step, &w.t, &out);
+	assert_non_null(strstr(buf_str(&out), "\"from\":\"verified\",\"to\":\"not_found\""));
+	assert_non_null(strstr(buf_str(&out), "\"actor\":\"anna\",\"poll\":\"\",\"plan\":\"ab12\","));
+	assert_non_null(strstr(buf_str(&out), "\"expires_on\":\"2027-01-31\"},\"record\":null}"));
+	check_json(buf_str(&out));
+	buf_clear(&out);
+	w.step.actor = NULL;
+	history_entry(&w.step, &w.t, &out);
+	assert_non_null(strstr(buf_str(&out), "\"actor\":\"\","));
+	buf_free(&out);
+	world_free(&w);
+}
+
+/* Why and how a badge is what it is are changes of their own; so is a record without a type. */
+static void
+test_how_changes(void **state)
+{
+	struct world w;
+	struct badge_pin pin = { BADGE_VERIFIED, NOW + DAY };
+	struct badge_attestation seen = { { 2027, 3, 1 }, NOW + 300 * DAY };
+
+	(void)state;
+	world_init(&w);
+	w.record.type = NULL;
+	w.record.categories = CS_CATEGORY_WOMAN;
+	w.record.expires_on = (struct cs_date){ 0 };
+	w.claim.type = NULL;
+	world_step(&w);
+	assert_non_null(strstr(w.badge.evidence, "\"record\":\"991234567/\""));
+	w.in.pin = &pin;
+	assert_int_equal(world_step(&w), TRANSITION_CHANGED);
+	assert_int_equal(w.badge.how, HOW_PINNED);
+	world_free(&w);
+	world_init(&w);
+	w.in.connector_count = w.in.record_count = 0;
+	w.in.attestation = &seen;
+	assert_int_equal(world_step(&w), TRANSITION_STATUS);
+	assert_string_equal(w.badge.expires_source, "attestation");
+	assert_string_equal(w.badge.zone, "");
+	world_free(&w);
+}
+
 /* Every length of awkward names stays valid JSON within the limit. */
 static void
 test_history_limit(void **state)
@@ -773,6 +836,8 @@ main(void)
 		cmocka_unit_test(test_other_events),
 		cmocka_unit_test(test_privacy),
 		cmocka_unit_test(test_history),
+		cmocka_unit_test(test_history_of_a_plan),
+		cmocka_unit_test(test_how_changes),
 		cmocka_unit_test(test_history_limit),
 		cmocka_unit_test(test_life),
 		cmocka_unit_test(test_no_memory),

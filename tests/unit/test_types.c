@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "core/types.h"
 
 static struct types *
@@ -95,6 +96,8 @@ test_broken(void **state)
 		{ "\nwbe woman ; x\n", "types.conf:2: not a type code (A-Z 0-9 -): \"wbe\"" },
 		{ "ABCDEFGHIJKLMNOPQ woman ; x", "types.conf:1: not a type code" },
 		{ "WBE ; x", "types.conf:1: no category follows" },
+		{ "; x\n\r\n ; x", "types.conf: no type in it" },
+		{ "WBE woman \r > MBE ; x", "types.conf:1: not UTF-8 text" },
 		{ "WBE women ; x", "types.conf:1: no such category" },
 		{ "WBE woman", "types.conf:1: the row names no source" },
 		{ "WBE woman ;", "types.conf:1: the row names no source" },
@@ -141,6 +144,35 @@ test_limits(void **state)
 	text[600] = '\0';
 	assert_null(parse(text, &err));
 	assert_non_null(strstr(err.text, "longer than 512 bytes"));
+	/* Two rows include more than all types there may be. */
+	n = 0;
+	for (int row = 0; row < 2; row++) {
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "A%d - >", row);
+		for (int i = 0; i <= TYPES_MAX / 2; i++)
+			n += (size_t)snprintf(text + n, sizeof(text) - n, " B");
+		n += (size_t)snprintf(text + n, sizeof(text) - n, " ; x\n");
+	}
+	assert_null(parse(text, &err));
+	assert_non_null(strstr(err.text, "types.conf:2: too many included types"));
+}
+
+/* As text: each type, the bits of its categories, and all that it stands for, itself too. */
+static void
+test_text(void **state)
+{
+	struct err err = { "" };
+	struct types *t = parse("A minority > B ; x\nB woman > C; x\nC - ; x", &err);
+	struct buf out;
+
+	(void)state;
+	assert_non_null(t);
+	buf_init(&out, 1024);
+	types_text(t, &out);
+	assert_string_equal(buf_str(&out), "A 1 A B C\nB 2 B C\nC 0 C\n");
+	assert_false(types_implies(t, "A", "X"));
+	assert_false(types_implies(t, "X", "A"));
+	buf_free(&out);
+	types_free(t);
 }
 
 static void
@@ -183,6 +215,7 @@ main(void)
 		cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_categories),
 	};
