@@ -225,7 +225,7 @@ asan:
 coverage:
 	$(Q)$(MAKE) --no-print-directory BUILD=build-coverage COVERAGE=1 OPT='-O0 -g' all test-programs
 	$(Q)find build-coverage -name '*.gcda' -delete
-	$(Q)$(PYTHON) tools/run-tests --build build-coverage $(if $(UNIT),--unit); \
+	$(Q)$(PYTHON) tools/run-tests --build build-coverage $(if $(JOBS),-j $(JOBS)) $(if $(UNIT),--unit); \
 		tests=$$?; $(PYTHON) tools/coverage build-coverage $(if $(UNIT),--no-floors) && exit $$tests
 
 ## check: headers alone, floors and arrows respected, one symbol a connector, pages there, unit confined, alerts fire
