@@ -82,7 +82,12 @@ LIB_SRCS	:= $(sort $(wildcard src/base/*.c src/core/*.c src/parse/*.c src/io/*.c
 		   src/worker/*.c src/engine/*.c))
 LIB_OBJS	:= $(LIB_SRCS:%.c=$(BUILD)/obj/%.o)
 LIB		:= $(BUILD)/libcertsync.a
-CONNECTORS	:= $(patsubst connectors/%.c,$(BUILD)/connectors/%.so,$(wildcard connectors/*.c))
+# A connector is a file, or a folder once it outgrows one; lib/ is for all of them.
+CONNECTOR_NAMES	:= $(sort $(patsubst connectors/%.c,%,$(wildcard connectors/*.c)) \
+		   $(filter-out lib,$(patsubst connectors/%/,%,$(wildcard connectors/*/))))
+CONNECTORS	:= $(CONNECTOR_NAMES:%=$(BUILD)/connectors/%.so)
+CONNECTOR_OBJS	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard connectors/*.c connectors/*/*.c))
+CONNECTOR_LIB	:= $(BUILD)/obj/connectors/lib.a
 PROGRAMS	:= $(BUILD)/certsyncd $(BUILD)/certsync
 CLI_OBJS	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard src/cli/*.c))
 TESTLIB_OBJS	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/lib/*.c))
@@ -125,11 +130,25 @@ $(BUILD)/certsync: $(BUILD)/obj/src/certsync.o $(CLI_OBJS) $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) -pie -fPIE $(LDFLAGS_ALL) -Wl,--as-needed -o $@ $^ $(PKG_LIBS)
 
-# Connectors see include/ only: the compiler keeps the wall (ARCHITECTURE.md).
-$(BUILD)/connectors/%.so: connectors/%.c $(BUILD)/flags
+# Connectors see include/ and connectors/ only: the compiler keeps the wall (ARCHITECTURE.md).
+$(BUILD)/obj/connectors/%.o: connectors/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,SO,$<)
-	$(Q)$(CC) $(CPPFLAGS_ALL) -Iinclude $(CFLAGS_ALL) -fPIC -shared -MMD -MP -MF $(@:.so=.d) $(LDFLAGS_ALL) -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Iinclude -Iconnectors $(CFLAGS_ALL) -fPIC -MMD -MP -c -o $@ $<
+
+$(CONNECTOR_LIB): $(filter $(BUILD)/obj/connectors/lib/%,$(CONNECTOR_OBJS))
+	@mkdir -p $(@D)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# All objects of the connector of that name, and what they use of lib/.
+connector_objs	= $(filter $(BUILD)/obj/connectors/$(1).o $(BUILD)/obj/connectors/$(1)/%,$(CONNECTOR_OBJS))
+$(foreach name,$(CONNECTOR_NAMES),$(eval $(BUILD)/connectors/$(name).so: $(call connector_objs,$(name))))
+
+$(CONNECTORS): $(CONNECTOR_LIB)
+	@mkdir -p $(@D)
+	$(call say,SO,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) -shared $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(CONNECTOR_LIB)
 
 $(BUILD)/tests/connectors/%.so: tests/connectors/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -148,8 +167,8 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(TESTLIB) $(LIB)
 	$(Q)$(CC) -pie -fPIE -rdynamic $(LDFLAGS_ALL) -o $@ $< $(TESTLIB) -Wl,--whole-archive $(LIB) -Wl,--no-whole-archive $(PKG_LIBS) -lcmocka
 
 .SECONDARY:
--include $(LIB_OBJS:.o=.d) $(CLI_OBJS:.o=.d) $(wildcard $(BUILD)/obj/src/*.d $(BUILD)/obj/tests/unit/*.d \
-	$(BUILD)/obj/tests/unit/lib/*.d $(BUILD)/connectors/*.d $(BUILD)/tests/connectors/*.d)
+-include $(LIB_OBJS:.o=.d) $(CLI_OBJS:.o=.d) $(CONNECTOR_OBJS:.o=.d) $(wildcard $(BUILD)/obj/src/*.d \
+	$(BUILD)/obj/tests/unit/*.d $(BUILD)/obj/tests/unit/lib/*.d $(BUILD)/tests/connectors/*.d)
 
 # --- manual --------------------------------------------------------------------
 
@@ -239,7 +258,7 @@ check-monitoring:
 check-unit:
 	$(Q)tools/check-unit $(wildcard systemd/*.service systemd/*.socket)
 check-headers:
-	$(Q)tools/check-headers $(CC) $(CPPFLAGS_ALL) -Iinclude -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL)
+	$(Q)tools/check-headers $(CC) $(CPPFLAGS_ALL) -Iinclude -Isrc -Iconnectors $(PKG_CFLAGS) $(CFLAGS_ALL)
 check-floors:
 	$(Q)$(PYTHON) tools/check-floors
 check-arrows: $(LIB) $(CLI_OBJS) $(PROGRAMS:$(BUILD)/%=$(BUILD)/obj/src/%.o)
@@ -249,7 +268,7 @@ check-symbols: $(CONNECTORS)
 
 ## lint: clang-tidy and cppcheck
 lint:
-	$(Q)$(PYTHON) tools/lint -- $(CPPFLAGS_ALL) -Iinclude -Isrc $(PKG_CFLAGS) $(CSTD)
+	$(Q)$(PYTHON) tools/lint -- $(CPPFLAGS_ALL) -Iinclude -Isrc -Iconnectors $(PKG_CFLAGS) $(CSTD)
 
 # --- installation --------------------------------------------------------------
 

@@ -26,7 +26,7 @@
 #include <certsync/table.h>
 #include <certsync/xml.h>
 
-#include "seen.h"
+#include "lib/seen.h"
 
 #define DATASET_LEN	9		/* 4x4: abcd-1234 */
 #define STAMP_LEN	32		/* bytes of :updated_at; it has 24 */

@@ -183,8 +183,10 @@ def copy(tmp_path):
     ("src/worker/child.c", '#include "engine/engine.h"', "no floor below"),
     ("src/engine/poll.c", "#include <curl/curl.h>", "belongs to src/io/http"),
     ("src/io/http.c", "#include <sqlite3.h>", "does not know"),
-    ("connectors/sam.c", '#include "base/text.h"', "only headers beside it"),
-    ("connectors/sam.c", "#include <jansson.h>", "include/certsync and libc only"),
+    ("connectors/socrata.c", '#include "base/text.h"', "only headers beside it"),
+    ("connectors/socrata.c", '#include "book.h"', "only headers beside it"),
+    ("connectors/sbs/row.c", '#include "sam/book.h"', "only headers beside it"),
+    ("connectors/sam/sam.c", "#include <jansson.h>", "include/certsync and libc only"),
     ("include/certsync/date.h", "#include <stdio.h>", "need nothing else"),
 ])
 def test_floors(copy, path, line, words):
@@ -198,8 +200,12 @@ def test_floors(copy, path, line, words):
 
 def test_symbols(tmp_path):
     source = tmp_path / "x.c"
-    source.write_text("int cs_connector_x; extern int other; int other;\n")
-    for flags, code in (["-Dother=cs_connector_x"], 0), ([], 1):
+    source.write_text("int cs_connector_x; extern int other; int other;\n"
+                      "int lost(void); static int f(void) { return LOST; }\n"
+                      "int cs_connector_x_f(void) __attribute__((visibility(\"hidden\")));\n"
+                      "int cs_connector_x_f(void) { return f(); }\n")
+    fine = ["-Dother=cs_connector_x", "-DLOST=0"]
+    for flags, code in (fine, 0), (["-DLOST=0"], 1), ([fine[0], "-DLOST=lost()"], 1):
         subprocess.run(["gcc", "-shared", "-fPIC", *flags, "-o", tmp_path / "x.so", source],
                        check=True)
         run = subprocess.run([ROOT / "tools/check-symbols", tmp_path / "x.so"],

@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * sam_monthly.h -- SAM's public monthly file, layout V2, for sam.c alone.
- *
- * A BOF line, one line of 142 pipe fields per entity row, an EOF line with the
- * same dates, count and sequence as the BOF line.  A file without its EOF line
- * is cut, and a line of another width means another layout: both fail the poll.
- */
-#ifndef CONNECTORS_SAM_MONTHLY_H
-#define CONNECTORS_SAM_MONTHLY_H
+/* monthly.c -- see monthly.h. */
+#include "monthly.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <certsync/connector.h>
-#include <certsync/lines.h>
-
-#include "sam_book.h"
+#include "value.h"
 
 /* The public V2 layout, 0-based. */
 enum {
@@ -24,21 +14,12 @@ enum {
 	F_NAME = 11, F_DBA = 12, F_EXCLUSION = 115, F_SBA = 117, F_COUNT = 142
 };
 
-struct monthly {
-	struct cs_poll	*poll;		/* lent, as is book */
-	struct book	*book;
-	struct cs_lines	*lines;		/* owned; set by the first byte */
-	uint64_t	 declared;	/* rows, says the BOF line */
-	char		 head[80];	/* what BOF and EOF must share */
-	bool		 closed;	/* EOF was seen */
-};
-
 /*
  * Splits at pipes.  Free text that holds one comes between NUL bytes, which
  * go.  Returns the number of fields, of which at most F_COUNT are stored; 0 if
  * a NUL is left open.
  */
-static inline size_t
+static size_t
 row_split(char *line, size_t len, char *fields[F_COUNT])
 {
 	bool quoted = false;
@@ -66,7 +47,7 @@ row_split(char *line, size_t len, char *fields[F_COUNT])
 }
 
 /* "A620270101~XX        ": code and exit day, the day often blank. */
-static inline enum cs_rc
+static enum cs_rc
 row_statements(struct monthly *m, const struct entity *e, char *list)
 {
 	enum cs_rc rc = CS_OK;
@@ -94,7 +75,7 @@ row_statements(struct monthly *m, const struct entity *e, char *list)
 	return rc;
 }
 
-static inline enum cs_rc
+static enum cs_rc
 row_read(struct monthly *m, char *line, size_t len, uint64_t no)
 {
 	char *f[F_COUNT] = { NULL }, key[96], extract_code;
@@ -134,7 +115,7 @@ row_read(struct monthly *m, char *line, size_t len, uint64_t no)
 }
 
 /* "BOF PUBLIC V2 00000000 20260906 0895932 0008331": dates, count, sequence. */
-static inline enum cs_rc
+static enum cs_rc
 head_read(struct monthly *m, const char *line)
 {
 	char kind[16], version[16], count[12];
@@ -159,7 +140,7 @@ head_read(struct monthly *m, const char *line)
 	return CS_OK;
 }
 
-static inline enum cs_rc
+static enum cs_rc
 line_read(void *arg, char *line, size_t len, uint64_t no)
 {
 	struct monthly *m = arg;
@@ -178,7 +159,7 @@ line_read(void *arg, char *line, size_t len, uint64_t no)
 	return CS_OK;
 }
 
-static inline enum cs_rc
+enum cs_rc
 monthly_push(struct monthly *m, const char *buf, size_t len)
 {
 	if (m->lines == NULL) {
@@ -195,7 +176,7 @@ monthly_push(struct monthly *m, const char *buf, size_t len)
 	return cs_lines_push(m->lines, buf, len);
 }
 
-static inline enum cs_rc
+enum cs_rc
 monthly_end(struct monthly *m)
 {
 	enum cs_rc rc;
@@ -214,10 +195,8 @@ monthly_end(struct monthly *m)
 	return CS_OK;
 }
 
-static inline void
+void
 monthly_free(struct monthly *m)
 {
 	m->lines = cs_lines_free(m->lines);
 }
-
-#endif /* CONNECTORS_SAM_MONTHLY_H */

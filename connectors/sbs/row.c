@@ -1,71 +1,18 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * sbs_row.h -- from the rows of firms to records; part of sbs.c and of nothing
- * else.  What a member means is said at the top of sbs.c.
- */
-#ifndef CONNECTORS_SBS_ROW_H
-#define CONNECTORS_SBS_ROW_H
+/* row.c -- see row.h. */
+#include "row.h"
 
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <certsync/connector.h>
-#include <certsync/json.h>
+#include "lib/seen.h"
+#include "program.h"
+#include "reader.h"
 
-#include "seen.h"
-
-#define UEI_LEN		12
 #define CAGE_MAX	16	/* five today */
 #define CERTS_MAX	64	/* of one firm; nine kinds exist */
-#define REMARKS_MAX	16	/* words told once each; more say nothing new */
-#define HELD_MAX	200000	/* ended certifications; 67,000 firms are listed */
 
 #define CERT_DATES	"%Y-%m-%d | %Y-%m-%dT%H:%M:%S%f%Z"
 #define FLAT_DATES	"%m/%d/%Y"
-
-enum program { P_8A = 0, P_HUBZONE, P_WOSB, P_EDWOSB, P_VOSB, P_SDVOSB, PROGRAMS };
-
-/* value: of the search page's filter; the label is free text. */
-static const struct {
-	const char	*name, *value, *label;
-} programs[PROGRAMS] = {
-	[P_8A]	    = { "8a",	   "1,4",  "8(a) or 8(a) Joint Venture" },
-	[P_HUBZONE] = { "hubzone", "3",	   "HUBZone" },
-	[P_WOSB]    = { "wosb",	   "5",	   "Women-Owned Small Business (WOSB)" },
-	[P_EDWOSB]  = { "edwosb",  "6",
-	    "Economically-Disadvantaged Women-Owned Small Business (EDWOSB)" },
-	[P_VOSB]    = { "vosb",	   "7,8",  "Veteran-Owned Small Business (VOSB)" },
-	[P_SDVOSB]  = { "sdvosb",  "9,10",
-	    "Service-Disabled Veteran-Owned Small Business (SDVOSB)" },
-};
-
-enum kind { K_8A = 0, K_8A_JV, K_HUBZONE, K_WOSB, K_EDWOSB, K_VOSB, K_SDVOSB, KINDS };
-
-/* A certification as the flat members of a row tell it; NULL: no such member. */
-static const struct {
-	const char	*type;
-	enum program	 program;
-	const char	*active, *active_jv, *prev, *pending, *start, *exit;
-} kinds[KINDS] = {
-	[K_8A] = { "SBA8A", P_8A, "active_8a_boolean", NULL, "prev_8a_boolean",
-	    "certPending_8a", "certDateStart_8a", "certDateExit_8a" },
-	[K_8A_JV] = { "SBA8A-JV", P_8A, "active_8a_jv_boolean", NULL, NULL, NULL,
-	    NULL, NULL },
-	[K_HUBZONE] = { "HUBZONE", P_HUBZONE, "active_hz_boolean", NULL,
-	    "prev_hz_boolean", "certPending_HZ", "certDateStart_HZ", NULL },
-	[K_WOSB] = { "WOSB", P_WOSB, "active_wosb_boolean", NULL,
-	    "prev_wosb_boolean", "certPending_WOSB", "certDateStart_WOSB", NULL },
-	[K_EDWOSB] = { "EDWOSB", P_EDWOSB, "active_edwosb_boolean", NULL,
-	    "prev_edwosb_boolean", "certPending_EDWOSB", "certDateStart_EDWOSB",
-	    NULL },
-	[K_VOSB] = { "VOSB", P_VOSB, "active_vosb_boolean",
-	    "active_vosb_jv_boolean", "prev_vosb_boolean", "certPending_VOSB",
-	    "certDateStart_VOSB", "certDateExit_VOSB" },
-	[K_SDVOSB] = { "SDVOSB", P_SDVOSB, "active_sdvosb_boolean",
-	    "active_sdvosb_jv_boolean", "prev_sdvosb_boolean",
-	    "certPending_SDVOSB", "certDateStart_SDVOSB", "certDateExit_SDVOSB" },
-};
 
 /* certs[].name, letters and digits only.  Others are told, and read flat. */
 static const struct {
@@ -79,31 +26,6 @@ static const struct {
 	{ "SDVOSB", K_SDVOSB }, { "SDVOSBJV", K_SDVOSB },
 };
 
-/* An ended certification, told if no profile has it in force; texts follow. */
-struct held {
-	struct held	*next;
-	uint64_t	 uei;
-	enum kind	 kind;
-	struct cs_record rec;
-};
-
-/* What is known over all rows of a poll. */
-struct reader {
-	struct cs_poll	*poll;		/* lent until close */
-	unsigned	 wanted;	/* bit i: programs[i] */
-	bool		 search;	/* this answer lists the firms of program */
-	enum program	 program;
-	const char	*asked;		/* the number looked up, lent; or NULL */
-	uint64_t	 rows, fitting;	/* of this answer; that fit its program */
-	bool		 doubtful;	/* something was unreadable: no proof */
-	struct seen	 told;		/* UEI, and hash of a record of it */
-	struct seen	 in_force;	/* UEI, and kind */
-	struct held	*held, **held_tail; /* owned */
-	size_t		 held_count;
-	uint64_t	 remarks[REMARKS_MAX];
-	size_t		 remark_count;
-};
-
 /* A firm's row.  Texts are lent by the document or stand here. */
 struct row {
 	const struct cs_json *node, *certs;
@@ -114,10 +36,8 @@ struct row {
 	enum kind	 kind[CERTS_MAX]; /* KINDS: none of ours */
 };
 
-/* --- values ---------------------------------------------------------------------- */
-
 /* Twelve base-36 digits fit 63 bits; one is added so that 0 means "no UEI". */
-static inline uint64_t
+uint64_t
 uei_pack(const char *text)
 {
 	uint64_t v = 0;
@@ -138,7 +58,7 @@ uei_pack(const char *text)
 }
 
 /* A CAGE code only confirms: an odd one is left out, the row stays. */
-static inline const char *
+static const char *
 cage_read(const char *text)
 {
 	size_t len = text != NULL ? strlen(text) : 0;
@@ -152,7 +72,7 @@ cage_read(const char *text)
  * A member's text, trimmed, control characters blank.  "" if there is none or
  * it does not fit: better no name than half of one.
  */
-static inline const char *
+static const char *
 text_read(const struct cs_json *node, char *out, size_t size)
 {
 	const unsigned char *p = (const unsigned char *)cs_json_text(node);
@@ -178,43 +98,19 @@ text_read(const struct cs_json *node, char *out, size_t size)
 	return out;
 }
 
-/* Says once that word was met; what: its member. */
-static inline void
-remark_once(struct reader *s, const char *what, const char *word)
-{
-	uint64_t hash = seen_hash(seen_hash(SEEN_HASH, what), word);
-
-	for (size_t i = 0; i < s->remark_count; i++)
-		if (s->remarks[i] == hash)
-			return;
-	if (s->remark_count == REMARKS_MAX)
-		return;
-	s->remarks[s->remark_count++] = hash;
-	cs_warn(s->poll, "%s: a word not met before: \"%.64s\"", what, word);
-}
-
-/* Takes the proof from this poll; says why, once. */
-static inline void
-doubt(struct reader *s, const char *why)
-{
-	if (!s->doubtful)
-		cs_warn(s->poll, "%s; this poll proves nothing", why);
-	s->doubtful = true;
-}
-
-static inline bool
+static bool
 flag(const struct row *r, const char *member)
 {
 	return member != NULL && cs_json_true(cs_json_get(r->node, member));
 }
 
-static inline bool
+static bool
 flag_active(const struct row *r, enum kind k)
 {
 	return flag(r, kinds[k].active) || flag(r, kinds[k].active_jv);
 }
 
-static inline enum kind
+static enum kind
 kind_of(struct reader *s, const struct cs_json *cert)
 {
 	const char *text = cs_json_text(cs_json_get(cert, "name"));
@@ -230,103 +126,14 @@ kind_of(struct reader *s, const struct cs_json *cert)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i].word, word) == 0)
 			return names[i].kind;
-	remark_once(s, "certs[].name", text != NULL ? text : "(none)");
+	reader_remark(s, "certs[].name", text != NULL ? text : "(none)");
 	return KINDS;
 }
 
 /* --- records --------------------------------------------------------------------- */
 
-/* Tells rec unless it was told already, of another profile or in another answer. */
-static inline enum cs_rc
-tell(struct reader *s, uint64_t uei, const struct cs_record *rec)
-{
-	char from[CS_DATE_TEXT], until[CS_DATE_TEXT];
-	uint64_t hash = seen_hash(SEEN_HASH, rec->type);
-	enum cs_rc rc;
-	bool new;
-
-	hash = seen_hash(hash + (uint64_t)rec->status, rec->status_word);
-	hash = seen_hash(hash, cs_date_text(rec->issued_on, from));
-	hash = seen_hash(hash, cs_date_text(rec->expires_on, until));
-	hash = seen_hash(seen_hash(hash, rec->business_name), rec->dba_name);
-	hash = seen_hash(hash, rec->aliases[0]);
-	rc = seen_add(&s->told, s->poll, uei, hash, &new);
-	return rc == CS_OK && new ? cs_emit(s->poll, rec) : rc;
-}
-
-static inline const char *
-text_keep(char **at, const char *text)
-{
-	char *copy = *at;
-
-	if (text == NULL)
-		return NULL;
-	*at = stpcpy(copy, text) + 1;
-	return copy;
-}
-
-static inline size_t
-text_size(const char *text)
-{
-	return text == NULL ? 0 : strlen(text) + 1;
-}
-
-static inline enum cs_rc
-hold(struct reader *s, uint64_t uei, enum kind k, const struct cs_record *rec)
-{
-	struct held *h;
-	char *at;
-
-	if (s->held_count == HELD_MAX)
-		return cs_fail(s->poll, CS_E_LIMIT,
-		    "over %d ended certifications", HELD_MAX);
-	h = malloc(sizeof(*h) + text_size(rec->number) + text_size(rec->aliases[0]) +
-	    text_size(rec->business_name) + text_size(rec->dba_name) +
-	    text_size(rec->status_word));
-	if (h == NULL)
-		return CS_E_NOMEM;
-	*h = (struct held){ .uei = uei, .kind = k, .rec = *rec };
-	at = (char *)(h + 1);
-	h->rec.number = text_keep(&at, rec->number);
-	h->rec.aliases[0] = text_keep(&at, rec->aliases[0]);
-	h->rec.business_name = text_keep(&at, rec->business_name);
-	h->rec.dba_name = text_keep(&at, rec->dba_name);
-	h->rec.status_word = text_keep(&at, rec->status_word);
-	if (s->held_tail == NULL)
-		s->held_tail = &s->held;
-	*s->held_tail = h;
-	s->held_tail = &h->next;
-	s->held_count++;
-	return CS_OK;
-}
-
-/* All rows were read: what ended is told where nothing is in force. */
-static inline enum cs_rc
-reader_end(struct reader *s)
-{
-	enum cs_rc rc = CS_OK;
-
-	for (struct held *h = s->held; h != NULL && rc == CS_OK; h = h->next)
-		if (!seen_has(&s->in_force, h->uei, h->kind))
-			rc = tell(s, h->uei, &h->rec);
-	return rc;
-}
-
-static inline void
-reader_free(struct reader *s)
-{
-	struct held *next;
-
-	for (; s->held != NULL; s->held = next) {
-		next = s->held->next;
-		free(s->held);
-	}
-	seen_free(&s->told);
-	seen_free(&s->in_force);
-}
-
 /* What is told of firm r; ended: it only counts where nothing is in force. */
-static inline enum cs_rc
+static enum cs_rc
 state_certification(struct reader *s, const struct row *r, enum kind k,
     struct cs_record *rec, bool ended)
 {
@@ -339,14 +146,14 @@ state_certification(struct reader *s, const struct row *r, enum kind k,
 	rec->business_name = r->name[0] != '\0' ? r->name : NULL;
 	rec->dba_name = r->dba[0] != '\0' ? r->dba : NULL;
 	if (ended)
-		return hold(s, r->uei, k, rec);
+		return reader_hold(s, r->uei, k, rec);
 	if (rec->status == CS_STATUS_ACTIVE || rec->status == CS_STATUS_SUSPENDED)
 		rc = seen_add(&s->in_force, s->poll, r->uei, k, &new);
-	return rc == CS_OK ? tell(s, r->uei, rec) : rc;
+	return rc == CS_OK ? reader_tell(s, r->uei, rec) : rc;
 }
 
 /* Fills a date that is not there yet. */
-static inline void
+static void
 date_fill(struct reader *s, const struct cs_json *node, const char *formats,
     const char *what, struct cs_date *out, bool *bad)
 {
@@ -359,7 +166,7 @@ date_fill(struct reader *s, const struct cs_json *node, const char *formats,
 	*bad = true;
 }
 
-static inline void
+static void
 record_unknown(struct cs_record *rec, const char *word)
 {
 	rec->status = CS_STATUS_UNKNOWN;
@@ -371,7 +178,7 @@ record_unknown(struct cs_record *rec, const char *word)
  * an end before its time, by somebody's decision that nobody tells; it is not
  * the last valid day.  odd: another member says that it has not ended.
  */
-static inline void
+static void
 record_ended(const struct reader *s, struct cs_record *rec, const char *word, bool odd)
 {
 	if (!odd && cs_date_is_set(rec->expires_on) &&
@@ -384,7 +191,7 @@ record_ended(const struct reader *s, struct cs_record *rec, const char *word, bo
 }
 
 /* Whether an entry says that the certification is there, in whatever state. */
-static inline bool
+static bool
 cert_lives(const struct cs_json *cert)
 {
 	return cs_json_true(cs_json_get(cert, "active")) ||
@@ -393,7 +200,7 @@ cert_lives(const struct cs_json *cert)
 }
 
 /* flat: the row's flat dates speak of this entry.  odd: they contradict it. */
-static inline enum cs_rc
+static enum cs_rc
 cert_read(struct reader *s, const struct row *r, enum kind k,
     const struct cs_json *cert, bool flat, bool odd)
 {
@@ -414,9 +221,9 @@ cert_read(struct reader *s, const struct row *r, enum kind k,
 		    kinds[k].exit, &rec.expires_on, &odd_exit);
 	text_read(cs_json_get(cert, "status"), word, sizeof(word));
 	if (word[0] != '\0')
-		remark_once(s, "certs[].status", word);
+		reader_remark(s, "certs[].status", word);
 	if (cs_json_type(active) != CS_JSON_BOOL) {
-		doubt(s, "certs[].active is not true or false");
+		reader_doubt(s, "certs[].active is not true or false");
 		record_unknown(&rec, "no-active");
 	} else if (cs_json_true(cs_json_get(cert, "suspended"))) {
 		rec.status = CS_STATUS_SUSPENDED;
@@ -432,7 +239,7 @@ cert_read(struct reader *s, const struct row *r, enum kind k,
 }
 
 /* No entry in certs[]: what the flat members say, if anything. */
-static inline enum cs_rc
+static enum cs_rc
 flat_read(struct reader *s, const struct row *r, enum kind k)
 {
 	struct cs_record rec = { .status = CS_STATUS_ACTIVE };
@@ -456,7 +263,7 @@ flat_read(struct reader *s, const struct row *r, enum kind k)
 	return state_certification(s, r, k, &rec, !active && !pending);
 }
 
-static inline enum cs_rc
+static enum cs_rc
 kind_read(struct reader *s, const struct row *r, enum kind k)
 {
 	size_t entries = 0;
@@ -478,7 +285,7 @@ kind_read(struct reader *s, const struct row *r, enum kind k)
 }
 
 /* Whether a row belongs into the answer it is in: 5 lists EDWOSB as well. */
-static inline bool
+static bool
 row_fits(const struct row *r, enum program p)
 {
 	for (size_t k = 0; k < KINDS; k++) {
@@ -495,7 +302,7 @@ row_fits(const struct row *r, enum program p)
 	return false;
 }
 
-static inline enum cs_rc
+static enum cs_rc
 row_check(struct reader *s, const struct row *r, const char *id)
 {
 	const char *what = r->uei == 0 ? "uei" : id == NULL || id[0] == '\0' ?
@@ -514,7 +321,7 @@ row_check(struct reader *s, const struct row *r, const char *id)
 	return CS_OK;
 }
 
-static inline enum cs_rc
+enum cs_rc
 row_read(void *arg, const struct cs_json *node)
 {
 	struct reader *s = arg;
@@ -543,5 +350,3 @@ row_read(void *arg, const struct cs_json *node)
 			rc = kind_read(s, &r, (enum kind)k);
 	return rc;
 }
-
-#endif /* CONNECTORS_SBS_ROW_H */

@@ -1,30 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * seen.h -- what came before in this poll, as pairs of 64 bits: 16 bytes each,
- * and no text of the registry is kept.
- *
- * Open addressing at most half full.  The first word is never 0.
- */
-#ifndef CONNECTORS_SEEN_H
-#define CONNECTORS_SEEN_H
+/* seen.c -- see seen.h.  Open addressing at most half full; the first word is never 0. */
+#include "lib/seen.h"
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 
-#include <certsync/connector.h>
-
 #define SEEN_FIRST	((size_t)1 << 12)
-#define SEEN_MAX	((size_t)1 << 21)	/* slots, 32 MiB; a million pairs */
 
-struct seen {
-	uint64_t	(*slots)[2];	/* owned */
-	size_t		 size, used;	/* size: a power of two, or 0 */
-};
-
-/* FNV-1a, 64 bits, of a text and its NUL; hash is where to go on from. */
-#define SEEN_HASH	UINT64_C(0xcbf29ce484222325)
-static inline uint64_t
+uint64_t
 seen_hash(uint64_t hash, const char *text)
 {
 	do {
@@ -34,7 +16,7 @@ seen_hash(uint64_t hash, const char *text)
 	return hash;
 }
 
-static inline size_t
+static size_t
 seen_slot(uint64_t (*slots)[2], size_t size, uint64_t a, uint64_t b)
 {
 	size_t i = (size_t)(((a ^ (b << 1 | b >> 63)) *
@@ -45,7 +27,7 @@ seen_slot(uint64_t (*slots)[2], size_t size, uint64_t a, uint64_t b)
 	return i;
 }
 
-static inline enum cs_rc
+static enum cs_rc
 seen_grow(struct seen *s, struct cs_poll *poll)
 {
 	size_t size = s->size == 0 ? SEEN_FIRST : 2 * s->size;
@@ -70,8 +52,7 @@ seen_grow(struct seen *s, struct cs_poll *poll)
 	return CS_OK;
 }
 
-/* *out_new: whether the pair was not there.  CS_OK, CS_E_LIMIT, CS_E_NOMEM. */
-static inline enum cs_rc
+enum cs_rc
 seen_add(struct seen *s, struct cs_poll *poll, uint64_t a, uint64_t b, bool *out_new)
 {
 	enum cs_rc rc;
@@ -89,17 +70,15 @@ seen_add(struct seen *s, struct cs_poll *poll, uint64_t a, uint64_t b, bool *out
 	return CS_OK;
 }
 
-static inline bool
+bool
 seen_has(const struct seen *s, uint64_t a, uint64_t b)
 {
 	return s->size > 0 && s->slots[seen_slot(s->slots, s->size, a, b)][0] != 0;
 }
 
-static inline void
+void
 seen_free(struct seen *s)
 {
 	free(s->slots);
 	*s = (struct seen){ 0 };
 }
-
-#endif /* CONNECTORS_SEEN_H */

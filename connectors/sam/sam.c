@@ -31,8 +31,9 @@
 #include <certsync/connector.h>
 #include <certsync/json.h>
 
-#include "sam_book.h"
-#include "sam_monthly.h"
+#include "book.h"
+#include "monthly.h"
+#include "value.h"
 
 /* One trigger and eight looks fit the smallest quota, ten requests a day. */
 #define ASKS_MAX	8
@@ -356,7 +357,8 @@ sam_end(void *state)
 	switch (s->code) {
 	case 200:
 		return s->step == TRIGGER ? trigger_end(s) :
-		    s->step == LOOKUP ? lookup_end(s) : s->step == DOWNLOAD ? document_end(s) : monthly_end(&s->file);
+		    s->step == LOOKUP ? lookup_end(s) :
+		    s->step == DOWNLOAD ? document_end(s) : monthly_end(&s->file);
 	case 400:
 		return bad_request(s);
 	case 429:

@@ -29,7 +29,9 @@
 #include <certsync/connector.h>
 #include <certsync/json.h>
 
-#include "sbs_row.h"
+#include "program.h"
+#include "reader.h"
+#include "row.h"
 
 #define TEXT_MAX	4096	/* start of an error's text; the known one is short */
 #define BODY_MAX	2048	/* bytes of the search request */
