@@ -46,8 +46,8 @@ class Consumer:
     # --- the process ---------------------------------------------------------------
 
     def account(self):
-        """Makes its account as redis.acl has it."""
-        rules = next(line.split()[2:] for line in (EXAMPLES / "redis.acl").read_text().splitlines()
+        """Makes its account as examples/consumers.acl has it."""
+        rules = next(line.split()[2:] for line in (EXAMPLES / "consumers.acl").read_text().splitlines()
                      if line.startswith("user %s " % self.user))
         # A selector in parentheses is one argument.
         rules = re.findall(r"\([^)]*\)|\S+", " ".join(rules))
