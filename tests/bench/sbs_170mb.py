@@ -27,7 +27,7 @@ import threading
 import measure
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SAMPLE = ROOT / "tests/fixtures/sbs/CONSTRUCTED_sbs_search_response.json"
+SAMPLE = ROOT / "tests/fixtures/sbs/made/sbs_search_response.json"
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"    # what a UEI may have
 MEMBERS = 123           # of a real row
 PIECE = 1 << 18         # bytes of a chunk

@@ -67,7 +67,7 @@ class Registries:
         self.portal.mkdir(parents=True)
         self.json_write(self.sam, self.sam_extract())
         with zipfile.ZipFile(self.monthly, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.write(FIXTURES / "sam/DERIVED_V2_layout_with_sba.dat", self.monthly.stem + ".dat")
+            archive.write(FIXTURES / "sam/derived/V2_layout_with_sba.dat", self.monthly.stem + ".dat")
         self.json_write(self.sbs, self.sbs_firms())
         self.texas.write_bytes(self.texas_list())
         self.nglcc.write_text(dated((DATA / "roster.csv").read_text()))
@@ -78,7 +78,7 @@ class Registries:
 
     def sam_extract(self):
         """The constructed extract; every future date ahead of today, one firm more, excluded."""
-        document = fixture("sam/CONSTRUCTED_entity_v3_with_sba.json")
+        document = fixture("sam/made/entity_v3_with_sba.json")
         entities = document["entityData"]
         for one in entities:
             for cert in one["coreData"]["businessTypes"]["sbaBusinessTypeList"]:
@@ -98,7 +98,7 @@ class Registries:
 
     def sbs_firms(self):
         """The constructed answer, its dates ahead of today; one firm has a second, ended profile."""
-        document = fixture("sbs/CONSTRUCTED_sbs_search_response.json")
+        document = fixture("sbs/made/sbs_search_response.json")
         firms = document["results"]
         for firm in firms:
             for cert in firm["certs"]:
@@ -112,7 +112,7 @@ class Registries:
         return document
 
     def texas_list(self):
-        raw = (FIXTURES / "texas_hub/CONSTRUCTED_hub_name.latin1.csv").read_bytes()
+        raw = (FIXTURES / "texas_hub/made/hub_name.latin1.csv").read_bytes()
         until = day(600).strftime("%d-%b-%Y").upper()
         raw = raw.replace(MARK.encode(), b"").replace(b"17-JUL-2028", until.encode())
         for short, (number, name) in enumerate(VENDORS, 4):
@@ -123,7 +123,7 @@ class Registries:
     @staticmethod
     def nyc_rows():
         """The layout of today: one date for a row, several types in a cell."""
-        rows = fixture("socrata/CONSTRUCTED_nyc_today.json")
+        rows = fixture("socrata/made/nyc_today.json")
         for i, row in enumerate(rows):
             row[":updated_at"] = stamp(72 * (9 - i))
             if "cert_renewal_date" in row:
@@ -133,7 +133,7 @@ class Registries:
     @staticmethod
     def connecticut_rows():
         """Ten real rows, expired long ago as they are, and an invented one."""
-        rows = fixture("socrata/DERIVED_connecticut.json")
+        rows = fixture("socrata/derived/connecticut.json")
         rows.append(dict(rows[0], **{
             ":id": "row-0011", "vendorid": "99901", "vendorname": "Example Roofing & Siding, Inc.",
             "certificationtype": "MBE", "activedate": day(-400).isoformat() + "T00:00:00.000",

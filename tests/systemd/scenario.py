@@ -22,8 +22,8 @@ sys.path.insert(0, "/srv/certsync")
 from registry import Registry  # noqa: E402
 
 FIXTURES = pathlib.Path("/srv/certsync/fixtures")
-TEXAS = FIXTURES / "texas_hub" / "CONSTRUCTED_hub_name.latin1.csv"
-SAM = FIXTURES / "sam" / "CONSTRUCTED_entity_v3_with_sba.json"
+TEXAS = FIXTURES / "texas_hub" / "made" / "hub_name.latin1.csv"
+SAM = FIXTURES / "sam" / "made" / "entity_v3_with_sba.json"
 CONF = pathlib.Path("/etc/certsyncd/certsyncd.conf.d/10-test.conf")
 DROP_IN = pathlib.Path("/etc/systemd/system/certsyncd.service.d")
 DROP = pathlib.Path("/var/lib/certsyncd/drop/nglcc")

@@ -214,9 +214,9 @@ static void
 test_samples(void **state)
 {
 	static const char *const files[] = {
-		"tests/fixtures/socrata/connecticut_me6n-3yhp.resource.csv",
-		"tests/fixtures/socrata/maryland_viap-eh6m.resource.csv",
-		"tests/fixtures/socrata/nyc_ci93-uc8s.resource.csv",
+		"tests/fixtures/socrata/derived/connecticut_me6n-3yhp.resource.csv",
+		"tests/fixtures/socrata/derived/maryland_viap-eh6m.resource.csv",
+		"tests/fixtures/socrata/derived/nyc_ci93-uc8s.resource.csv",
 	};
 
 	(void)state;

@@ -361,7 +361,7 @@ test_samples(void **state)
 		size_t len;
 		char *s, *text;
 
-		(void)snprintf(path, sizeof(path), "tests/fixtures/socrata/%s",
+		(void)snprintf(path, sizeof(path), "tests/fixtures/socrata/derived/%s",
 		    rows[i].file);
 		s = doc_file(path, &len);
 		text = doc_feed(&json, rows[i].paths, s, len, DOC_WHOLE, 0);

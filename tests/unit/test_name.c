@@ -18,7 +18,7 @@
 #include "core/name.h"
 #include "core/name_words.h"
 
-#define PAIRS		"tests/fixtures/names/pairs.tsv"
+#define PAIRS		"tests/fixtures/names/made/pairs.tsv"
 #define PAIRS_MIN	150	/* a table cut short must not pass */
 #define LINE_MOST	4096
 #define THRESHOLD	0.85	/* [badges] name_match */

@@ -9,7 +9,9 @@
  *	lookup NUMBER		a number of a look-up
  *	checkpoint TEXT		what the last poll left
  *	answer CODE FILE [TYPE]	the next answer: HTTP code, body, content type;
- *				FILE beside the case, "-" for no body
+ *				FILE is in real/, derived/ or made/ beside the case, as its
+ *				bytes are a registry's, made of those, or invented; "-"
+ *				for no body
  *
  * NAME.golden says what must come of it: the types covered, each request,
  * each record, the items, proofs, remarks and checkpoint, and how the poll ended.  Every

@@ -451,7 +451,7 @@ static void
 test_three_forms(void **state)
 {
 	size_t len;
-	char *s = doc_file("tests/fixtures/socrata/nyc_ci93-uc8s.resource.csv",
+	char *s = doc_file("tests/fixtures/socrata/derived/nyc_ci93-uc8s.resource.csv",
 	    &len);
 	char *text = doc_feed(&csv, &nyc, s, len, DOC_WHOLE, 0);
 
@@ -469,8 +469,8 @@ test_three_forms(void **state)
 		p.arg = &nyc;
 		f = feed_new(&p);
 		s = doc_file(as_json ?
-		    "tests/fixtures/socrata/nyc_ci93-uc8s.resource.json" :
-		    "tests/fixtures/socrata/nyc_ci93-uc8s.resource.xml", &len);
+		    "tests/fixtures/socrata/derived/nyc_ci93-uc8s.resource.json" :
+		    "tests/fixtures/socrata/derived/nyc_ci93-uc8s.resource.xml", &len);
 		assert_int_equal(feed_tree(f, as_json, s, len), CS_OK);
 		buf_printf(&p.out, "items %llu\nrc 0 -\n",
 		    (unsigned long long)host_poll_items(p.poll));

@@ -276,7 +276,7 @@ test_samples(void **state)
 		size_t len, rows = 0;
 		char *s, *text;
 
-		(void)snprintf(path, sizeof(path), "tests/fixtures/socrata/%s",
+		(void)snprintf(path, sizeof(path), "tests/fixtures/socrata/derived/%s",
 		    all[i].file);
 		s = doc_file(path, &len);
 		text = doc_feed(&xml, &all[i].want, s, len, DOC_WHOLE, 0);

@@ -17,7 +17,7 @@ jellyfish = pytest.importorskip("jellyfish")
 def pairs():
     rng = random.Random(20270301)
     words = []
-    with open(os.path.join(ROOT, "tests/fixtures/names/pairs.tsv"), encoding="utf-8") as f:
+    with open(os.path.join(ROOT, "tests/fixtures/names/made/pairs.tsv"), encoding="utf-8") as f:
         for line in f:
             if line[0] != "#":
                 words += [w.lower() for w in line.split("\t", 1)[1].split() if w.isascii()]

@@ -12,8 +12,8 @@ from registry import Registry
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 FIXTURES = ROOT / "tests" / "fixtures"
-TEXAS = FIXTURES / "texas_hub" / "CONSTRUCTED_hub_name.latin1.csv"
-SAM = FIXTURES / "sam" / "CONSTRUCTED_entity_v3_with_sba.json"
+TEXAS = FIXTURES / "texas_hub" / "made" / "hub_name.latin1.csv"
+SAM = FIXTURES / "sam" / "made" / "entity_v3_with_sba.json"
 TRIGGER = "/sam/entity-information/v3/entities?format=json"
 
 
