@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * test_lines_server.c -- lines in, lines out over a Unix socket, peers that
+ * misbehave, and a socket that cannot be had: src/io/lines_server.c.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "io/lines_server.h"
+
+#define DEADLINE_MS	10000	/* of what must happen */
+#define SEEN_MAX	65536
+
+/* A server with what it was told, and a client. */
+struct world {
+	char	 dir[32], path[64];
+	struct loop *loop;
+	struct timer late, look;
+	struct lines_server *server;
+	struct lines_peer *peer;	/* of the last line */
+	struct buf seen;		/* "line;" each */
+	unsigned lines, closed;
+	int	 watched;		/* a client's socket */
+	bool	 answer, timed_out;
+	bool	(*until)(struct world *);
+};
+
+static void
+on_line(void *arg, struct lines_peer *peer, const char *line)
+{
+	struct world *w = arg;
+
+	w->peer = peer;
+	w->lines++;
+	assert_int_equal(lines_peer_uid(peer), getuid());
+	buf_printf(&w->seen, "%s;", line);
+	if (!w->answer)
+		return;
+	assert_true(lines_send(peer, line, strlen(line)));
+	lines_finish(peer);
+}
+
+static void
+on_closed(void *arg, struct lines_peer *peer)
+{
+	struct world *w = arg;
+
+	w->closed++;
+	if (w->peer == peer)
+		w->peer = NULL;
+}
+
+static const struct lines_events events = { .line = on_line, .closed = on_closed };
+
+static void
+on_late(void *arg)
+{
+	struct world *w = arg;
+
+	w->timed_out = true;
+	loop_stop(w->loop);
+}
+
+static void
+on_look(void *arg)
+{
+	struct world *w = arg;
+
+	if (w->until(w))
+		loop_stop(w->loop);
+	else
+		timer_set_ms(&w->look, 1);
+}
+
+/* Runs the loop until the condition holds. */
+static void
+run_until(struct world *w, bool (*until)(struct world *))
+{
+	w->until = until;
+	timer_set_ms(&w->look, 0);
+	timer_set_ms(&w->late, DEADLINE_MS);
+	assert_int_equal(loop_run(w->loop), 0);
+	timer_cancel(&w->late);
+	timer_cancel(&w->look);
+	assert_false(w->timed_out);
+}
+
+static int
+setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	struct err err;
+
+	assert_non_null(w);
+	(void)snprintf(w->dir, sizeof(w->dir), "/tmp/certsync-lines-XXXXXX");
+	assert_non_null(mkdtemp(w->dir));
+	(void)snprintf(w->path, sizeof(w->path), "%s/s", w->dir);
+	w->loop = loop_new();
+	assert_int_equal(timer_init(&w->late, w->loop, on_late, w), 0);
+	assert_int_equal(timer_init(&w->look, w->loop, on_look, w), 0);
+	buf_init(&w->seen, SEEN_MAX);
+	w->answer = true;
+	w->server = lines_server_new(w->loop, w->path, (gid_t)-1, &events, w, &err);
+	assert_non_null(w->server);
+	*state = w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct world *w = *state;
+
+	lines_server_free(w->server);
+	timer_fini(&w->late);
+	timer_fini(&w->look);
+	(void)loop_free(w->loop);
+	buf_free(&w->seen);
+	(void)unlink(w->path);
+	assert_int_equal(rmdir(w->dir), 0);
+	free(w);
+	return 0;
+}
+
+static struct sockaddr_un
+address(const char *path)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+
+	(void)snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", path);
+	return sun;
+}
+
+static int
+connect_to(const char *path)
+{
+	struct sockaddr_un sun = address(path);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	return fd;
+}
+
+static void
+say(int fd, const char *text, size_t len)
+{
+	assert_int_equal(send(fd, text, len, MSG_NOSIGNAL), len);
+}
+
+static bool
+one_line(struct world *w)
+{
+	return w->lines == 1;
+}
+
+static bool
+three_lines(struct world *w)
+{
+	return w->lines >= 3;
+}
+
+static bool
+one_closed(struct world *w)
+{
+	return w->closed == 1;
+}
+
+/* --- lines --------------------------------------------------------------------- */
+
+/* Pipelined, cut anywhere, empty, with a NUL in it: each line once, in order. */
+static void
+test_lines(void **state)
+{
+	static const char text[] = "one\n\nt\0o\n";
+	struct world *w = *state;
+	char got[64];
+	int fd = connect_to(w->path);
+
+	for (size_t i = 0; i + 1 < sizeof(text); i++)
+		say(fd, text + i, 1);
+	run_until(w, three_lines);
+	assert_string_equal(buf_str(&w->seen), "one;;;");
+	assert_int_equal(recv(fd, got, sizeof(got), 0), 6);
+	assert_memory_equal(got, "one\n\n\n", 6);
+	(void)close(fd);
+	run_until(w, one_closed);
+}
+
+/* The second request waits until the first is answered, and longer lines behind it in the socket. */
+static void
+test_one_after_the_other(void **state)
+{
+	static char much[2 * LINES_LINE_MAX];
+	struct world *w = *state;
+	int fd = connect_to(w->path), other = connect_to(w->path);
+
+	memset(much, 'x', sizeof(much));
+	for (size_t i = 0; i < sizeof(much); i += 1000)
+		much[i] = '\n';
+	w->answer = false;
+	say(fd, "one\n", 4);
+	run_until(w, one_line);
+	lines_set_data(w->peer, w);
+	assert_ptr_equal(lines_data(w->peer), w);
+	say(fd, much, sizeof(much));
+	(void)close(other);		/* its end is seen after what fd has sent */
+	run_until(w, one_closed);
+	assert_int_equal(w->lines, 1);
+	w->answer = true;
+	lines_finish(w->peer);
+	run_until(w, three_lines);
+	(void)close(fd);
+}
+
+/* --- peers that are cut ---------------------------------------------------------- */
+
+static void
+test_line_too_long(void **state)
+{
+	static char much[LINES_LINE_MAX + 1];
+	struct world *w = *state;
+	char got;
+
+	memset(much, 'x', sizeof(much));
+	for (size_t end = 0; end < 2; end++) {
+		int fd = connect_to(w->path);
+
+		/* Without its end, and with it. */
+		much[LINES_LINE_MAX] = end == 0 ? 'x' : '\n';
+		w->closed = 0;
+		say(fd, much, sizeof(much));
+		run_until(w, one_closed);
+		assert_true(recv(fd, &got, 1, 0) <= 0);
+		(void)close(fd);
+	}
+	assert_int_equal(w->lines, 0);
+}
+
+/* One that does not read is cut, and hears no more. */
+static void
+test_output_unread(void **state)
+{
+	struct world *w = *state;
+	size_t len = LINES_OUTPUT_MAX / 4;
+	char *text = calloc(1, len);
+	int fd = connect_to(w->path), sent = 0;
+
+	assert_non_null(text);
+	w->answer = false;
+	say(fd, "one\n", 4);
+	run_until(w, one_line);
+	while (lines_send(w->peer, text, len))
+		assert_true(++sent < 5);
+	assert_in_range(sent, 1, 4);
+	assert_false(lines_send(w->peer, "x", 1));
+	run_until(w, one_closed);
+	free(text);
+	(void)close(fd);
+}
+
+static bool
+watched_is_cut(struct world *w)
+{
+	char c;
+
+	return recv(w->watched, &c, 1, MSG_DONTWAIT) == 0;
+}
+
+static void
+test_too_many(void **state)
+{
+	struct world *w = *state;
+	int fds[LINES_CONNECTIONS_MAX + 1];
+
+	for (size_t i = 0; i < LINES_CONNECTIONS_MAX; i++) {
+		w->lines = 0;
+		fds[i] = connect_to(w->path);
+		say(fds[i], "one\n", 4);
+		run_until(w, one_line);
+	}
+	fds[LINES_CONNECTIONS_MAX] = w->watched = connect_to(w->path);
+	run_until(w, watched_is_cut);
+	/* The others are heard as before. */
+	w->lines = 0;
+	say(fds[0], "two\n", 4);
+	run_until(w, one_line);
+	for (size_t i = 0; i <= LINES_CONNECTIONS_MAX; i++)
+		(void)close(fds[i]);
+}
+
+static bool
+warned(struct world *w)
+{
+	struct log_counts counts;
+
+	(void)w;
+	log_counts(&counts);
+	return counts.messages[LOG_LEVEL_WARN] > 0;
+}
+
+/* No descriptor for a peer: the daemon goes on, and takes it once there is one. */
+static void
+test_no_descriptors(void **state)
+{
+	struct world *w = *state;
+	int fd = connect_to(w->path), next = dup(fd);
+	struct rlimit before, none;
+
+	assert_true(next >= 0);
+	(void)close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = (rlim_t)next;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	say(fd, "one\n", 4);
+	run_until(w, warned);
+	assert_int_equal(w->lines, 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	run_until(w, one_line);
+	(void)close(fd);
+}
+
+/* --- the socket -------------------------------------------------------------------- */
+
+/* As a killed daemon leaves it. */
+static void
+leave_socket(const char *path)
+{
+	struct sockaddr_un sun = address(path);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	(void)close(fd);
+}
+
+static void
+test_socket_is_had_once(void **state)
+{
+	struct world *w = *state;
+	struct lines_server *second;
+	struct stat st;
+	struct err err;
+
+	assert_int_equal(stat(w->path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0660);
+	second = lines_server_new(w->loop, w->path, (gid_t)-1, &events, w, &err);
+	assert_null(second);
+	assert_non_null(strstr(err.text, "another process listens there"));
+	/* A stale one is replaced, with a group's gid if asked. */
+	lines_server_free(w->server);
+	w->server = NULL;
+	assert_int_equal(access(w->path, F_OK), -1);
+	leave_socket(w->path);
+	w->server = lines_server_new(w->loop, w->path, getgid(), &events, w, &err);
+	assert_non_null(w->server);
+	assert_int_equal(stat(w->path, &st), 0);
+	assert_int_equal(st.st_gid, getgid());
+}
+
+static void
+test_socket_that_cannot_be(void **state)
+{
+	struct world *w = *state;
+	char path[200];
+	struct err err;
+
+	memset(path, 'x', sizeof(path));
+	path[sizeof(path) - 1] = '\0';
+	assert_null(lines_server_new(w->loop, path, (gid_t)-1, &events, w, &err));
+	assert_non_null(strstr(err.text, "a socket's path has at most 107 bytes"));
+	assert_null(lines_server_new(w->loop, "/nonexistent/s", (gid_t)-1, &events, w, &err));
+	assert_string_equal(err.text, "/nonexistent/s: No such file or directory");
+	lines_server_free(NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_lines, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_one_after_the_other, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_line_too_long, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_output_unread, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_too_many, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_descriptors, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_socket_is_had_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_socket_that_cannot_be, setup, teardown),
+	};
+
+	return cmocka_run_group_tests_name("lines_server", tests, NULL, NULL);
+}
