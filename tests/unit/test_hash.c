@@ -6,14 +6,52 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <certsync/connector.h>
 
 #include "base/hash.h"
 
 #include <uthash.h>
 
 #define ENTRIES	1000
+
+/* The kernel's, or none of it: then interrupted first, and refused. */
+static bool no_random;
+static int random_calls;
+
+CS_API ssize_t
+getrandom(void *buf, size_t len, unsigned flags)
+{
+	random_calls++;
+	if (!no_random)
+		return (ssize_t)syscall(SYS_getrandom, buf, len, flags);
+	errno = random_calls == 1 ? EINTR : ENOSYS;
+	return -1;
+}
+
+/* First of all: tables of this process are keyed once.  A guess still tells keys apart. */
+static void
+test_without_random(void **state)
+{
+	uint8_t key[HASH_KEY_BYTES];
+
+	(void)state;
+	no_random = true;
+	assert_int_equal(hash_key_random(key), -1);
+	assert_int_equal(random_calls, 2);
+	assert_int_equal(hash_table_hash("a", 1), hash_table_hash("a", 1));
+	assert_int_not_equal(hash_table_hash("a", 1), hash_table_hash("b", 1));
+	assert_int_equal(random_calls, 3);
+	no_random = false;
+	assert_int_equal(hash_key_random(key), 0);
+}
 
 static void
 test_slot(void **state)
@@ -130,6 +168,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_without_random),
 		cmocka_unit_test(test_slot),
 		cmocka_unit_test(test_keyed),
 		cmocka_unit_test(test_stream),

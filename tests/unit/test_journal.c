@@ -18,6 +18,7 @@
 #include "base/journal.h"
 #include "base/log.h"
 #include "base/log_limit.h"
+#include "worker/cage.h"
 
 static char dir[] = "/tmp/certsync-journal-XXXXXX";
 static char path[64];
@@ -127,7 +128,7 @@ say(void)
 	log_event(POLL_FAILED, LOG_LEVEL_WARN, "r7", "connector %s: poll 3 failed: a\nb", "r7");
 	log_info("plain");
 	log_debug("above the level");
-	_exit(0);
+	cage_leave(0);
 }
 
 static void
@@ -156,6 +157,44 @@ test_log_through_the_journal(void **state)
 	assert_memory_equal(got, "MESSAGE=plain\nPRIORITY=6\n", 25);
 	assert_null(strstr(got, "MESSAGE_ID"));
 	assert_int_equal(recv(server, got, 1, MSG_DONTWAIT), -1);
+}
+
+/* Once journald is gone, or has another socket, a message is a line on stderr and the next one tries again. */
+static void
+say_without(void)
+{
+	char text[64], line[256] = "";
+	struct stat st;
+	int fds[2];
+
+	if (pipe(fds) != 0 || dup2(fds[1], STDERR_FILENO) == -1 || fstat(STDERR_FILENO, &st) != 0)
+		_exit(1);
+	(void)snprintf(text, sizeof(text), "%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+	(void)setenv("JOURNAL_STREAM", text, 1);
+	log_set_journal("/nonexistent/socket");
+	log_info("first");
+	log_set_journal(path);
+	log_info("second");
+	if (read(fds[0], line, sizeof(line) - 1) <= 0 || strcmp(line, "<6>first\n") != 0)
+		_exit(2);
+	cage_leave(0);
+}
+
+static void
+test_log_without_the_journal(void **state)
+{
+	char got[JOURNAL_MAX + 1];
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	assert_true(pid >= 0);
+	if (pid == 0)
+		say_without();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	(void)receive(got);
+	assert_memory_equal(got, "MESSAGE=second\nPRIORITY=6\n", 26);
 }
 
 static void
@@ -214,6 +253,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_entry), cmocka_unit_test(test_too_large_and_not_there),
 		cmocka_unit_test(test_stream), cmocka_unit_test(test_log_through_the_journal),
+		cmocka_unit_test(test_log_without_the_journal),
 		cmocka_unit_test(test_ids), cmocka_unit_test(test_limit), cmocka_unit_test(test_limit_is_bounded)
 	};
 

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "worker/cage.h"
 
 #define OUT_MAX	(256 * 1024)
 
@@ -49,7 +50,7 @@ run(void (*fn)(int), bool use_socket, const char *journal)
 		(void)close(fds[1]);
 		errno = 0;
 		fn(fds[0]);
-		_exit(errno);
+		cage_leave(errno);
 	}
 	(void)close(fds[1]);
 	/* First the end, then the reading: the child fills the pipe itself. */
