@@ -175,6 +175,28 @@ def test_tables_are_aligned(daemon):
     assert lines[2].endswith("HTML instead of a roster") and " ago " in lines[2]
 
 
+@pytest.mark.parametrize("state, word, store", [
+    ({"ready": True, "loaded": True, "state": "open", "reason": ""}, "ready", "open, epoch e7"),
+    ({"ready": False, "loaded": True, "state": "behind", "reason": "a \x1b[2J slot"}, "not ready",
+     "behind: a \\x1b[2J slot, epoch e7"),
+    ({"ready": False, "loaded": False, "state": "open", "reason": ""}, "loading", "open, epoch e7"),
+])
+def test_status_for_people(daemon, state, word, store):
+    daemon.answers["status"] = {"exit": 0, "data": {
+        "version": "1.2.3", "uptime_s": 7200, "epoch": "e7", "pending": 4, "commits": 5, "events": 6,
+        "badges": {"total": 12, "verified": 4, "expired": 1, "review": 0},
+        "connectors": {"idle": 2, "held": 1, "polling": 0}, **state}}
+    got = run(daemon, "status")
+    assert (got.returncode, got.stderr) == (0, "")
+    assert got.stdout.splitlines() == [
+        "certsyncd   1.2.3, %s, up 2h" % word,
+        "store       " + store,
+        "badges      12: 4 verified, 1 expired",
+        "connectors  3: 2 idle, 1 held",
+        "waiting     4 badges to decide",
+        "written     5 commits, 6 events since the start"]
+
+
 @pytest.mark.parametrize("status, code", [("pass", 0), ("warn", 1), ("fail", 2)])
 def test_health_exits_with_the_status(daemon, status, code):
     daemon.answers["health"] = {"exit": code, "data": {
