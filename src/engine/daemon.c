@@ -20,6 +20,7 @@
 #include "engine/daemon_private.h"
 #include "engine/hold.h"
 #include "engine/poll.h"
+#include "engine/reconcile.h"
 #include "engine/redecide.h"
 #include "engine/registry.h"
 #include "engine/sample.h"
@@ -419,7 +420,7 @@ daemon_rooms(struct daemon *d, struct err *err)
 	engine->on_described = daemon_on_described;
 	engine->on_described_arg = d;
 	engine->index = index_new();
-	engine->work = engine->index != NULL ? work_new(engine) : NULL;
+	engine->work = engine->index != NULL ? work_new(engine, reconcile_start) : NULL;
 	engine->holds = engine->work != NULL ? holds_new(engine) : NULL;
 	engine->claims = engine->holds != NULL ? claims_new(engine) : NULL;
 	d->due = engine->claims != NULL ? due_new(engine) : NULL;

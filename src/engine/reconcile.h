@@ -13,40 +13,11 @@
 #include "core/badge.h"
 #include "core/plan.h"
 #include "engine/engine.h"
+#include "engine/work.h"
 
 struct registry;
-struct work_group;
 
-enum reconcile_op {
-	RECONCILE_DECIDE = 0,	/* nothing but time or evidence has changed */
-	RECONCILE_PUT, RECONCILE_DELETE, RECONCILE_HIDE, RECONCILE_SHOW,
-	RECONCILE_RECHECK, RECONCILE_ERASE
-};
-
-enum reconcile_result {
-	RECONCILE_COMMITTED = 0,
-	RECONCILE_UNCHANGED,	/* nothing to write */
-	RECONCILE_IGNORED,	/* an older rev, or applied before */
-	RECONCILE_REJECTED,	/* text says why; fit for claims:rejected */
-	RECONCILE_RETRY,	/* the store cannot now; nothing is known to be written */
-	RECONCILE_ENDED		/* the store is over */
-};
-
-struct reconcile_request {
-	enum reconcile_op op;
-	const char	*badge;		/* copied */
-	const char	*profile;	/* of commands; NULL otherwise; copied */
-	const struct claim *claim;	/* of PUT; lent until fn */
-	enum badge_cause cause;
-	const char	*poll;		/* poll id or NULL; copied */
-	const char	*stream;	/* "claims" or "staff" for commands, or NULL; lent for ever */
-	const char	*entry_id;	/* of the command; copied */
-	struct work_group *const *group; /* lent until fn: whose batch takes changes for the worse; or NULL */
-};
-
-typedef void reconcile_fn(void *arg, enum reconcile_result, const char *text);
-
-/* fn is called once, from the loop.  NULL: no memory, fn is not called. */
+/* As work_decide_fn says: the work list has badges decided by it, commands come here themselves. */
 struct reconcile *reconcile_start(struct engine *, const struct reconcile_request *,
 	    reconcile_fn *fn, void *arg);
 

@@ -7,7 +7,6 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "engine/reconcile.h"
 
 struct work_entry {
 	struct work_entry *next;
@@ -20,6 +19,7 @@ struct work_entry {
 
 struct work {
 	struct engine	*engine;
+	work_decide_fn	*decide;
 	struct work_entry *first, **last;	/* waiting */
 	struct work_entry *running[WORK_PARALLEL];
 	size_t		 waiting, under_way;
@@ -35,13 +35,14 @@ work_on_retry(void *arg)
 }
 
 struct work *
-work_new(struct engine *engine)
+work_new(struct engine *engine, work_decide_fn *fn)
 {
 	struct work *work = calloc(1, sizeof(*work));
 
 	if (work == NULL)
 		return NULL;
 	work->engine = engine;
+	work->decide = fn;
 	work->last = &work->first;
 	if (timer_init(&work->retry, engine->loop, work_on_retry, work) != 0)
 		return work_free(work);
@@ -123,7 +124,7 @@ work_start(struct work *work, struct work_entry *e)
 		.poll = e->poll[0] != '\0' ? e->poll : NULL, .group = &e->group
 	};
 
-	if (reconcile_start(work->engine, &request, work_on_done, e) == NULL)
+	if (work->decide(work->engine, &request, work_on_done, e) == NULL)
 		return false;
 	for (size_t i = 0; i < WORK_PARALLEL; i++)
 		if (work->running[i] == NULL) {
