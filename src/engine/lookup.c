@@ -11,7 +11,6 @@
 #include "base/text.h"
 #include "core/schedule.h"
 #include "engine/budget.h"
-#include "engine/poll.h"
 #include "engine/work.h"
 #include "worker/message.h"
 
@@ -242,16 +241,13 @@ batch_limit(struct lookup *l, bool ok)
 		l->limit = l->limit < LOOKUP_BATCH_MAX ? l->limit * 2 : 0;
 }
 
-static void
-lookup_on_poll(void *arg, enum poll_result result, const char *text)
+void
+lookup_answer(struct lookup *l, bool ok)
 {
-	struct lookup *l = arg;
 	uint64_t *numbers = l->registry->metrics.numbers;
 	struct schedule_input in = { .now_s = engine_now_s(l->registry->engine), .interval_s = 1 };
 	uint8_t random[HASH_KEY_BYTES] = { 0 };
-	bool ok = result == POLL_COMMITTED || result == POLL_UNCHANGED || result == POLL_HELD;
 
-	(void)text;		/* the poll has logged it */
 	for (size_t i = 0; i < l->batch_count; i++) {
 		if (ok) {
 			number_answer(l, l->batch[i], in.now_s, true);
@@ -288,7 +284,7 @@ lookup_ask(struct lookup *l)
 	}
 	for (size_t i = 0; i < l->batch_count; i++)
 		texts[i] = l->batch[i]->text;
-	if (poll_start_lookup(l->registry, texts, l->batch_count, lookup_on_poll, l) != 0) {
+	if (l->ask(l->registry, texts, l->batch_count) != 0) {
 		lookup_requeue(l);
 		timer_set_ms(&l->timer, LOOKUP_BUSY_MS);
 	}
@@ -457,13 +453,14 @@ lookup_requeue(struct lookup *l)
 }
 
 struct lookup *
-lookup_new(struct registry *registry)
+lookup_new(struct registry *registry, lookup_ask_fn *ask)
 {
 	struct lookup *l = calloc(1, sizeof(*l));
 
 	if (l == NULL)
 		return NULL;
 	l->registry = registry;
+	l->ask = ask;
 	if (timer_init(&l->timer, registry->engine->loop, lookup_on_timer, l) != 0) {
 		free(l);
 		return NULL;

@@ -28,8 +28,17 @@
 
 struct lookup;
 
-struct lookup	*lookup_new(struct registry *);	/* NULL: no memory */
+/*
+ * Starts a look-up of n normalised numbers, lent until it returns; how it ended
+ * is told by lookup_answer().  -1: not now.  Polls stand above, so who ties
+ * both hands it in.
+ */
+typedef int lookup_ask_fn(struct registry *, const char *const *numbers, size_t n);
+
+struct lookup	*lookup_new(struct registry *, lookup_ask_fn *);	/* NULL: no memory */
 struct lookup	*lookup_free(struct lookup *);	/* NULL allowed; returns NULL */
+/* The look-up that was asked for is over; ok: what it found is in the mirror. */
+void	lookup_answer(struct lookup *, bool ok);
 /* The registry's poll has gone without a word: what it asked is wanted again. */
 void	lookup_requeue(struct lookup *);
 

@@ -45,6 +45,7 @@ struct misses {
 
 struct lookup {
 	struct registry	*registry;
+	lookup_ask_fn	*ask;
 	struct timer	 timer;
 	struct lookup_number *numbers;	/* owned; in the order they came */
 	size_t		 waiting;	/* of those, WANTED */

@@ -83,6 +83,21 @@ registry_on_timer(void *arg)
 		registry_schedule(registry);
 }
 
+static void
+registry_on_lookup(void *arg, enum poll_result result, const char *text)
+{
+	struct registry *registry = arg;
+
+	(void)text;		/* the poll has logged it */
+	lookup_answer(registry->lookup, result == POLL_COMMITTED || result == POLL_UNCHANGED || result == POLL_HELD);
+}
+
+static int
+registry_ask(struct registry *registry, const char *const *numbers, size_t n)
+{
+	return poll_start_lookup(registry, numbers, n, registry_on_lookup, registry);
+}
+
 struct registry *
 registry_new(struct engine *engine, const struct config_connector *config)
 {
@@ -96,7 +111,7 @@ registry_new(struct engine *engine, const struct config_connector *config)
 	(void)text_copy(registry->proof, sizeof(registry->proof), "none");
 	registry->snapshot = snapshot_new();
 	registry->hold = hold_new(engine, registry);
-	registry->lookup = lookup_new(registry);
+	registry->lookup = lookup_new(registry, registry_ask);
 	if (registry->snapshot == NULL || registry->hold == NULL || registry->lookup == NULL ||
 	    registry_saving_init(registry) != 0 ||
 	    timer_init(&registry->timer, engine->loop, registry_on_timer, registry) != 0)
