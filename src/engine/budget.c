@@ -4,8 +4,7 @@
 
 #include "base/text.h"
 
-/* Whether two connectors are one to the registry. */
-static bool
+bool
 budget_is_shared(const struct registry *a, const struct registry *b)
 {
 	return a == b || (a->config->api_key.ref != NULL &&
@@ -70,23 +69,4 @@ budget_take(struct registry *registry, uint32_t cost, bool lookup)
 	(void)quota_take(&registry->quota, budget_today(registry), 0, cost);
 	registry_save_now(registry);
 	return true;
-}
-
-void
-budget_pause(struct registry *registry, int64_t until_s)
-{
-	struct engine *engine = registry->engine;
-
-	for (size_t i = 0; i < engine->registry_count; i++) {
-		struct registry *other = engine->registries[i];
-
-		if (!budget_is_shared(registry, other) || other->retry_at_s >= until_s)
-			continue;
-		other->retry_at_s = until_s;
-		/* One that polls now will hear for itself; one without timer has no poll to put off. */
-		if (other != registry && other->state != REGISTRY_POLLING && timer_is_set(&other->timer)) {
-			registry_schedule(other);
-			registry_save_now(other);
-		}
-	}
 }

@@ -25,7 +25,7 @@ bool	budget_has(const struct registry *, bool lookup);
 int64_t	budget_reset_s(const struct registry *);
 /* What connectors with the same credential have used today, this one included. */
 uint32_t budget_used(const struct registry *);
-/* The registry asked for quiet until then: that goes for everybody with the credential (H1). */
-void	budget_pause(struct registry *, int64_t until_s);
+/* Whether two connectors are one to the registry. */
+bool	budget_is_shared(const struct registry *, const struct registry *);
 
 #endif /* ENGINE_BUDGET_H */

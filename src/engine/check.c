@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "engine/describe.h"
 #include "engine/registry.h"
 #include "io/source.h"
 
@@ -154,7 +155,7 @@ check_start(struct registry *const *registries, size_t n, check_fn *fn, void *ar
 	for (size_t i = 0; i < n; i++)
 		if (registries[i]->description == NULL) {
 			check->pending++;
-			registry_describe(registries[i], check_on_described, check);
+			describe_start(registries[i], check_on_described, check);
 		}
 	/* With nothing to ask the answer still comes from the loop. */
 	check->pending--;

@@ -21,6 +21,7 @@
 #define CONFIG_REMIND_MAX	8	/* rungs of remind_days */
 #define CONFIG_HOSTS_MAX	8	/* entries of allowed_hosts and redirect_hosts */
 #define CONFIG_PAIRS_MAX	64	/* plug-in settings of one connector */
+#define CONFIG_SETTINGS_MAX (2 * CONFIG_PAIRS_MAX + 4) /* a connector's as texts for its worker */
 #define CONFIG_PLANS_NAME	"config" /* of plans that the configuration makes: no connector's name */
 #define CONFIG_ERRORS_MAX	20	/* what -t reports before it gives up */
 

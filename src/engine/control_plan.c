@@ -104,7 +104,7 @@ request_plan(struct request *request)
 	}
 	registry = registry_find(request->control->engine, hold_name(hold));
 	if (registry != NULL && registry->refused.hash[0] != '\0')
-		(void)json_object_set_new(data, "refused", poll_refused_json(registry));
+		(void)json_object_set_new(data, "refused", registry_refused_json(registry));
 	request_answer(request, 0, data);
 }
 

@@ -22,8 +22,10 @@
 #include "engine/poll.h"
 #include "engine/reconcile.h"
 #include "engine/redecide.h"
+#include "engine/registries.h"
 #include "engine/registry.h"
 #include "engine/sample.h"
+#include "engine/timetable.h"
 #include "engine/work.h"
 
 #define STOP_LOOK_MS	50	/* between looks whether the last replies have come */
@@ -126,7 +128,7 @@ daemon_on_loaded(void *arg)
 		if (registry->pending[0] != '\0')
 			(void)commit_carry_on(registry, poll_committed, registry);
 		else if (!d->options.once)
-			registry_reschedule(registry);
+			timetable_resume(registry);
 		daemon_show(registry);
 	}
 	for (size_t i = 0; i < engine->registry_count; i++)
@@ -429,7 +431,7 @@ daemon_rooms(struct daemon *d, struct err *err)
 	if (d->trim == NULL || (engine->sample == NULL && !d->options.once))
 		return err_set(err, "out of memory");
 	for (size_t i = 0; i < engine->config->connector_count; i++) {
-		engine->registries[i] = registry_new(engine, &engine->config->connectors[i]);
+		engine->registries[i] = registries_make(engine, &engine->config->connectors[i]);
 		if (engine->registries[i] == NULL)
 			return err_set(err, "out of memory");
 		engine->registry_count++;
@@ -471,7 +473,7 @@ daemon_fini(struct daemon *d)
 	engine->store = store_free(engine->store);
 	(void)load_free(d->load);
 	for (size_t i = 0; i < engine->registry_count; i++)
-		(void)registry_free(engine->registries[i]);
+		(void)registries_drop(engine->registries[i]);
 	(void)redecide_free(engine->redecide);
 	(void)holds_free(engine->holds);
 	(void)due_free(d->due);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "engine/check.h"
 #include "engine/daemon_private.h"
+#include "engine/registries.h"
 #include "engine/registry.h"
 
 static void
@@ -33,7 +34,7 @@ check_run(struct daemon *d, struct spawner *spawner, struct err *err)
 	if (engine->spawner == NULL)
 		return DAEMON_INTERNAL;
 	for (size_t i = 0; i < engine->config->connector_count; i++) {
-		engine->registries[i] = registry_new(engine, &engine->config->connectors[i]);
+		engine->registries[i] = registries_make(engine, &engine->config->connectors[i]);
 		if (engine->registries[i] == NULL)
 			return DAEMON_INTERNAL;
 		engine->registry_count++;
@@ -62,7 +63,7 @@ daemon_check(struct spawner *spawner, const struct daemon_options *options)
 	else if (code == DAEMON_INTERNAL)
 		log_error("the check could not be run: %s", err.text);
 	for (size_t i = 0; i < d.engine.registry_count; i++)
-		(void)registry_free(d.engine.registries[i]);
+		(void)registries_drop(d.engine.registries[i]);
 	if (d.engine.loop != NULL)
 		(void)event_base_loop(loop_base(d.engine.loop), EVLOOP_NONBLOCK);
 	(void)spawner_client_free(d.engine.spawner);

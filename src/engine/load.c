@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "core/record.h"
 #include "engine/absences.h"
+#include "engine/describe.h"
 #include "engine/hold.h"
 #include "engine/mirror.h"
 #include "engine/reconcile.h"
@@ -396,7 +397,7 @@ load_start(struct engine *engine, loop_fn *fn, void *arg)
 		if (engine->registries[i]->description != NULL)
 			continue;
 		l->describing++;
-		registry_describe(engine->registries[i], load_on_described, l);
+		describe_start(engine->registries[i], load_on_described, l);
 	}
 	/* With nothing to ask it goes on from the loop, too. */
 	timer_set_ms(&l->retry, 0);

@@ -3,7 +3,6 @@
 #include "engine/poll.h"
 
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,36 +13,7 @@
 #include "engine/budget.h"
 #include "engine/poll_dry.h"
 #include "engine/poll_private.h"
-
-void
-poll_plugin_path(const struct registry *registry, char *out, size_t size)
-{
-	const char *dir = registry->engine->config->plugin_dir;
-	char absolute[PATH_MAX];
-
-	/* The worker wants an absolute path; a missing folder is its error to tell. */
-	if (realpath(dir, absolute) == NULL)
-		(void)snprintf(absolute, sizeof(absolute), "%s", dir);
-	(void)snprintf(out, size, "%.400s/%s.so", absolute, registry->config->plugin);
-}
-
-void
-poll_settings(const struct registry *registry, const char *out[POLL_SETTINGS_MAX])
-{
-	const struct config_connector *config = registry->config;
-	size_t n = 0;
-
-	for (size_t i = 0; i < config->pair_count; i++) {
-		out[n++] = config->pairs[i].key;
-		out[n++] = config->pairs[i].value;
-	}
-	/* That there is a key, never the key. */
-	if (config->api_key.ref != NULL) {
-		out[n++] = "api_key";
-		out[n++] = config->api_key.ref;
-	}
-	out[n] = NULL;
-}
+#include "engine/timetable.h"
 
 /* --- the end ------------------------------------------------------------------- */
 
@@ -133,7 +103,7 @@ poll_end(struct poll *poll, enum poll_result result, const char *text)
 		registry->next_poll_s = 0;
 		poll->next = false;	/* but who asks from now on gets one */
 	} else if (poll->kind != CS_POLL_LOOKUP && !poll->dry)	/* which have not moved the next poll */
-		registry_schedule(registry);
+		timetable_next(registry);
 	registry_save_then(registry, poll_on_saved, poll);
 }
 
@@ -190,7 +160,7 @@ poll_fail(struct poll *poll, enum cs_rc rc, int64_t retry_at_s, const char *text
 		return;
 	retry_at_s = schedule_retry_at(engine_now_s(registry->engine), retry_at_s);
 	if (rc == CS_E_QUOTA && retry_at_s != 0)
-		budget_pause(registry, retry_at_s);
+		timetable_pause(registry, retry_at_s);
 	if (poll->kind == CS_POLL_LOOKUP && rc != CS_E_AUTH) {
 		poll_fail_lookup(poll, text);
 		return;
@@ -319,7 +289,7 @@ poll_worker_start(struct poll *poll)
 	struct registry *registry = poll->registry;
 	const struct config_connector *config = registry->config;
 	char path[512];
-	const char *settings[POLL_SETTINGS_MAX];
+	const char *settings[CONFIG_SETTINGS_MAX];
 	struct worker_options options = {
 		.plugin = path, .mode = WORKER_POLL, .kind = poll->kind,
 		.today = zone_date(config->zone, poll->started_s), .settings = settings,
@@ -333,8 +303,8 @@ poll_worker_start(struct poll *poll)
 		options.checkpoint = registry->checkpoint;
 		options.checkpoint_len = registry->checkpoint_len;
 	}
-	poll_plugin_path(registry, path, sizeof(path));
-	poll_settings(registry, settings);
+	registry_plugin_path(registry, path, sizeof(path));
+	registry_settings(registry, settings);
 	poll->worker = worker_start(registry->engine->spawner, &options, &events, poll, &err);
 	if (poll->worker == NULL)
 		poll_source_failed(poll, CS_E_REMOTE, 0, err.text);

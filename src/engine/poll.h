@@ -18,11 +18,8 @@
 #ifndef ENGINE_POLL_H
 #define ENGINE_POLL_H
 
-#include <jansson.h>
-
 #include "engine/registry.h"
 
-#define POLL_SETTINGS_MAX	(2 * CONFIG_PAIRS_MAX + 4)
 #define POLL_WAITERS_MAX	16	/* control clients that wait for one poll */
 
 /* HELD: committed, but changes for the worse wait (hold.h). */
@@ -65,12 +62,5 @@ void	poll_committed(void *registry, size_t changed, bool ok);
  * -1: err.
  */
 int	poll_accept(struct registry *, const char *hash, const char *by, struct err *);
-json_t	*poll_refused_json(const struct registry *);
-void	poll_refused_parse(struct registry *, const char *text);	/* the reverse; damaged: none */
-
-/* Absolute path of the plug-in's shared object. */
-void	poll_plugin_path(const struct registry *, char *out, size_t size);
-/* The settings its worker gets: key, value, ..., NULL; lent by the configuration. */
-void	poll_settings(const struct registry *, const char *out[POLL_SETTINGS_MAX]);
 
 #endif /* ENGINE_POLL_H */

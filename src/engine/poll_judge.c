@@ -10,6 +10,7 @@
 #include "engine/commit.h"
 #include "engine/hold.h"
 #include "engine/poll_private.h"
+#include "engine/timetable.h"
 
 static void
 poll_succeeded(struct poll *poll)
@@ -81,7 +82,7 @@ poll_committed(void *arg, size_t changed, bool ok)
 	if (poll == NULL) {		/* carried on after a restart */
 		log_notice("connector %s: the commit carried on is done, %zu badges changed",
 		    registry->config->label, changed);
-		registry_schedule(registry);
+		timetable_next(registry);
 		engine_progress(registry->engine);
 		return;
 	}
@@ -239,7 +240,7 @@ poll_settle(struct poll *poll, const char *proof, const char *why)
 			poll_stage_supersede(poll);
 		return;
 	}
-	poll_refused_clear(registry);
+	registry_refused_clear(registry);
 	if (poll_is_same(poll)) {
 		poll->unchanged = true;
 		registry_clear_last_seen(registry, NULL);
@@ -324,7 +325,7 @@ poll_is_unchanged(struct poll *poll)
 	poll->worker = NULL;
 	poll->unchanged = poll->unread = true;
 	poll->registry->metrics.unread++;
-	poll_refused_clear(poll->registry);
+	registry_refused_clear(poll->registry);
 	registry_clear_last_seen(poll->registry, NULL);
 	poll_commit(poll);
 }

@@ -140,7 +140,6 @@ bool	poll_lists_badge(const struct poll *, const struct index_badge *);
 /* poll_refused.c: what a feed says as a whole. */
 bool	poll_is_accepted(const struct poll *);
 void	poll_refused_note(struct poll *, const char *why);
-void	poll_refused_clear(struct registry *);
 
 /* poll_stage.c: records into the diff. */
 int	poll_stage_init(struct poll *);

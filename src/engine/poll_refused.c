@@ -87,46 +87,6 @@ poll_refused_note(struct poll *poll, const char *why)
 		    PLAN_HASH_SHOWN, refused->hash);
 }
 
-void
-poll_refused_clear(struct registry *registry)
-{
-	registry->refused = (struct refused){ .records = 0 };
-}
-
-json_t *
-poll_refused_json(const struct registry *registry)
-{
-	const struct refused *r = &registry->refused;
-	char time[TEXT_TIME];
-
-	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:s}", "hash", r->hash, "why", r->why,
-	    "records", (json_int_t)r->records, "known", (json_int_t)r->known, "missing", (json_int_t)r->missing,
-	    "missing_verified", (json_int_t)r->missing_verified, "at", text_time_s(r->at_s, time),
-	    "accepted_by", r->accepted_by);
-}
-
-void
-poll_refused_parse(struct registry *registry, const char *text)
-{
-	json_t *root = text[0] != '\0' ? json_loads(text, 0, NULL) : NULL;
-	struct refused r = { .records = 0 };
-	const char *hash, *why, *at, *by;
-	json_int_t records, known, missing, missing_verified;
-
-	if (root != NULL && json_unpack(root, "{s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:s}", "hash", &hash, "why", &why,
-	    "records", &records, "known", &known, "missing", &missing, "missing_verified", &missing_verified,
-	    "at", &at, "accepted_by", &by) == 0 && text_parse_time_s(at, &r.at_s) &&
-	    text_copy(r.hash, sizeof(r.hash), hash) && text_copy(r.accepted_by, sizeof(r.accepted_by), by)) {
-		(void)snprintf(r.why, sizeof(r.why), "%s", why);
-		r.records = (uint64_t)records;
-		r.known = (uint64_t)known;
-		r.missing = (uint64_t)missing;
-		r.missing_verified = (uint64_t)missing_verified;
-		registry->refused = r;
-	}
-	json_decref(root);
-}
-
 int
 poll_accept(struct registry *registry, const char *hash, const char *by, struct err *err)
 {

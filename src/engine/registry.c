@@ -3,22 +3,15 @@
 #include "engine/registry.h"
 
 #include <inttypes.h>
-#include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 
-#include "base/log.h"
 #include "base/text.h"
-#include "core/schedule.h"
 #include "core/types.h"
-#include "engine/absences.h"
-#include "engine/commit.h"
 #include "engine/hold.h"
-#include "engine/lookup.h"
-#include "engine/poll.h"
-#include "worker/spawn.h"
 
 /* A number that the last feed without proof did not list, or that was seen since. */
 struct last_seen {
@@ -39,63 +32,12 @@ registry_state_name(enum registry_state state)
 	return state_names[state];
 }
 
-static void
-registry_on_late_description(void *arg, struct registry *registry)
-{
-	struct engine *engine = arg;
-
-	if (registry->description == NULL) {
-		registry->failures++;
-		registry->state = REGISTRY_BACKOFF;
-		registry_schedule(registry);
-		registry_save_now(registry);
-		return;
-	}
-	log_notice("connector %s: its plug-in can be used now", registry->config->label);
-	registry->failures = 0;
-	registry->state = REGISTRY_IDLE;
-	registry_schedule(registry);
-	if (engine->on_described != NULL)
-		engine->on_described(engine->on_described_arg);
-}
-
 enum registry_state
 registry_state_shown(const struct registry *registry)
 {
 	if (registry->state == REGISTRY_POLLING || registry->state == REGISTRY_STOPPED)
 		return registry->state;
 	return hold_is_held(registry->hold) ? REGISTRY_HELD : registry->state;
-}
-
-static void
-registry_on_timer(void *arg)
-{
-	struct registry *registry = arg;
-
-	if (registry->engine->stopping || !registry->loaded || registry->poll != NULL || registry->commit != NULL ||
-	    store_state(registry->engine->store) != STORE_OPEN) {
-		timer_set_ms(&registry->timer, 1000);
-		return;
-	}
-	if (registry->description == NULL && registry->describing == NULL)
-		registry_describe(registry, registry_on_late_description, registry->engine);
-	else if (poll_start(registry, false, NULL, NULL) != 0)
-		registry_schedule(registry);
-}
-
-static void
-registry_on_lookup(void *arg, enum poll_result result, const char *text)
-{
-	struct registry *registry = arg;
-
-	(void)text;		/* the poll has logged it */
-	lookup_answer(registry->lookup, result == POLL_COMMITTED || result == POLL_UNCHANGED || result == POLL_HELD);
-}
-
-static int
-registry_ask(struct registry *registry, const char *const *numbers, size_t n)
-{
-	return poll_start_lookup(registry, numbers, n, registry_on_lookup, registry);
 }
 
 struct registry *
@@ -110,11 +52,7 @@ registry_new(struct engine *engine, const struct config_connector *config)
 	(void)text_copy(registry->name, sizeof(registry->name), config->name);
 	(void)text_copy(registry->proof, sizeof(registry->proof), "none");
 	registry->snapshot = snapshot_new();
-	registry->hold = hold_new(engine, registry);
-	registry->lookup = lookup_new(registry, registry_ask);
-	if (registry->snapshot == NULL || registry->hold == NULL || registry->lookup == NULL ||
-	    registry_saving_init(registry) != 0 ||
-	    timer_init(&registry->timer, engine->loop, registry_on_timer, registry) != 0)
+	if (registry->snapshot == NULL || registry_saving_init(registry) != 0)
 		return registry_free(registry);
 	return registry;
 }
@@ -154,18 +92,11 @@ registry_free(struct registry *registry)
 {
 	if (registry == NULL)
 		return NULL;
-	poll_abandon(registry->poll);
-	(void)commit_free(registry->commit);
-	registry->hold = hold_free(registry->hold);
-	(void)lookup_free(registry->lookup);
-	registry_describe_stop(registry);
-	timer_fini(&registry->timer);
 	registry_saving_fini(registry);
 	(void)snapshot_free(registry->snapshot);
 	(void)description_free(registry->description);
 	registry_clear_last_seen(registry, NULL);
 	free(registry->setting_errors);
-	absences_free(registry);
 	free(registry->checkpoint);
 	json_decref(registry->dry_result);
 	free(registry);
@@ -206,6 +137,72 @@ registry_grammar(const struct registry *registry)
 	const struct description *d = registry->description;
 
 	return d != NULL && d->has_grammar ? &d->grammar : NULL;
+}
+
+/* --- what a list is read by --------------------------------------------------------- */
+
+uint64_t
+registry_identity(const struct registry *registry)
+{
+	const struct config_connector *config = registry->config;
+	struct hash_stream *stream = hash_stream_new(store_hash_key(registry->engine->store));
+	uint32_t revision = registry->description != NULL ? registry->description->revision : 0;
+	uint64_t identity;
+
+	if (stream == NULL)
+		return 1;	/* looks changed: a full poll is never wrong */
+	hash_stream_add(stream, &revision, sizeof(revision));
+	/* Each with its NUL, so that no two lists of texts are the same bytes. */
+	hash_stream_add(stream, config->plugin, strlen(config->plugin) + 1);
+	hash_stream_add(stream, config->body, strlen(config->body) + 1);
+	hash_stream_add(stream, config->url, strlen(config->url) + 1);
+	if (config->number_pattern != NULL)
+		hash_stream_add(stream, config->number_pattern, strlen(config->number_pattern) + 1);
+	for (size_t i = 0; i < config->pair_count; i++) {
+		hash_stream_add(stream, config->pairs[i].key, strlen(config->pairs[i].key) + 1);
+		hash_stream_add(stream, config->pairs[i].value, strlen(config->pairs[i].value) + 1);
+	}
+	identity = hash_stream_end(stream);
+	hash_stream_free(stream);
+	return identity;
+}
+
+bool
+registry_has_changed(const struct registry *registry)
+{
+	/* Before the first full poll nothing has been read by anything. */
+	return registry->identity != 0 && registry->description != NULL &&
+	    registry->identity != registry_identity(registry);
+}
+
+void
+registry_plugin_path(const struct registry *registry, char *out, size_t size)
+{
+	const char *dir = registry->engine->config->plugin_dir;
+	char absolute[PATH_MAX];
+
+	/* The worker wants an absolute path; a missing folder is its error to tell. */
+	if (realpath(dir, absolute) == NULL)
+		(void)snprintf(absolute, sizeof(absolute), "%s", dir);
+	(void)snprintf(out, size, "%.400s/%s.so", absolute, registry->config->plugin);
+}
+
+void
+registry_settings(const struct registry *registry, const char *out[CONFIG_SETTINGS_MAX])
+{
+	const struct config_connector *config = registry->config;
+	size_t n = 0;
+
+	for (size_t i = 0; i < config->pair_count; i++) {
+		out[n++] = config->pairs[i].key;
+		out[n++] = config->pairs[i].value;
+	}
+	/* That there is a key, never the key. */
+	if (config->api_key.ref != NULL) {
+		out[n++] = "api_key";
+		out[n++] = config->api_key.ref;
+	}
+	out[n] = NULL;
 }
 
 /* --- keys and hashes ----------------------------------------------------------- */
@@ -306,165 +303,6 @@ registry_is_stale(const struct registry *registry, int64_t now_s)
 {
 	return registry->last_complete_s == 0 ||
 	    now_s - registry->last_complete_s > registry_stale_after_s(registry);
-}
-
-/* --- the stored state ----------------------------------------------------------- */
-
-#define NUMBERS 20	/* of the internal hash, in the order of number_names */
-
-static const char *const number_names[NUMBERS] = {
-	"poll", "last_attempt", "last_success", "last_complete", "last_proven",
-	"next_poll", "retry_at", "failures", "unseen", "quota_day", "quota_used",
-	"paused", "paused_since", "last_whole", "source_time", "proven", "first_complete",
-	"largest", "largest_at", "lacking"
-};
-
-static void
-registry_save_internal(struct registry *registry, struct store_txn *txn)
-{
-	int64_t values[NUMBERS] = {
-		registry->poll_number, registry->last_attempt_s, registry->last_success_s,
-		registry->last_complete_s, registry->last_proven_s, registry->next_poll_s,
-		registry->retry_at_s, registry->failures, (int64_t)registry->unseen,
-		registry->quota.day, registry->quota.used, registry->pause.total_s, registry->pause.since_s,
-		registry->last_whole_s, registry->source_time_s, registry->proven,
-		registry->first_complete_s, (int64_t)registry->largest, registry->largest_s,
-		(int64_t)registry->lacking
-	};
-	char texts[NUMBERS][24], revision[12], identity[17], checkpoint[2 * CS_CHECKPOINT_MAX + 1];
-	const char *words[2 + 2 * NUMBERS + 16] = { "HSET" };
-	json_t *refused = registry->refused.hash[0] != '\0' ? poll_refused_json(registry) : NULL;
-	char *refused_text = refused != NULL ? json_dumps(refused, JSON_COMPACT) : NULL;
-	struct buf validator;
-	key_buf key;
-	size_t n = 2;
-
-	words[1] = registry_key(registry, "state", key);
-	store_txn_key(txn, key);
-	for (size_t i = 0; i < NUMBERS; i++) {
-		(void)snprintf(texts[i], sizeof(texts[i]), "%" PRId64, values[i]);
-		words[n++] = number_names[i];
-		words[n++] = texts[i];
-	}
-	(void)snprintf(revision, sizeof(revision), "%" PRIu32,
-	    registry->description != NULL ? registry->description->revision : 0);
-	words[n++] = "revision";
-	words[n++] = revision;
-	words[n++] = "pending";
-	words[n++] = registry->pending;
-	words[n++] = "proof";
-	words[n++] = registry->proof;
-	words[n++] = "error";
-	words[n++] = registry->error;
-	words[n++] = "identity";
-	words[n++] = registry_field(registry->identity, identity);
-	buf_init(&validator, VALIDATOR_TEXT_MAX);
-	validator_encode(&registry->validator, &validator);
-	words[n++] = "validator";
-	words[n++] = buf_str(&validator);
-	words[n++] = "refused";
-	words[n++] = refused_text != NULL ? refused_text : "";
-	/* In hex: it may hold any byte, and NUL ends a word. */
-	if (registry->checkpoint != NULL)
-		text_hex(registry->checkpoint, registry->checkpoint_len, checkpoint);
-	words[n++] = "checkpoint";
-	words[n++] = registry->checkpoint != NULL ? checkpoint : "";
-	store_txn_cmd(txn, n, words);
-	buf_free(&validator);
-	free(refused_text);
-	json_decref(refused);
-}
-
-void
-registry_save(struct registry *registry, struct store_txn *txn)
-{
-	char attempt[TEXT_TIME], success[TEXT_TIME], complete[TEXT_TIME], proven[TEXT_TIME], next[TEXT_TIME];
-	char records[24];
-	key_buf key;
-
-	(void)key_connector(store_prefix(registry->engine->store), registry->name, key);
-	store_txn_key(txn, key);
-	(void)snprintf(records, sizeof(records), "%zu", snapshot_records(registry->snapshot));
-	store_txn_cmd(txn, 22, (const char *[]){
-		"HSET", key, "state", registry_state_name(registry_state_shown(registry)),
-		"held_plan", hold_plan_hash(registry->hold),
-		"last_attempt", registry->last_attempt_s != 0 ? text_time_s(registry->last_attempt_s, attempt) : "",
-		"last_success", registry->last_success_s != 0 ? text_time_s(registry->last_success_s, success) : "",
-		"last_complete", registry->last_complete_s != 0 ? text_time_s(registry->last_complete_s, complete) : "",
-		"last_proven", registry->last_proven_s != 0 ? text_time_s(registry->last_proven_s, proven) : "",
-		"next_poll", registry->next_poll_s != 0 ? text_time_s(registry->next_poll_s, next) : "",
-		"proof", registry->proof, "records", records, "error", registry->error
-	});
-	registry_save_internal(registry, txn);
-	hold_save(registry->hold, txn);
-}
-
-static void
-registry_restore_checkpoint(struct registry *registry, const char *hex, size_t len)
-{
-	char *bytes = len > 0 && len % 2 == 0 && len / 2 <= CS_CHECKPOINT_MAX ? malloc(len / 2) : NULL;
-
-	free(registry->checkpoint);
-	registry->checkpoint = NULL;
-	registry->checkpoint_len = 0;
-	if (bytes == NULL)
-		return;		/* without it the next poll is a full one */
-	for (size_t i = 0; i < len / 2; i++) {
-		char pair[3] = { hex[2 * i], hex[2 * i + 1], '\0' };
-
-		bytes[i] = (char)strtoul(pair, NULL, 16);
-	}
-	registry->checkpoint = bytes;
-	registry->checkpoint_len = len / 2;
-}
-
-void
-registry_restore(struct registry *registry, const struct redis_reply *reply)
-{
-	int64_t values[NUMBERS] = { 0 };
-	const char *text;
-	size_t len;
-
-	for (size_t i = 0; i < NUMBERS; i++) {
-		text = redis_reply_str(redis_reply_field(reply, number_names[i]), NULL);
-		if (text != NULL)
-			(void)text_parse_i64(text, 0, INT64_MAX, &values[i]);
-	}
-	registry->poll_number = values[0];
-	registry->last_attempt_s = values[1];
-	registry->last_success_s = values[2];
-	registry->last_complete_s = values[3];
-	registry->last_proven_s = values[4];
-	registry->next_poll_s = values[5];
-	registry->retry_at_s = values[6];
-	registry->failures = (unsigned)(values[7] < 1000 ? values[7] : 1000);
-	registry->unseen = (uint64_t)values[8];
-	registry->seen_unknown = registry->unseen > 0;
-	registry->quota = (struct quota){ .day = values[9], .used = (uint32_t)values[10] };
-	registry->pause = (struct pause){ .total_s = values[11], .since_s = values[12] };
-	registry->last_whole_s = values[13];
-	registry->source_time_s = values[14];
-	registry->proven = values[15] != 0;
-	registry->first_complete_s = values[16];
-	registry->largest = (uint64_t)values[17];
-	registry->largest_s = values[18];
-	registry->lacking = (uint64_t)values[19];
-	text = redis_reply_str(redis_reply_field(reply, "identity"), NULL);
-	registry->identity = text != NULL ? strtoull(text, NULL, 16) : 0;
-	text = redis_reply_str(redis_reply_field(reply, "validator"), NULL);
-	(void)validator_decode(text != NULL ? text : "", &registry->validator);
-	text = redis_reply_str(redis_reply_field(reply, "pending"), NULL);
-	(void)text_copy(registry->pending, sizeof(registry->pending), text != NULL ? text : "");
-	text = redis_reply_str(redis_reply_field(reply, "proof"), NULL);
-	if (text != NULL)
-		(void)text_copy(registry->proof, sizeof(registry->proof), text);
-	text = redis_reply_str(redis_reply_field(reply, "error"), NULL);
-	if (text != NULL && registry->error[0] == '\0')
-		(void)text_copy(registry->error, sizeof(registry->error), text);
-	text = redis_reply_str(redis_reply_field(reply, "refused"), NULL);
-	poll_refused_parse(registry, text != NULL ? text : "");
-	text = redis_reply_str(redis_reply_field(reply, "checkpoint"), &len);
-	registry_restore_checkpoint(registry, text != NULL ? text : "", text != NULL ? len : 0);
 }
 
 void

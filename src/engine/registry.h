@@ -112,21 +112,13 @@ struct registry {
 	void		*on_saved_arg;
 };
 
-/* NULL: no memory.  The plug-in is not asked yet. */
+/* The state alone, without what registries.c ties to it.  NULL: no memory. */
 struct registry	*registry_new(struct engine *, const struct config_connector *);
-struct registry	*registry_free(struct registry *);	/* ends its poll; NULL allowed */
+struct registry	*registry_free(struct registry *);	/* NULL allowed; returns NULL */
 const char	*registry_state_name(enum registry_state);
 /* As shown: HELD unless it is polling or stopped, while its changes for the worse wait. */
 enum registry_state registry_state_shown(const struct registry *);
 struct registry	*registry_find(const struct engine *, const char *name);
-
-/*
- * Asks the plug-in what it is, in a worker; fn(arg) when known or failed (then
- * error is set).  Who asked before and has no answer yet gets none.
- */
-typedef void registry_fn(void *arg, struct registry *);
-void	registry_describe(struct registry *, registry_fn *, void *arg);
-void	registry_describe_stop(struct registry *);
 
 /* Whether it can decide a claim of that body and type (NULL: any type). */
 bool	registry_covers(const struct registry *, const char *body, const char *type);
@@ -153,6 +145,19 @@ bool	registry_is_held(const struct registry *);
 int64_t	registry_stale_after_s(const struct registry *);
 bool	registry_is_stale(const struct registry *, int64_t now_s);
 
+void	registry_set_state(struct registry *, enum registry_state, const char *error);
+/* Hash of what a list is read by: plug-in with its revision, address, settings.  Never 0. */
+uint64_t registry_identity(const struct registry *);
+/* Whether another plug-in revision or other settings read the last full list. */
+bool	registry_has_changed(const struct registry *);
+
+/* Absolute path of the plug-in's shared object. */
+void	registry_plugin_path(const struct registry *, char *out, size_t size);
+/* The settings its worker gets: key, value, ..., NULL; lent by the configuration. */
+void	registry_settings(const struct registry *, const char *out[CONFIG_SETTINGS_MAX]);
+
+/* --- registry_store.c: its state in Redis ---------------------------------------- */
+
 /* Appends the commands that store its state, public and internal. */
 void	registry_save(struct registry *, struct store_txn *);
 /* Stores the state by itself, and tries again each second until it is stored. */
@@ -169,14 +174,9 @@ int	registry_saving_init(struct registry *);
 void	registry_saving_fini(struct registry *);
 /* Fills the state from the internal hash (HGETALL). */
 void	registry_restore(struct registry *, const struct redis_reply *);
-void	registry_set_state(struct registry *, enum registry_state, const char *error);
-/* Sets the timer for the next poll. */
-void	registry_schedule(struct registry *);
-/* The same after a start or reload: what was planned stands, unless settings or plug-in have changed. */
-void	registry_reschedule(struct registry *);
-/* Hash of what a list is read by: plug-in with its revision, address, settings.  Never 0. */
-uint64_t registry_identity(const struct registry *);
-/* Whether another plug-in revision or other settings read the last full list. */
-bool	registry_has_changed(const struct registry *);
+/* The refused feed as JSON, owned by the caller; the reverse, of which damaged text is none. */
+json_t	*registry_refused_json(const struct registry *);
+void	registry_refused_parse(struct registry *, const char *text);
+void	registry_refused_clear(struct registry *);
 
 #endif /* ENGINE_REGISTRY_H */

@@ -14,6 +14,7 @@
 #include "engine/daemon_private.h"
 #include "engine/lookup.h"
 #include "engine/poll.h"
+#include "engine/registries.h"
 #include "engine/registry.h"
 
 /* A configuration on trial, with registries of its own. */
@@ -36,7 +37,7 @@ static void
 reload_free(struct reload *r)
 {
 	for (size_t i = 0; i < r->count; i++)
-		(void)registry_free(r->fresh[i]);
+		(void)registries_drop(r->fresh[i]);
 	check_free(r->check);
 	(void)config_free(r->config);
 	free(r);
@@ -127,7 +128,7 @@ reload_swap(struct reload *r)
 		for (size_t k = 0; k < r->count && !kept; k++)
 			kept = merged[k] == engine->registries[i];
 		if (!kept)
-			(void)registry_free(engine->registries[i]);
+			(void)registries_drop(engine->registries[i]);
 	}
 	memcpy(engine->registries, merged, sizeof(merged));
 	engine->registry_count = r->count;
@@ -206,7 +207,7 @@ reload_begin(struct daemon *d)
 	r->engine = (struct engine){ .loop = d->engine.loop, .spawner = d->engine.spawner,
 	    .config = r->config, .store = d->engine.store };
 	for (size_t i = 0; i < r->config->connector_count; i++) {
-		r->fresh[i] = registry_new(&r->engine, &r->config->connectors[i]);
+		r->fresh[i] = registries_make(&r->engine, &r->config->connectors[i]);
 		if (r->fresh[i] == NULL) {
 			reload_end(r, false, "reload failed: out of memory");
 			return;

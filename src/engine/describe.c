@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* registry_describe.c -- see registry.h: a plug-in is asked what it is, in a worker. */
+/* describe.c -- see describe.h. */
+#include "engine/describe.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "engine/poll.h"
-#include "engine/registry.h"
 #include "worker/spawn.h"
 
 /*
@@ -15,7 +15,7 @@
 struct describe {
 	struct registry	*registry;	/* which owns this; NULL: it has been stopped */
 	struct worker	*worker;	/* owned; NULL: it could not be started */
-	registry_fn	*fn;
+	describe_fn	*fn;
 	void		*arg;
 	bool		 checking;	/* the second look */
 };
@@ -26,7 +26,7 @@ static void
 describe_done(struct describe *d)
 {
 	struct registry *registry = d->registry;
-	registry_fn *fn = d->fn;
+	describe_fn *fn = d->fn;
 	void *arg = d->arg;
 
 	registry->describing = NULL;
@@ -109,15 +109,15 @@ describe_look(struct describe *d)
 	};
 	struct registry *registry = d->registry;
 	char path[512];
-	const char *settings[POLL_SETTINGS_MAX];
+	const char *settings[CONFIG_SETTINGS_MAX];
 	struct worker_options options = {
 		.plugin = path, .mode = d->checking ? WORKER_CHECK : WORKER_DESCRIBE,
 		.settings = d->checking ? settings : NULL
 	};
 	struct err err = { "out of memory" };
 
-	poll_plugin_path(registry, path, sizeof(path));
-	poll_settings(registry, settings);
+	registry_plugin_path(registry, path, sizeof(path));
+	registry_settings(registry, settings);
 	d->worker = worker_start(registry->engine->spawner, &options, &events, d, &err);
 	if (d->worker == NULL) {
 		(void)snprintf(registry->error, sizeof(registry->error), "%s", err.text);
@@ -127,7 +127,7 @@ describe_look(struct describe *d)
 }
 
 void
-registry_describe(struct registry *registry, registry_fn *fn, void *arg)
+describe_start(struct registry *registry, describe_fn *fn, void *arg)
 {
 	struct describe *d = malloc(sizeof(*d));
 
@@ -135,14 +135,14 @@ registry_describe(struct registry *registry, registry_fn *fn, void *arg)
 		log_error("out of memory to ask a plug-in, aborting");
 		abort();
 	}
-	registry_describe_stop(registry);
+	describe_stop(registry);
 	*d = (struct describe){ .registry = registry, .fn = fn, .arg = arg };
 	registry->describing = d;
 	describe_look(d);
 }
 
 void
-registry_describe_stop(struct registry *registry)
+describe_stop(struct registry *registry)
 {
 	struct describe *d = registry->describing;
 
