@@ -4,18 +4,15 @@
  * socket, its answer out.  Exits 0 done, 1 no, 2 usage, 69 daemon not reachable.
  */
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
 
 #define HELP_WORDS	34	/* columns for a command, before its summary */
-#define MESSAGE_MAX	2048	/* bytes of one message, before it is escaped */
 
 enum { OPT_JSON = 256, OPT_HELP, OPT_VERSION, OPT_FULL, OPT_WAIT, OPT_FOLLOW,
     OPT_SINCE, OPT_AT, OPT_WHY, OPT_ONLY, OPT_EXCEPT, OPT_DRY_RUN };
@@ -44,21 +41,6 @@ static const struct { unsigned bit; const char *name; } opt_names[] = {
 	{ CLI_OPT_ONLY, "--only" }, { CLI_OPT_EXCEPT, "--except" },
 	{ CLI_OPT_DRY_RUN, "--dry-run" }
 };
-
-int
-cli_fail(int code, const char *fmt, ...)
-{
-	char text[MESSAGE_MAX], shown[2 * MESSAGE_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	fflush(stdout);		/* so that both read in order on a terminal */
-	fprintf(stderr, "certsync: %s\n", text_escape(text, strlen(text), shown,
-	    sizeof(shown)));
-	return code;
-}
 
 static void
 usage_line(FILE *out, const struct cli_command *c)

@@ -94,7 +94,7 @@ ask_run(const struct cli *cli, const struct cli_command *command,
 	if (request == NULL)
 		return cli_fail(CLI_USAGE, "an argument is not UTF-8");
 	if ((cli->opts & CLI_OPT_EXCEPT) != 0 &&
-	    plan_except(cli->except, json_object_get(request, "opts"), &err) != 0) {
+	    except_read(cli->except, json_object_get(request, "opts"), &err) != 0) {
 		json_decref(request);
 		return cli_fail(CLI_USAGE, "%s", err.text);
 	}

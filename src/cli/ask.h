@@ -28,7 +28,7 @@ int	 ask_run(const struct cli *, const struct cli_command *,
 	    char *const *args, int n);
 
 /* The badge ids in a file, one a line, as opts' "except".  -1: err. */
-int	 plan_except(const char *path, json_t *opts, struct err *err);
+int	 except_read(const char *path, json_t *opts, struct err *err);
 
 /* The commands that are more than that. */
 int	 plan_run(const struct cli *, char *const *args, int n);

@@ -6,6 +6,7 @@
 #include "core/verdict.h"
 
 #include "base/text.h"
+#include "core/candidate.h"
 #include "core/confirm.h"
 #include "core/record.h"
 
@@ -29,7 +30,7 @@ last_known_absent(const struct decide_input *in)
 {
 	struct last_known k = {
 		.expires_on = in->before->expires_on, .seen_s = INT64_MAX,
-		.connector = verdict_connector(in),
+		.connector = candidate_connector(in),
 	};
 
 	/* Every connector that may list the number must have listed it no more. */
@@ -82,7 +83,7 @@ decide_missing(const struct decide_input *in, struct decision d)
 	d = verdict(in, 3, BADGE_REVOKED, REASON_RECORD_MISSING);
 	d.confirm = confirm;	/* for decide_wait() */
 	d.how = HOW_RECORD;
-	d.connector = verdict_connector(in);
+	d.connector = candidate_connector(in);
 	d.expires_on = in->before->expires_on;
 	d.valid_until_s = in->before->valid_until_s;
 	return d;

@@ -304,3 +304,12 @@ candidate_choose(const struct decide_input *in)
 		.renewal = type_best(in, type, RANK(RANK_PENDING)) != NULL,
 	};
 }
+
+size_t
+candidate_connector(const struct decide_input *in)
+{
+	for (size_t i = 0; i < in->connector_count; i++)
+		if (text_equal(in->connectors[i].name, in->before->connector))
+			return i;
+	return 0;
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * candidate.h -- which record of a number answers a claim (rule 4 of
- * docs/decisions.md).  Used by decide.c only.  The order of the records never matters.
+ * docs/decisions.md).  The order of the records never matters.
  */
 #ifndef CORE_CANDIDATE_H
 #define CORE_CANDIDATE_H
@@ -15,5 +15,8 @@ struct candidate {
 };
 
 struct candidate candidate_choose(const struct decide_input *);
+
+/* Index of the connector that decided the badge before; 0 if it is none of these. */
+size_t	candidate_connector(const struct decide_input *);
 
 #endif /* CORE_CANDIDATE_H */

@@ -2,6 +2,7 @@
 /* confirm.c -- see confirm.h. */
 #include "core/confirm.h"
 
+#include "core/candidate.h"
 #include "core/expiry.h"
 #include "core/name.h"
 #include "core/verdict.h"
@@ -78,7 +79,7 @@ remembered(const struct decide_input *in)
 static bool
 clock_stands(const struct decide_input *in)
 {
-	const struct decide_connector *c = &in->connectors[verdict_connector(in)];
+	const struct decide_connector *c = &in->connectors[candidate_connector(in)];
 
 	return c->held || c->stale;
 }

@@ -28,7 +28,7 @@ last_known_listed(const struct decide_input *in)
 {
 	struct last_known k = {
 		.expires_on = in->before->expires_on,
-		.connector = verdict_connector(in),
+		.connector = candidate_connector(in),
 	};
 	bool of_row = false, dateless = false;
 

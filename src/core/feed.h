@@ -13,6 +13,10 @@
 #include <certsync/connector.h>
 #include "base/err.h"
 
+/* What became of a poll.  HELD: committed, but changes for the worse wait. */
+enum poll_result { POLL_COMMITTED = 0, POLL_UNCHANGED, POLL_FAILED, POLL_REFUSED, POLL_HELD };
+#define POLL_RESULTS	(POLL_HELD + 1)
+
 #define FEED_PROOFS	4	/* enum cs_proof */
 
 struct feed_facts {

@@ -3,6 +3,7 @@
 #include "core/verdict.h"
 
 #include "base/text.h"
+#include "core/candidate.h"
 
 const struct badge *
 verdict_so_far(const struct decide_input *in)
@@ -28,15 +29,6 @@ bool
 verdict_may_attest(const struct decide_input *in)
 {
 	return in->attestation != NULL && in->now_s < in->attestation->until_s;
-}
-
-size_t
-verdict_connector(const struct decide_input *in)
-{
-	for (size_t i = 0; i < in->connector_count; i++)
-		if (text_equal(in->connectors[i].name, in->before->connector))
-			return i;
-	return 0;
 }
 
 /* A case closes with any verdict; only a dispute wants an answer of its own. */
@@ -84,7 +76,7 @@ verdict_keep(const struct decide_input *in, unsigned char rule)
 	d.expires_on = b->expires_on;
 	d.valid_until_s = b->valid_until_s;
 	if (in->connector_count > 0 && b->connector[0] != '\0')
-		d.connector = verdict_connector(in);
+		d.connector = candidate_connector(in);
 	return d;
 }
 

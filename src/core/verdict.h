@@ -24,9 +24,6 @@ bool	verdict_is_verified(const struct decide_input *);
 /* Whether an attestation is in force. */
 bool	verdict_may_attest(const struct decide_input *);
 
-/* Index of the connector that decided the badge before; 0 if it is none of these. */
-size_t	verdict_connector(const struct decide_input *);
-
 /* A decision without record or dates; an open case closes, but a dispute does not. */
 struct decision	verdict(const struct decide_input *, unsigned char rule,
 		    enum badge_status, enum badge_reason);

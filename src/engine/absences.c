@@ -9,6 +9,7 @@
 #include <uthash.h>
 
 #include "base/log.h"
+#include "engine/mirror.h"
 
 #define SAVE_BATCH	64	/* fields of one script: well under a millisecond */
 #define KEYS_MAX	32	/* of one badge; more than a claim has */
@@ -83,7 +84,7 @@ badge_key(const struct registry *registry, const struct index_badge *b)
 
 	for (; n < b->key_count && n < KEYS_MAX; n++)
 		keys[n] = index_key_at(b, n);
-	return hash64(store_hash_key(registry->engine->store), keys, n * sizeof(keys[0]));
+	return store_hash_bytes(registry->engine->store, keys, n * sizeof(keys[0]));
 }
 
 static bool
@@ -220,7 +221,7 @@ absences_save(struct registry *registry, struct store_txn *txn)
 		if (n++ == 0)
 			store_txn_key(txn, key);
 		e->sent = true;
-		(void)registry_field(e->key, field);
+		(void)mirror_field(e->key, field);
 		(void)snprintf(value, sizeof(value), "%" PRIu32 " %" PRId64 " %" PRId64,
 		    e->missing.polls, e->missing.first_s, e->missing.last_s);
 		if (e->missing.polls > 0)

@@ -212,7 +212,7 @@ touch_line(void *arg, const char *line, size_t len)
 	arena = arena_new(RECORD_TEXT_MAX * 8);
 	if (arena != NULL && record_decode(line, len, arena, &record, NULL) == 0)
 		for (size_t i = 0; i < record.alias_count; i++) {
-			uint64_t alias = registry_hash(registry, record.aliases[i]);
+			uint64_t alias = store_hash(registry->engine->store, record.aliases[i]);
 
 			if (t->add_aliases)
 				(void)snapshot_alias_add(registry->snapshot, alias, t->number);

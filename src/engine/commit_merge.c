@@ -15,7 +15,7 @@ follow_line(void *arg, const char *line, size_t len)
 {
 	struct follow *f = arg;
 	struct snapshot *snapshot = f->registry->snapshot;
-	uint64_t content = hash64(store_hash_key(f->registry->engine->store), line, len);
+	uint64_t content = store_hash_bytes(f->registry->engine->store, line, len);
 	struct arena *arena = arena_new(RECORD_TEXT_MAX * 8);
 	struct record record;
 
@@ -26,7 +26,7 @@ follow_line(void *arg, const char *line, size_t len)
 	if (record_line_has_aliases(line, len) && arena != NULL &&
 	    record_decode(line, len, arena, &record, NULL) == 0)
 		for (size_t i = 0; i < record.alias_count; i++) {
-			uint64_t alias = registry_hash(f->registry, record.aliases[i]);
+			uint64_t alias = store_hash(f->registry->engine->store, record.aliases[i]);
 
 			if (f->add)
 				(void)snapshot_alias_add(snapshot, alias, f->number);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "engine/config_store.h"
+#include "engine/merged.h"
 #include "engine/nearest.h"
 #include "engine/settings.h"
 #include "engine/slurp.h"
@@ -55,7 +55,7 @@ load_rows(struct config_load *l, const char *table_section, void *base,
 		s = &settings_table[i];
 		if (strcmp(s->section, table_section) != 0)
 			continue;
-		e = config_store_entry(l->config->store, section, s->key);
+		e = merged_entry(l->config->store, section, s->key);
 		if (e == NULL || (*e->value == '\0' && s->derived != NULL)) {
 			load_default(l, s, base);
 			if (s->required && e == NULL && !l->unread)
@@ -107,7 +107,7 @@ load_plain_section(struct config_load *l, const struct config_section *section)
 	const struct config_entry *e;
 	size_t i = 0;
 
-	while ((e = config_store_next(l->config->store, section, &i)) != NULL)
+	while ((e = merged_next(l->config->store, section, &i)) != NULL)
 		if (settings_find(section->name, e->key) == NULL)
 			load_unknown_key(l, section, e);
 }
@@ -142,7 +142,7 @@ load_pairs(struct config_load *l, struct config_connector *c,
 	const struct config_entry *e;
 	size_t i = 0;
 
-	while ((e = config_store_next(l->config->store, section, &i)) != NULL) {
+	while ((e = merged_next(l->config->store, section, &i)) != NULL) {
 		if (settings_find(SETTINGS_CONNECTOR, e->key) != NULL)
 			continue;
 		if (c->pair_count == CONFIG_PAIRS_MAX) {
@@ -169,7 +169,7 @@ load_derived(struct config_load *l, struct config_connector *c,
 		c->user_agent = DEFAULT_USER_AGENT;
 	if (c->stale_after_ms == 0)
 		c->stale_after_ms = 2 * c->interval_ms;
-	if (config_store_entry(config->store, section, "remind_days") == NULL) {
+	if (merged_entry(config->store, section, "remind_days") == NULL) {
 		memcpy(c->remind_days, config->remind_days, sizeof(c->remind_days));
 		c->remind_count = config->remind_count;
 	}
@@ -234,7 +234,7 @@ is_plain_section(const char *name)
 static void
 load_sections(struct config_load *l)
 {
-	const struct config_store *store = l->config->store;
+	const struct merged *store = l->config->store;
 	const char *last = "";
 	size_t i;
 
@@ -243,7 +243,7 @@ load_sections(struct config_load *l)
 
 		if (strcmp(name, last) != 0 && is_plain_section(name))
 			load_rows(l, name, l->config,
-			    config_store_section(store, name));
+			    merged_section(store, name));
 		last = name;
 	}
 	for (i = 0; i < store->section_count; i++) {
@@ -264,7 +264,7 @@ section_error(struct config_load *l, const struct config_section *section,
     const char *key, const char *text)
 {
 	const struct config_entry *e =
-	    config_store_entry(l->config->store, section, key);
+	    merged_entry(l->config->store, section, key);
 
 	if (e != NULL)
 		config_error(l->errors, e->file, e->line, "[%s] %s %s",
@@ -278,15 +278,15 @@ static void
 connector_error(struct config_load *l, const struct config_connector *c,
     const char *key, const char *text)
 {
-	section_error(l, config_store_connector(l->config->store, c->name), key, text);
+	section_error(l, merged_connector(l->config->store, c->name), key, text);
 }
 
 void
 config_connector_error(const struct config *config, const struct config_connector *c,
     const char *key, const char *text, struct config_errors *errors)
 {
-	const struct config_section *section = config_store_connector(config->store, c->name);
-	const struct config_entry *e = config_store_entry(config->store, section, key);
+	const struct config_section *section = merged_connector(config->store, c->name);
+	const struct config_entry *e = merged_entry(config->store, section, key);
 
 	config_error(errors, e != NULL ? e->file : c->file, e != NULL ? e->line : c->line,
 	    "[connector %s] %s %s", c->name, key, text);
@@ -346,7 +346,7 @@ check_config(struct config_load *l)
 {
 	const struct config *config = l->config;
 	const struct config_section *redis =
-	    config_store_section(config->store, "redis");
+	    merged_section(config->store, "redis");
 	size_t i;
 
 	if (config->redis_cert_file != NULL && config->redis_key_file == NULL)
@@ -366,7 +366,7 @@ load_instance(struct config *config)
 		return;
 	if (gethostname(host, sizeof(host)) == 0) {
 		host[sizeof(host) - 1] = '\0';
-		config->instance = config_store_strdup(config->store, host, NULL);
+		config->instance = merged_strdup(config->store, host, NULL);
 	}
 	if (config->instance == NULL)
 		config->instance = "certsyncd";
@@ -400,7 +400,7 @@ load_types(struct config_load *l)
 	}
 	config->types = types_from_file(config->types_file, &err);
 	if (config->types == NULL)
-		section_error(l, config_store_section(config->store, "daemon"),
+		section_error(l, merged_section(config->store, "daemon"),
 		    "types", err.text);
 }
 
@@ -429,7 +429,7 @@ config_new(void)
 
 	if (config == NULL)
 		return NULL;
-	config->store = config_store_new();
+	config->store = merged_new();
 	config->connectors = calloc(CONFIG_CONNECTORS_MAX,
 	    sizeof(*config->connectors));
 	if (config->store == NULL || config->connectors == NULL)
@@ -447,7 +447,7 @@ config_load(const char *path, struct config_errors *errors)
 		config_error(errors, path, 0, "out of memory");
 		return NULL;
 	}
-	config_store_read(l.config->store, path, errors);
+	merged_read(l.config->store, path, errors);
 	l.unread = errors->n > 0;
 	load_sections(&l);
 	load_instance(l.config);
@@ -466,7 +466,7 @@ config_free(struct config *config)
 	if (config == NULL)
 		return NULL;
 	types_free(config->types);
-	config_store_free(config->store);
+	merged_free(config->store);
 	for (size_t i = 0; i < config->connector_count; i++)
 		number_pattern_free(config->connectors[i].pattern);
 	free(config->connectors);

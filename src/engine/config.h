@@ -110,7 +110,7 @@ struct config {
 	struct types	*types;		/* owned */
 	struct config_connector *connectors; /* owned array, in file order */
 	size_t		 connector_count;
-	struct config_store *store;	/* owns every string above; opaque */
+	struct merged *store;	/* owns every string above; opaque */
 };
 
 /* All errors found, each "file:line: what, why, what to do". */

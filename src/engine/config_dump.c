@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "engine/config.h"
-#include "engine/config_store.h"
+#include "engine/merged.h"
 #include "engine/settings.h"
 
 #define VALUE_MAX	(CONFIG_VALUE_MAX + 64)	/* bytes of one printed value */
@@ -59,7 +59,7 @@ dump_setting(const struct config *config, const struct setting *s,
     const void *base, const struct config_section *section, struct buf *out)
 {
 	const struct config_entry *e =
-	    config_store_entry(config->store, section, s->key);
+	    merged_entry(config->store, section, s->key);
 	struct buf value;
 
 	buf_init(&value, VALUE_MAX);
@@ -90,7 +90,7 @@ dump_connector(const struct config *config, const struct config_connector *c,
 
 	buf_printf(out, "\n[connector %s]\n", c->name);
 	dump_rows(config, SETTINGS_CONNECTOR, c,
-	    config_store_connector(config->store, c->name), out);
+	    merged_connector(config->store, c->name), out);
 	for (i = 0; i < c->pair_count; i++) {
 		const struct config_pair *pair = &c->pairs[i];
 
@@ -113,7 +113,7 @@ config_dump(const struct config *config, struct buf *out)
 			continue;
 		buf_printf(out, "%s[%s]\n", *last == '\0' ? "" : "\n", name);
 		dump_rows(config, name, config,
-		    config_store_section(config->store, name), out);
+		    merged_section(config->store, name), out);
 		last = name;
 	}
 	for (i = 0; i < config->connector_count; i++)

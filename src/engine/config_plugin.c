@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "engine/config.h"
-#include "engine/config_store.h"
+#include "engine/merged.h"
 #include "engine/nearest.h"
 #include "engine/settings.h"
 

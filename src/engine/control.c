@@ -3,7 +3,6 @@
 #include "engine/control.h"
 
 #include <grp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,86 +15,18 @@
 #include "engine/poll.h"
 #include "engine/registry.h"
 
-const char *
-request_arg(const struct request *request, size_t i)
-{
-	return json_string_value(json_array_get(request->args, i));
-}
-
-bool
-request_flag(const struct request *request, const char *name)
-{
-	return json_is_true(json_object_get(request->opts, name));
-}
-
-const char *
-request_opt(const struct request *request, const char *name)
-{
-	return json_string_value(json_object_get(request->opts, name));
-}
-
-static void
-request_free(struct request *request)
-{
-	request->control->pending--;
-	timer_fini(&request->timer);
-	json_decref(request->root);
-	json_decref(request->data);
-	free(request);
-}
-
-void
-request_line(struct request *request, json_t *line)
-{
-	char *text = line != NULL ? json_dumps(line, JSON_COMPACT) : NULL;
-
-	if (text != NULL && request->peer != NULL)
-		(void)lines_send(request->peer, text, strlen(text));
-	free(text);
-	json_decref(line);
-}
-
-void
-request_answer(struct request *request, int code, json_t *data)
-{
-	request_line(request, json_pack("{s:i, s:o}", "exit", code, "data", data != NULL ? data : json_object()));
-	if (request->peer != NULL) {
-		lines_set_data(request->peer, NULL);
-		lines_finish(request->peer);
-	}
-	request_free(request);
-}
-
-void
-request_error(struct request *request, const char *fmt, ...)
-{
-	char text[ERR_MAX], escaped[ERR_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	request_line(request, json_pack("{s:i, s:s}", "exit", 1, "error",
-	    text_escape(text, strlen(text), escaped, sizeof(escaped))));
-	if (request->peer != NULL) {
-		lines_set_data(request->peer, NULL);
-		lines_finish(request->peer);
-	}
-	request_free(request);
-}
-
 /* --- commands --------------------------------------------------------------------------- */
 
 static void
 request_status(struct request *request)
 {
-	request_answer(request, 0, health_status_json(request->control->engine));
+	request_answer(request, 0, health_status_json(request->engine));
 }
 
 static void
 request_connectors(struct request *request)
 {
-	struct engine *engine = request->control->engine;
+	struct engine *engine = request->engine;
 	json_t *list = health_connectors_json(engine);
 
 	/* On this socket the configured names may be shown. */
@@ -111,7 +42,7 @@ request_connectors(struct request *request)
 static void
 request_health(struct request *request)
 {
-	const struct engine *engine = request->control->engine;
+	const struct engine *engine = request->engine;
 	struct err why = { "" };
 	enum health_status status = health_overall(engine, &why);
 
@@ -140,10 +71,18 @@ sync_on_done(void *arg, enum poll_result result, const char *text)
 	    json_pack("{s:s, s:s}", "result", names[result], "text", text));
 }
 
+void
+request_leave_polls(struct request *request)
+{
+	for (size_t i = 0; i < request->engine->registry_count; i++)
+		poll_forget(request->engine->registries[i], request);
+	request_free(request);
+}
+
 static void
 request_sync(struct request *request)
 {
-	struct engine *engine = request->control->engine;
+	struct engine *engine = request->engine;
 	const char *name = request_arg(request, 0);
 	struct registry *registry = name != NULL ? registry_find(engine, name) : NULL;
 	bool wait = request_flag(request, "wait"), full = request_flag(request, "full");
@@ -164,6 +103,7 @@ request_sync(struct request *request)
 		request_error(request, "%s cannot be polled now: %s", name, registry->error);
 		return;
 	}
+	request->cancel = request_leave_polls;
 	if (!wait)
 		request_answer(request, 0, json_pack("{s:s, s:s}", "result", "started", "text", ""));
 	else if (registry->poll == NULL)
@@ -244,7 +184,7 @@ control_on_line(void *arg, struct lines_peer *peer, const char *line)
 	}
 	control->pending++;
 	*request = (struct request){
-		.control = control, .peer = peer, .root = root, .cmd = cmd,
+		.engine = control->engine, .pending = &control->pending, .peer = peer, .root = root, .cmd = cmd,
 		.args = json_object_get(root, "args"), .opts = json_object_get(root, "opts")
 	};
 	lines_set_data(peer, request);
@@ -254,19 +194,15 @@ control_on_line(void *arg, struct lines_peer *peer, const char *line)
 static void
 control_on_closed(void *arg, struct lines_peer *peer)
 {
-	struct control *control = arg;
 	struct request *request = lines_data(peer);
 
+	(void)arg;
 	if (request == NULL)
 		return;
 	request->peer = NULL;
-	/* A waiting poll and a followed stream have nobody to tell any more; reads answer soon. */
-	if (strcmp(request->cmd, "sync") == 0 || strcmp(request->cmd, "plan") == 0) {
-		for (size_t i = 0; i < control->engine->registry_count; i++)
-			poll_forget(control->engine->registries[i], request);
-		request_free(request);
-	} else if (request->timer.ev != NULL && timer_is_set(&request->timer))
-		request_free(request);
+	/* What waits for nobody any more ends; reads of the store answer soon, and end then. */
+	if (request->cancel != NULL)
+		request->cancel(request);
 }
 
 struct control *

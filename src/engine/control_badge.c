@@ -15,7 +15,7 @@ static const struct index_badge *
 request_find_badge(struct request *request)
 {
 	const char *id = request_arg(request, 0);
-	struct engine *engine = request->control->engine;
+	struct engine *engine = request->engine;
 	const struct index_badge *b;
 
 	if (store_state(engine->store) != STORE_OPEN || !engine->loaded) {
@@ -42,7 +42,7 @@ request_outcome_ok(struct request *request, enum store_outcome outcome)
 {
 	if (outcome == STORE_OK)
 		return true;
-	request_error(request, "Redis cannot answer now: %s", store_reason(request->control->engine->store));
+	request_error(request, "Redis cannot answer now: %s", store_reason(request->engine->store));
 	return false;
 }
 
@@ -78,8 +78,8 @@ static void
 badge_on_hash(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 {
 	struct request *request = arg;
-	struct store *store = request->control->engine->store;
-	const struct index_badge *b = index_find(request->control->engine->index, request->id);
+	struct store *store = request->engine->store;
+	const struct index_badge *b = index_find(request->engine->index, request->id);
 	json_t *badge;
 	key_buf key;
 
@@ -101,7 +101,7 @@ badge_on_hash(void *arg, enum store_outcome outcome, const struct redis_reply *r
 void
 request_badge(struct request *request)
 {
-	struct store *store = request->control->engine->store;
+	struct store *store = request->engine->store;
 	key_buf key;
 
 	if (request_find_badge(request) == NULL)
@@ -132,7 +132,7 @@ history_on_list(void *arg, enum store_outcome outcome, const struct redis_reply 
 void
 request_history(struct request *request)
 {
-	struct store *store = request->control->engine->store;
+	struct store *store = request->engine->store;
 	key_buf key;
 
 	if (request_find_badge(request) == NULL)
@@ -155,7 +155,7 @@ explain_on_done(void *arg, enum reconcile_result result, const char *text)
 void
 request_explain(struct request *request)
 {
-	struct engine *engine = request->control->engine;
+	struct engine *engine = request->engine;
 	const char *at = request_opt(request, "at");
 	struct cs_date day;
 	int64_t at_s = 0;
@@ -189,7 +189,7 @@ stream_on_added(void *arg, enum store_outcome outcome, const struct redis_reply 
 static void
 stream_add(struct request *request, const char *stream, size_t n, const char *const *fields)
 {
-	struct store *store = request->control->engine->store;
+	struct store *store = request->engine->store;
 	const char *words[64] = { "XADD" };
 	struct store_txn txn;
 	key_buf key;
@@ -263,7 +263,10 @@ static void events_read(struct request *);
 static void
 events_on_timer(void *arg)
 {
-	events_read(arg);
+	struct request *request = arg;
+
+	request->cancel = NULL;
+	events_read(request);
 }
 
 /* The streams of all partitions have been looked at once. */
@@ -278,15 +281,17 @@ events_turn(struct request *request)
 		request_answer(request, 0, NULL);
 	else if (request->peer == NULL)
 		request_answer(request, 0, NULL);
-	else
+	else {
+		request->cancel = request_free;
 		timer_set_ms(&request->timer, CONTROL_FOLLOW_MS);
+	}
 }
 
 static void
 events_on_range(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 {
 	struct request *request = arg;
-	unsigned partitions = store_partitions(request->control->engine->store);
+	unsigned partitions = store_partitions(request->engine->store);
 
 	if (!request_outcome_ok(request, outcome))
 		return;
@@ -303,7 +308,7 @@ events_on_range(void *arg, enum store_outcome outcome, const struct redis_reply 
 		if (event != NULL)
 			request_line(request, json_pack("{s:s, s:o}", "id", id, "event", event));
 	}
-	if (++request->partition < partitions && request->partition < 64)
+	if (++request->partition < partitions && request->partition < REQUEST_PARTITIONS_MAX)
 		events_read(request);
 	else
 		events_turn(request);
@@ -312,7 +317,7 @@ events_on_range(void *arg, enum store_outcome outcome, const struct redis_reply 
 static void
 events_read(struct request *request)
 {
-	struct store *store = request->control->engine->store;
+	struct store *store = request->engine->store;
 	key_buf key;
 
 	store_read(store, events_on_range, request, 6, (const char *[]){
@@ -323,7 +328,7 @@ events_read(struct request *request)
 void
 request_events(struct request *request)
 {
-	struct engine *engine = request->control->engine;
+	struct engine *engine = request->engine;
 	const char *since = request_opt(request, "since");
 
 	request->follow = request_flag(request, "follow");
@@ -331,7 +336,7 @@ request_events(struct request *request)
 		request_error(request, "out of memory");
 		return;
 	}
-	for (unsigned p = 0; p < 64; p++)
+	for (unsigned p = 0; p < REQUEST_PARTITIONS_MAX; p++)
 		(void)snprintf(request->cursor[p], sizeof(request->cursor[0]), "%s%.40s",
 		    since != NULL ? "(" : "", since != NULL ? since : "-");
 	request->partition = 0;

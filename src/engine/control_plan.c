@@ -15,7 +15,7 @@
 static struct hold *
 request_hold(struct request *request)
 {
-	struct engine *engine = request->control->engine;
+	struct engine *engine = request->engine;
 	const char *name = request_arg(request, 0);
 	struct hold *hold = name != NULL ? hold_find(engine, name) : NULL;
 
@@ -40,12 +40,12 @@ static void
 plan_on_stored(void *arg, bool ok)
 {
 	struct request *request = arg;
-	const struct hold *hold = hold_find(request->control->engine, request_arg(request, 0));
+	const struct hold *hold = hold_find(request->engine, request_arg(request, 0));
 	struct err err = { "its connector is gone" };
 	json_t *data;
 
 	if (!ok) {
-		request_error(request, "Redis cannot store it: %s", store_reason(request->control->engine->store));
+		request_error(request, "Redis cannot store it: %s", store_reason(request->engine->store));
 		return;
 	}
 	data = hold != NULL ? hold_json(hold, NULL, "", 0, &err) : NULL;
@@ -61,7 +61,7 @@ static void
 dry_on_done(void *arg, enum poll_result result, const char *text)
 {
 	struct request *request = arg;
-	const struct registry *registry = registry_find(request->control->engine, request_arg(request, 0));
+	const struct registry *registry = registry_find(request->engine, request_arg(request, 0));
 
 	if (registry == NULL || registry->dry_result == NULL)
 		request_error(request, "%s", text);
@@ -73,8 +73,9 @@ dry_on_done(void *arg, enum poll_result result, const char *text)
 static void
 request_dry_run(struct request *request, const struct hold *hold)
 {
-	struct registry *registry = registry_find(request->control->engine, hold_name(hold));
+	struct registry *registry = registry_find(request->engine, hold_name(hold));
 
+	request->cancel = request_leave_polls;
 	if (registry == NULL)
 		request_error(request, "the configuration is tried by loading it: what gets worse by it waits");
 	else if (poll_start_dry(registry, dry_on_done, request) != 0)
@@ -102,7 +103,7 @@ request_plan(struct request *request)
 		request_error(request, "%s", err.text);
 		return;
 	}
-	registry = registry_find(request->control->engine, hold_name(hold));
+	registry = registry_find(request->engine, hold_name(hold));
 	if (registry != NULL && registry->refused.hash[0] != '\0')
 		(void)json_object_set_new(data, "refused", registry_refused_json(registry));
 	request_answer(request, 0, data);
@@ -182,7 +183,7 @@ void
 request_accept(struct request *request)
 {
 	struct hold *hold = request_hold(request);
-	struct registry *registry = hold != NULL ? registry_find(request->control->engine, hold_name(hold)) : NULL;
+	struct registry *registry = hold != NULL ? registry_find(request->engine, hold_name(hold)) : NULL;
 	char by[HOLD_BY_SIZE];
 	struct err err;
 

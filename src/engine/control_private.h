@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * control_private.h -- one request on the control socket, shared by control.c
+ * control_private.h -- the commands of the control socket, shared by control.c
  * (transport, reading commands), control_badge.c (commands about badges) and
  * control_plan.c (commands about what waits).
  */
 #ifndef ENGINE_CONTROL_PRIVATE_H
 #define ENGINE_CONTROL_PRIVATE_H
 
-#include <jansson.h>
-
 #include "engine/control.h"
-#include "io/lines_server.h"
+#include "engine/request.h"
 
 #define CONTROL_PENDING_MAX	64	/* requests waiting for the store or a poll */
 #define CONTROL_EVENTS_PAGE	"256"
@@ -22,34 +20,8 @@ struct control {
 	size_t		 pending;
 };
 
-/* A request.  Lives until it is answered and no callback of its is out. */
-struct request {
-	struct control	*control;
-	struct lines_peer *peer;	/* NULL: it has gone */
-	json_t		*root;		/* owned */
-	const char	*cmd;		/* lent by root */
-	json_t		*args, *opts;	/* lent by root; may be NULL */
-	char		 id[65];	/* a badge or profile */
-	json_t		*data;		/* owned; an answer being built */
-	char		 text[160];	/* a sentence for it */
-	/* events */
-	struct timer	 timer;
-	unsigned	 partition;
-	char		 cursor[64][48];	/* per partition, up to 64 */
-	bool		 follow, found;
-};
-
-/* Argument i as text, or NULL. */
-const char	*request_arg(const struct request *, size_t i);
-bool		 request_flag(const struct request *, const char *name);
-const char	*request_opt(const struct request *, const char *name);
-/* Ends it: {"exit":code,"data":data}; takes the reference. */
-void		 request_answer(struct request *, int code, json_t *data);
-/* Ends it: {"exit":1,"error":"..."}. */
-void		 request_error(struct request *, const char *fmt, ...)
-		     __attribute__((format(printf, 2, 3)));
-/* A line before the last. */
-void		 request_line(struct request *, json_t *line);
+/* As request.cancel of who waits for a poll: it is forgotten there, and ends. */
+void	request_leave_polls(struct request *);
 
 /* control_badge.c */
 void	request_badge(struct request *);

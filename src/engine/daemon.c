@@ -19,6 +19,7 @@
 #include "engine/commit.h"
 #include "engine/daemon_private.h"
 #include "engine/hold.h"
+#include "engine/pages.h"
 #include "engine/poll.h"
 #include "engine/reconcile.h"
 #include "engine/redecide.h"
@@ -406,7 +407,7 @@ daemon_pages(struct daemon *d, struct err *err)
 	if (d->options.once)
 		return 0;
 	if (d->options.listen_fd != -1 || config->http_listen[0] != '\0') {
-		d->httpd = httpd_new(d->engine.loop, &options, health_page, &d->engine, err);
+		d->httpd = httpd_new(d->engine.loop, &options, pages_serve, &d->engine, err);
 		if (d->httpd == NULL)
 			return err_prefix(err, "[http] listen");
 	}

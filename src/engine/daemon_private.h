@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * daemon_private.h -- the daemon's own struct, shared by daemon.c, reload.c,
- * once.c and reset.c only.
+ * daemon_private.h -- the daemon's own struct, shared by daemon.c, daemon_reload.c,
+ * daemon_once.c and daemon_reset.c only.
  */
 #ifndef ENGINE_DAEMON_PRIVATE_H
 #define ENGINE_DAEMON_PRIVATE_H
@@ -51,14 +51,14 @@ void	daemon_finish(struct daemon *, int code);
 struct config *daemon_config(const struct daemon_options *);
 void	daemon_load(struct daemon *);
 
-/* reload.c: SIGHUP. */
+/* daemon_reload.c: SIGHUP. */
 void	reload_begin(struct daemon *);
 /* One that is under way changes nothing any more. */
 void	reload_abandon(struct daemon *);
-/* once.c: --once, from the moment everything is loaded. */
+/* daemon_once.c: --once, from the moment everything is loaded. */
 void	once_begin(struct daemon *);
 /*
- * reset.c, before anything is loaded: remembers when the store was lost, and if
+ * daemon_reset.c, before anything is loaded: remembers when the store was lost, and if
  * it was now, tells every partition that consumers must resync.
  */
 void	reset_open(struct engine *);

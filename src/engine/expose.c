@@ -9,9 +9,6 @@
 
 #include "base/text.h"
 
-/* A conditional request takes a second, an extract an hour. */
-const int64_t expose_bounds_s[] = { 1, 5, 15, 60, 300, 900, 3600 };
-
 void
 expose_family(struct expose *e, const char *name, const char *type, const char *help)
 {
@@ -78,7 +75,8 @@ expose_double(struct expose *e, const char *const *labels, double value)
 }
 
 void
-expose_histogram(struct expose *e, const char *const *labels, const uint64_t *buckets, size_t n, double sum)
+expose_histogram(struct expose *e, const char *const *labels, const int64_t *bounds,
+    const uint64_t *buckets, size_t n, double sum)
 {
 	uint64_t total = 0;
 	char bound[24];
@@ -86,7 +84,7 @@ expose_histogram(struct expose *e, const char *const *labels, const uint64_t *bu
 	for (size_t i = 0; i < n; i++) {
 		total += buckets[i];
 		if (i + 1 < n)
-			(void)snprintf(bound, sizeof(bound), "%" PRId64, expose_bounds_s[i]);
+			(void)snprintf(bound, sizeof(bound), "%" PRId64, bounds[i]);
 		expose_head(e, "_bucket", labels, "le", i + 1 < n ? bound : "+Inf");
 		buf_printf(e->out, "%" PRIu64 "\n", total);
 	}

@@ -19,9 +19,6 @@ struct expose {
 	const char	*name;		/* of the family being written */
 };
 
-/* Upper bounds of a poll's duration in seconds; METRICS_BUCKETS - 1 of them. */
-extern const int64_t expose_bounds_s[];
-
 /* type: "counter", "gauge" or "histogram"; name and help are constants. */
 void	expose_family(struct expose *, const char *name, const char *type, const char *help);
 /*
@@ -30,8 +27,8 @@ void	expose_family(struct expose *, const char *name, const char *type, const ch
  */
 void	expose_int(struct expose *, const char *const *labels, int64_t value);
 void	expose_double(struct expose *, const char *const *labels, double value);
-/* buckets: n counts, not cumulative, of expose_bounds_s and +Inf. */
-void	expose_histogram(struct expose *, const char *const *labels, const uint64_t *buckets,
-	    size_t n, double sum);
+/* buckets: n counts, not cumulative, up to each of n - 1 bounds and beyond. */
+void	expose_histogram(struct expose *, const char *const *labels, const int64_t *bounds,
+	    const uint64_t *buckets, size_t n, double sum);
 
 #endif /* ENGINE_EXPOSE_H */

@@ -6,7 +6,7 @@
  *	/readyz	 200 when Redis is usable and everything is loaded; names each
  *		 source, whose state never makes it fail
  *	/status	 the same numbers as JSON for scripts
- *	/metrics for Prometheus: metrics.h
+ *	/metrics for Prometheus: metrics_page.h
  *
  * Everything is a check with a name of its own; the daemon is as well as the
  * worst of them.  Nothing here names a badge, a body or a type; sources go by
@@ -19,7 +19,6 @@
 
 #include "base/log_ids.h"
 #include "engine/engine.h"
-#include "io/httpd.h"
 
 #define HEALTH_LATE_S		300	/* a poll overdue by more means a stuck scheduler */
 #define HEALTH_CLAIMS_S		600	/* a command waits longer than any hiccup of Redis */
@@ -60,7 +59,7 @@ const char	*health_freshness(const struct registry *, int64_t now_s);
 /* Whether no proof of completeness came within proof_after: withdrawals cannot be seen. */
 bool		 health_proof_missing(const struct registry *, int64_t now_s);
 
-/* --- health_page.c ---------------------------------------------------------- */
+/* --- health_json.c ---------------------------------------------------------- */
 
 /* The object of /status and `certsync status`.  New reference; NULL: no memory. */
 json_t		*health_status_json(const struct engine *);
@@ -68,9 +67,6 @@ json_t		*health_status_json(const struct engine *);
 json_t		*health_connectors_json(const struct engine *);
 /* checks of health+json: {"name": [{"status", "output", "observedValue", "time"...}]} */
 json_t		*health_checks_json(const struct engine *);
-
-/* The pages' handler; arg is the engine. */
-httpd_fn	 health_page;
 
 /* --- health_watch.c --------------------------------------------------------- */
 

@@ -86,14 +86,14 @@ load_line(void *arg, const char *line, size_t len)
 	struct arena *arena;
 	struct record record;
 
-	if (snapshot_add(registry->snapshot, number, hash64(store_hash_key(registry->engine->store), line, len)) != 0)
+	if (snapshot_add(registry->snapshot, number, store_hash_bytes(registry->engine->store, line, len)) != 0)
 		log_error("connector %s: out of memory for the snapshot", registry->name);
 	if (!record_line_has_aliases(line, len))
 		return true;
 	arena = arena_new(RECORD_TEXT_MAX * 8);
 	if (arena != NULL && record_decode(line, len, arena, &record, NULL) == 0)
 		for (size_t i = 0; i < record.alias_count; i++)
-			(void)snapshot_alias_add(registry->snapshot, registry_hash(registry, record.aliases[i]), number);
+			(void)snapshot_alias_add(registry->snapshot, store_hash(registry->engine->store, record.aliases[i]), number);
 	(void)arena_free(arena);
 	return true;
 }

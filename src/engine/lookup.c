@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "core/schedule.h"
 #include "engine/budget.h"
+#include "engine/mirror.h"
 #include "engine/work.h"
 #include "worker/message.h"
 
@@ -56,7 +57,7 @@ number_add(struct lookup *l, const char *number)
 
 	if (n == NULL)
 		return NULL;
-	n->hash = registry_hash(l->registry, number);
+	n->hash = store_hash(l->registry->engine->store, number);
 	n->state = NUMBER_ANSWERED;
 	(void)text_copy(n->text, sizeof(n->text), number);
 	HASH_ADD(hh, l->numbers, hash, sizeof(n->hash), n);
@@ -223,7 +224,7 @@ lookup_remember(struct lookup *l)
 	store_txn_key(&txn, key);
 	for (size_t i = 0; i < l->batch_count; i++)
 		if (l->batch[i]->absent) {
-			store_txn_cmd(&txn, 4, (const char *[]){ "HSET", key, registry_field(l->batch[i]->hash, field), now });
+			store_txn_cmd(&txn, 4, (const char *[]){ "HSET", key, mirror_field(l->batch[i]->hash, field), now });
 			count++;
 		}
 	if (count > 0)
@@ -337,7 +338,7 @@ lookup_run(struct lookup *l)
 	}
 	argv[1] = lookup_asked_key(l, lookup_today(l) - l->days_read, key);
 	for (size_t i = 0; i < l->batch_count; i++)
-		argv[2 + i] = registry_field(l->batch[i]->hash, fields[i]);
+		argv[2 + i] = mirror_field(l->batch[i]->hash, fields[i]);
 	l->reading = true;
 	store_read(l->registry->engine->store, lookup_on_asked, l, 2 + l->batch_count, argv);
 }

@@ -20,7 +20,7 @@ lookup_can(const struct lookup *l)
 struct lookup_number *
 lookup_number_find(const struct lookup *l, const char *text)
 {
-	uint64_t hash = registry_hash(l->registry, text);
+	uint64_t hash = store_hash(l->registry->engine->store, text);
 	struct lookup_number *n;
 
 	HASH_FIND(hh, l->numbers, &hash, sizeof(hash), n);
@@ -54,7 +54,7 @@ lookup_today(const struct lookup *l)
 static uint64_t
 profile_hash(const struct lookup *l, const char *profile)
 {
-	return registry_hash(l->registry, profile);
+	return store_hash(l->registry->engine->store, profile);
 }
 
 bool

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* metrics.c -- see metrics.h.  Counting; the page is metrics_page.c. */
+/* metrics.c -- see metrics.h.  */
 #include "engine/metrics.h"
 
 #include "core/transition.h"
-#include "engine/expose.h"
-#include "engine/poll.h"
 
-_Static_assert(POLL_HELD + 1 == METRICS_RESULTS, "each result of a poll is counted");
+/* A conditional request takes a second, an extract an hour. */
+const int64_t metrics_bounds_s[METRICS_BUCKETS - 1] = { 1, 5, 15, 60, 300, 900, 3600 };
 
 void
-metrics_poll(struct metrics_source *m, unsigned kind, unsigned result, int64_t ms)
+metrics_poll(struct metrics_source *m, unsigned kind, enum poll_result result, int64_t ms)
 {
 	size_t bucket = 0;
 
@@ -18,7 +17,7 @@ metrics_poll(struct metrics_source *m, unsigned kind, unsigned result, int64_t m
 		return;
 	}
 	m->polls[kind][result]++;
-	while (bucket < METRICS_BUCKETS - 1 && ms > expose_bounds_s[bucket] * 1000)
+	while (bucket < METRICS_BUCKETS - 1 && ms > metrics_bounds_s[bucket] * 1000)
 		bucket++;
 	m->duration[bucket]++;
 	m->duration_ms += (uint64_t)(ms > 0 ? ms : 0);

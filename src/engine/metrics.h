@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * metrics.h -- what is counted while it happens, and the page /metrics.
+ * metrics.h -- what is counted while it happens; metrics_page.h shows it.
  *
  * The counters hang on struct engine and struct registry and start at 0 with
  * the process.  All else on the page is read from the engine when it is asked
@@ -17,14 +17,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "core/badge.h"
+#include "core/feed.h"
 
 #define METRICS_BUCKETS		8	/* of a poll's duration; the last is +Inf */
-#define METRICS_RESULTS		5	/* of a poll: enum poll_result */
 #define METRICS_CAUSES		(CAUSE_REBUILD + 1)
 #define METRICS_NEW		BADGE_STATUS_COUNT	/* "from" of a badge's first version */
-#define METRICS_CONTENT_TYPE	"text/plain; version=0.0.4; charset=utf-8"
 
 enum metrics_commit {
 	METRICS_COMMIT_OK = 0, METRICS_COMMIT_STALE, METRICS_COMMIT_DUPLICATE,
@@ -52,7 +50,7 @@ struct metrics {
 
 /* Of one connector. */
 struct metrics_source {
-	uint64_t	 polls[2][METRICS_RESULTS]; /* of lists: CS_POLL_FULL, CS_POLL_DELTA; by enum poll_result */
+	uint64_t	 polls[2][POLL_RESULTS]; /* of lists: CS_POLL_FULL, CS_POLL_DELTA; by enum poll_result */
 	uint64_t	 unread;		/* of those, that found nothing changed and read no list */
 	uint64_t	 seconds[METRICS_SECONDS]; /* downloads to prove a list */
 	uint64_t	 lookups[2];		/* failed, answered */
@@ -64,21 +62,17 @@ struct metrics_source {
 	uint64_t	 received_bytes;	/* of bodies, as they came */
 };
 
-struct engine;
 struct transition;
 
-/* A poll of that enum cs_poll_kind has ended with enum poll_result after ms. */
-void	metrics_poll(struct metrics_source *, unsigned kind, unsigned result, int64_t ms);
+/* Upper bounds of a poll's duration in seconds; the last bucket has none. */
+extern const int64_t metrics_bounds_s[METRICS_BUCKETS - 1];
+
+/* A poll of that enum cs_poll_kind has ended after ms. */
+void	metrics_poll(struct metrics_source *, unsigned kind, enum poll_result, int64_t ms);
 /* A registry answered with that HTTP code, or not at all (0). */
 void	metrics_answer(struct metrics_source *, unsigned code);
 /* A version of a badge is stored; before: NULL if it is the first. */
 void	metrics_transition(struct metrics *, const struct badge *before, const struct transition *,
 	    enum badge_cause);
-
-/* The families about connectors, of metrics_source.c. */
-struct expose;
-void	metrics_sources(struct expose *, const struct engine *);
-/* The whole page, in the text format 0.0.4. */
-void	metrics_page(const struct engine *, struct buf *out);
 
 #endif /* ENGINE_METRICS_H */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* metrics_page.c -- the page /metrics: every family and where its values are. */
+/* metrics_page.c -- see metrics_page.h: every family and where its values are. */
+#include "engine/metrics_page.h"
+
 #include <string.h>
 
 #include "base/log.h"
 #include "engine/expose.h"
 #include "engine/health.h"
 #include "engine/hold.h"
-#include "engine/metrics.h"
 #include "engine/metrics_process.h"
 #include "engine/registry.h"
 #include "engine/sample.h"

@@ -7,6 +7,7 @@
 #include "engine/health.h"
 #include "engine/hold.h"
 #include "engine/lookup.h"
+#include "engine/metrics_page.h"
 #include "engine/poll.h"
 #include "engine/registry.h"
 
@@ -275,12 +276,12 @@ source_polls(struct expose *e, const struct engine *engine)
 	expose_family(e, "certsync_polls_total", "counter", "Polls of lists that ended, by kind and result; held: committed, but for changes that wait.");
 	for (size_t i = 0; i < engine->registry_count; i++)
 		for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
-			for (size_t n = 0; n < METRICS_RESULTS; n++)
+			for (size_t n = 0; n < POLL_RESULTS; n++)
 				expose_int(e, LABELS("connector", engine->registries[i]->config->label, "kind", kinds[k],
 				    "result", results[n]), (int64_t)engine->registries[i]->metrics.polls[k][n]);
 	expose_family(e, "certsync_poll_duration_seconds", "histogram", "How long polls of lists took, from the first request to commit or failure.");
 	for (size_t i = 0; i < engine->registry_count; i++)
-		expose_histogram(e, LABELS("connector", engine->registries[i]->config->label),
+		expose_histogram(e, LABELS("connector", engine->registries[i]->config->label), metrics_bounds_s,
 		    engine->registries[i]->metrics.duration, METRICS_BUCKETS,
 		    (double)engine->registries[i]->metrics.duration_ms / 1000);
 }

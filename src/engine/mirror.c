@@ -6,6 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *
+mirror_field(uint64_t hash, char out[17])
+{
+	(void)snprintf(out, 17, "%016" PRIx64, hash);
+	return out;
+}
+
 void
 mirror_each(const char *text, mirror_fn *fn, void *arg)
 {

@@ -18,12 +18,10 @@
 #ifndef ENGINE_POLL_H
 #define ENGINE_POLL_H
 
+#include "core/feed.h"
 #include "engine/registry.h"
 
 #define POLL_WAITERS_MAX	16	/* control clients that wait for one poll */
-
-/* HELD: committed, but changes for the worse wait (hold.h). */
-enum poll_result { POLL_COMMITTED = 0, POLL_UNCHANGED, POLL_FAILED, POLL_REFUSED, POLL_HELD };
 
 /* text: one sentence, for people. */
 typedef void poll_fn(void *arg, enum poll_result, const char *text);

@@ -287,7 +287,7 @@ fetch_file_ok(struct poll_fetch *f, const struct source_file *file)
 {
 	struct poll *poll = f->poll;
 	const struct validator *known = fetch_known(f);
-	uint64_t name = hash64(store_hash_key(poll->registry->engine->store), file->name, strlen(file->name));
+	uint64_t name = store_hash(poll->registry->engine->store, file->name);
 
 	poll->same_file = known != NULL && validator_is_file(known, name, file);
 	if (poll->same_file && poll->conditional) {

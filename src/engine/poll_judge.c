@@ -148,7 +148,7 @@ poll_note_seen(struct poll *poll)
 	struct registry *registry = poll->registry;
 
 	for (size_t i = 0; i < poll->number_count; i++) {
-		uint64_t number = registry_hash(registry, poll->numbers[i]);
+		uint64_t number = store_hash(registry->engine->store, poll->numbers[i]);
 
 		if (poll_stage_lists(poll, number))
 			registry_note_seen(registry, number, poll->started_s);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "engine/lookup.h"
+#include "engine/mirror.h"
 #include "engine/poll_private.h"
 
 #define STAGE_LINES_MAX	"128"	/* of one number: RECORDS_PER_NUMBER new and as many gone */
@@ -71,7 +72,7 @@ stage_send(struct poll *poll)
 	(void)key_beside(store_prefix(registry->engine->store), connector, "fence", fence);
 	(void)registry_staged_key(registry, registry->poll_number, staged);
 	for (size_t i = 0; i < poll->batch_count; i++) {
-		args[1 + 2 * i] = registry_field(poll->batch[i].field, fields[i]);
+		args[1 + 2 * i] = mirror_field(poll->batch[i].field, fields[i]);
 		args[2 + 2 * i] = poll->batch[i].line;
 	}
 	poll->writes++;
@@ -149,7 +150,7 @@ static bool
 stage_note_aliases(struct poll *poll, uint64_t field, const struct record *record)
 {
 	for (size_t i = 0; i < record->alias_count; i++)
-		if (snapshot_alias_add(poll->fresh, registry_hash(poll->registry, record->aliases[i]), field) != 0)
+		if (snapshot_alias_add(poll->fresh, store_hash(poll->registry->engine->store, record->aliases[i]), field) != 0)
 			return false;
 	return true;
 }
@@ -199,8 +200,8 @@ poll_on_record(void *arg, const struct cs_record *in)
 		poll_fail(poll, CS_E_LIMIT, 0, "a record is larger than any can be");
 		return;
 	}
-	field = registry_hash(registry, number);
-	content = hash64(store_hash_key(registry->engine->store), poll->line.data, poll->line.len);
+	field = store_hash(registry->engine->store, number);
+	content = store_hash_bytes(registry->engine->store, poll->line.data, poll->line.len);
 	feed_sum_add(poll->second ? &poll->second_sum : &poll->sum, field, content);
 	if (poll->kind == CS_POLL_LOOKUP)
 		lookup_note(registry->lookup, field, content);
@@ -294,7 +295,7 @@ stage_removals(struct poll *poll)
 	while (poll->removal_next < poll->removal_count && poll->writes < STAGE_AHEAD) {
 		const struct stage_removal *gone = &poll->removals[poll->removal_next++];
 
-		if (!poll_stage_line(poll, gone->number, '-', registry_field(gone->content, hex)))
+		if (!poll_stage_line(poll, gone->number, '-', mirror_field(gone->content, hex)))
 			return false;
 	}
 	return true;

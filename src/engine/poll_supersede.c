@@ -90,7 +90,7 @@ line_was_seen(const struct compare *x, const char *line, size_t len)
 	const struct poll *poll = x->c->poll;
 
 	return snapshot_poll_was_seen(poll->registry->snapshot, x->c->number,
-	    hash64(store_hash_key(poll->registry->engine->store), line, len));
+	    store_hash_bytes(poll->registry->engine->store, line, len));
 }
 
 static bool
@@ -104,7 +104,7 @@ compare_old(void *arg, const char *line, size_t len)
 {
 	struct compare *x = arg;
 	struct poll *poll = x->c->poll;
-	uint64_t content = hash64(store_hash_key(poll->registry->engine->store), line, len);
+	uint64_t content = store_hash_bytes(poll->registry->engine->store, line, len);
 	char hex[17];
 
 	/* Listed again as it was: then it stands beside whatever else there is. */
@@ -118,7 +118,7 @@ compare_old(void *arg, const char *line, size_t len)
 		if (!x->superseded && poll->kind == CS_POLL_FULL)
 			mirror_each(x->c->mirror, compare_known, x);
 	}
-	if (x->superseded && !poll_stage_line(poll, x->c->number, '-', registry_field(content, hex)))
+	if (x->superseded && !poll_stage_line(poll, x->c->number, '-', mirror_field(content, hex)))
 		poll->out_of_memory = true;
 	return true;
 }
@@ -177,7 +177,7 @@ candidate_on_mirror(void *arg, enum store_outcome outcome, const struct redis_re
 	poll->writes++;
 	store_read(poll->registry->engine->store, candidate_on_staged, c, 3, (const char *[]){
 		"HGET", registry_staged_key(poll->registry, poll->registry->poll_number, key),
-		registry_field(c->number, field) });
+		mirror_field(c->number, field) });
 }
 
 void
@@ -197,7 +197,7 @@ poll_supersede_next(struct poll *poll)
 		c->number = poll->candidates[poll->candidate_next++];
 		poll->writes++;
 		store_read(poll->registry->engine->store, candidate_on_mirror, c, 3, (const char *[]){
-			"HGET", registry_key(poll->registry, "mirror", key), registry_field(c->number, field) });
+			"HGET", registry_key(poll->registry, "mirror", key), mirror_field(c->number, field) });
 	}
 }
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "core/explain.h"
 #include "engine/hold.h"
+#include "engine/mirror.h"
 
 void
 reconcile_finish(struct reconcile *r, enum reconcile_result result, const char *text)
@@ -28,6 +29,33 @@ reconcile_finish(struct reconcile *r, enum reconcile_result result, const char *
 }
 
 /* --- deciding --------------------------------------------------------------- */
+
+const char *
+reconcile_tomb_key(const struct reconcile *r, key_buf out)
+{
+	char id[17];
+
+	(void)mirror_field(store_hash(r->engine->store, r->badge), id);
+	return key_partition(store_prefix(r->engine->store), r->partition, "internal:tomb", id, out);
+}
+
+enum badge_cause
+reconcile_cause(const struct reconcile *r)
+{
+	bool first = !r->exists || (r->before.status == BADGE_SELF_REPORTED && !r->edited);
+
+	if (!first || !engine_is_rebuilding(r->engine))
+		return r->cause;
+	switch (r->cause) {
+	case CAUSE_CLAIM:
+	case CAUSE_POLL:
+	case CAUSE_LOOKUP:
+	case CAUSE_CONFIG:
+		return CAUSE_REBUILD;
+	default:
+		return r->cause;
+	}
+}
 
 static void
 reconcile_tell(struct reconcile *r, const struct decide_input *in)
@@ -94,7 +122,7 @@ reconcile_decide(struct reconcile *r)
 	reconcile_confirm_want(r);
 	if (!r->exists && r->tomb_version > 0)
 		r->transition.after.version = r->tomb_version + 1;
-	reconcile_commit(r);
+	reconcile_write(r);
 }
 
 /* --- reading ---------------------------------------------------------------- */
@@ -166,7 +194,7 @@ reach_read(struct reconcile *r, size_t at, const char *key, bool staged)
 	}
 	*read = (struct reach_read){ .r = r, .at = at, .staged = staged };
 	for (size_t i = 0; i < reach->count; i++)
-		argv[2 + i] = registry_field(reach->fields[i], fields[i]);
+		argv[2 + i] = mirror_field(reach->fields[i], fields[i]);
 	r->outstanding++;
 	store_read(r->engine->store, reach_on_read, read, 2 + reach->count, argv);
 }
@@ -245,7 +273,7 @@ reconcile_apply(struct reconcile *r)
 	switch (r->op) {
 	case RECONCILE_DELETE:
 	case RECONCILE_ERASE:
-		reconcile_commit_erase(r);
+		reconcile_write_erase(r);
 		return;
 	case RECONCILE_PUT:
 		if (!reconcile_apply_put(r))

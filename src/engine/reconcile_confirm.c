@@ -116,7 +116,7 @@ bool
 reconcile_confirm_add(struct reconcile *r, const struct record *record, const char *line, size_t len)
 {
 	const struct registry *registry = r->reach[RECONCILE_CONFIRM].registry;
-	uint64_t content = hash64(store_hash_key(r->engine->store), line, len);
+	uint64_t content = store_hash_bytes(r->engine->store, line, len);
 	char number[CS_NUMBER_MAX + 1];
 
 	if (r->confirm.row_count == RECONCILE_RECORDS_MAX)

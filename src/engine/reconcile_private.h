@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * reconcile_private.h -- one reconciliation under way, shared by reconcile.c
- * (reading and deciding), reconcile_commit.c (writing), _guard, _lookup and
+ * (reading and deciding), reconcile_write.c (writing), _guard, _lookup and
  * _sources only.
  */
 #ifndef ENGINE_RECONCILE_PRIVATE_H
@@ -91,8 +91,8 @@ void	reconcile_guard_end(struct reconcile *, enum reconcile_result);
 /* Reads everything again: another version was there. */
 void	reconcile_again(struct reconcile *);
 /* Writes the transition, or the erasure; finishes or tries again. */
-void	reconcile_commit(struct reconcile *);
-void	reconcile_commit_erase(struct reconcile *);
+void	reconcile_write(struct reconcile *);
+void	reconcile_write_erase(struct reconcile *);
 /* The cause as told: the first verdict after the store was lost is none of claim or poll. */
 enum badge_cause reconcile_cause(const struct reconcile *);
 /* reconcile_records.c: which fields of a registry's mirror the claim's number and aliases lead to. */
@@ -127,5 +127,9 @@ void	reconcile_confirm_fill(struct reconcile *, int64_t now_s);
 /* Has the number looked up there if the decision waits for that. */
 void	reconcile_confirm_want(struct reconcile *);
 const char *reconcile_tomb_key(const struct reconcile *, key_buf);
+/* reconcile_index.c: the badge is stored so; it is gone; nothing was to be written. */
+void	reconcile_index_follow(struct reconcile *, const struct badge *after);
+void	reconcile_index_drop(struct engine *, struct index_badge *);
+void	reconcile_index_due(struct engine *, struct index_badge *, const struct badge *);
 
 #endif /* ENGINE_RECONCILE_PRIVATE_H */

@@ -21,7 +21,7 @@ reach_add_hash(struct reach *reach, uint64_t hash)
 static void
 reach_add_key(struct reach *reach, const char *key)
 {
-	uint64_t hash = registry_hash(reach->registry, key);
+	uint64_t hash = store_hash(reach->registry->engine->store, key);
 	uint64_t numbers[RECONCILE_FIELDS_MAX];
 	size_t n = snapshot_alias_find(reach->registry->snapshot, hash, numbers, RECONCILE_FIELDS_MAX);
 
@@ -97,12 +97,12 @@ record_is_taken(const struct reconcile *r, const struct reach *reach, const stru
 {
 	struct taken t = {
 		.r = r, .record = record,
-		.holder = hash64(store_hash_key(r->engine->store), r->claim.holder, strlen(r->claim.holder))
+		.holder = store_hash(r->engine->store, r->claim.holder)
 	};
 
-	index_each_key(r->engine->index, registry_hash(reach->registry, record->number), taken_check, &t);
+	index_each_key(r->engine->index, store_hash(reach->registry->engine->store, record->number), taken_check, &t);
 	for (size_t i = 0; i < record->alias_count && !t.found; i++)
-		index_each_key(r->engine->index, registry_hash(reach->registry, record->aliases[i]), taken_check, &t);
+		index_each_key(r->engine->index, store_hash(reach->registry->engine->store, record->aliases[i]), taken_check, &t);
 	return t.found;
 }
 
@@ -124,7 +124,7 @@ reach_add_line(struct reconcile *r, size_t at, uint64_t field, const char *line,
 		r->failed = true;
 		return false;
 	}
-	if (registry_hash(reach->registry, record->number) != field || !reach_answers(reach, &r->claim, record))
+	if (store_hash(reach->registry->engine->store, record->number) != field || !reach_answers(reach, &r->claim, record))
 		return false;
 	if (at == RECONCILE_CONFIRM) {
 		r->failed |= !reconcile_confirm_add(r, record, line, len);

@@ -2,6 +2,7 @@
 /* reconcile_sources.c -- see reconcile.h: what the rules are told of each connector. */
 #include "engine/absences.h"
 #include "engine/hold.h"
+#include "engine/lookup.h"
 #include "engine/reconcile_private.h"
 
 #define EVIDENCE_MIN_S	(72 * 3600)	/* least age of evidence for an expiry, by rule 6 */
@@ -89,4 +90,34 @@ reconcile_absence_counts(const struct reconcile *r)
 		    !absences_count(r->reach[i].registry, b))
 			return false;
 	return r->reach_count > 0;
+}
+
+/* --- by asking for the number itself ----------------------------------------- */
+
+void
+reconcile_lookup_fill(struct reconcile *r, size_t at)
+{
+	const struct reach *reach = &r->reach[at];
+
+	r->connectors[at].lookup_due = lookup_is_due(reach->registry->lookup, reach->number, r->profile);
+	r->connectors[at].lookup_absent = lookup_is_absent(reach->registry->lookup, reach->number);
+}
+
+void
+reconcile_lookup_want(struct reconcile *r)
+{
+	if (r->record_count > 0 ||
+	    (r->decision.status != BADGE_SELF_REPORTED && r->decision.status != BADGE_NOT_FOUND))
+		return;
+	for (size_t i = 0; i < r->reach_count; i++)
+		lookup_want(r->reach[i].registry->lookup, r->reach[i].number, r->profile);
+}
+
+int64_t
+reconcile_seen_s(const struct reconcile *r)
+{
+	for (size_t i = 0; i < r->record_count; i++)
+		if (r->decision.record != NULL && r->records[i].record == r->decision.record)
+			return r->records[i].seen_s;
+	return r->reach[r->decision.connector].registry->last_complete_s;
 }

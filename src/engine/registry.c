@@ -225,19 +225,6 @@ registry_staged_key(const struct registry *registry, int64_t n, key_buf out)
 	return registry_key(registry, what, out);
 }
 
-uint64_t
-registry_hash(const struct registry *registry, const char *text)
-{
-	return hash64(store_hash_key(registry->engine->store), text, strlen(text));
-}
-
-const char *
-registry_field(uint64_t hash, char out[17])
-{
-	(void)snprintf(out, 17, "%016" PRIx64, hash);
-	return out;
-}
-
 int64_t
 registry_seen_s(const struct registry *registry, uint64_t number)
 {

@@ -128,9 +128,6 @@ const struct cs_grammar *registry_grammar(const struct registry *);
 const char *registry_key(const struct registry *, const char *what, key_buf);
 /* The hash with the diff of poll number n. */
 const char *registry_staged_key(const struct registry *, int64_t n, key_buf);
-/* Hash of a normalised number, as field of mirror and staged: 16 hex digits. */
-uint64_t registry_hash(const struct registry *, const char *text);
-const char *registry_field(uint64_t hash, char out[17]);
 /* When a record of the number was last listed by a complete poll. */
 int64_t	registry_seen_s(const struct registry *, uint64_t number);
 /* Notes that a look-up or a delta has just seen the number. */

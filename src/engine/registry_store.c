@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "engine/hold.h"
+#include "engine/mirror.h"
 
 /* --- the feed that was refused last ---------------------------------------------- */
 
@@ -103,7 +104,7 @@ registry_save_internal(struct registry *registry, struct store_txn *txn)
 	words[n++] = "error";
 	words[n++] = registry->error;
 	words[n++] = "identity";
-	words[n++] = registry_field(registry->identity, identity);
+	words[n++] = mirror_field(registry->identity, identity);
 	buf_init(&validator, VALIDATOR_TEXT_MAX);
 	validator_encode(&registry->validator, &validator);
 	words[n++] = "validator";

@@ -235,7 +235,7 @@ set_refuse_word(const struct setting *s, const char *value, struct err *err)
 
 static int
 set_text(const struct setting *s, const char *value, const char **out,
-    struct config_store *store, struct err *err)
+    struct merged *store, struct err *err)
 {
 	size_t len = strlen(value);
 	const char *copy;
@@ -252,7 +252,7 @@ set_text(const struct setting *s, const char *value, const char **out,
 		return err_set(err, "is longer than %lld bytes", (long long)s->max);
 	if (s->type == SETTING_PATH && len > 0 && value[0] != '/')
 		return err_set(err, "is not an absolute path");
-	copy = config_store_strdup(store, value, err);
+	copy = merged_strdup(store, value, err);
 	if (copy == NULL)
 		return -1;
 	*out = copy;
@@ -262,7 +262,7 @@ set_text(const struct setting *s, const char *value, const char **out,
 /* A secret that is written out must not reach a message. */
 static int
 set_secret(const char *value, struct config_secret *out,
-    struct config_store *store, struct err *err)
+    struct merged *store, struct err *err)
 {
 	const char *ref = NULL;
 
@@ -270,7 +270,7 @@ set_secret(const char *value, struct config_secret *out,
 		if (!setting_is_secret_ref(value))
 			return err_set(err, "holds the secret itself, or a malformed "
 			    "reference: write credential:NAME or file:/PATH");
-		ref = config_store_strdup(store, value, err);
+		ref = merged_strdup(store, value, err);
 		if (ref == NULL)
 			return -1;
 	}
@@ -350,7 +350,7 @@ set_date(const struct setting *s, const char *value, struct cs_date *out,
 /* Hosts are compared by byte later, hence the lower case. */
 static int
 set_hosts(char *list, const char **out, size_t *out_n,
-    struct config_store *store, struct err *err)
+    struct merged *store, struct err *err)
 {
 	const char *hosts[CONFIG_HOSTS_MAX] = { NULL };
 	char *item, *c;
@@ -363,7 +363,7 @@ set_hosts(char *list, const char **out, size_t *out_n,
 			return -1;
 		for (c = item; *c != '\0'; c++)
 			*c = (char)tolower((unsigned char)*c);
-		hosts[n] = config_store_strdup(store, item, err);
+		hosts[n] = merged_strdup(store, item, err);
 		if (hosts[n++] == NULL)
 			return -1;
 	}
@@ -398,7 +398,7 @@ set_days(const struct setting *s, char *list, int *out, size_t *out_n,
 
 static int
 set_list(const struct setting *s, const char *value, char *base,
-    struct config_store *store, struct err *err)
+    struct merged *store, struct err *err)
 {
 	void *field = base + s->offset;
 	size_t *count = (size_t *)(void *)(base + s->count_offset);
@@ -434,10 +434,10 @@ set_count(const struct setting *s, const char *value, void *field,
 }
 
 static int
-set_zone(const char *value, const struct zone **out, struct config_store *store,
+set_zone(const char *value, const struct zone **out, struct merged *store,
     struct err *err)
 {
-	const struct zone *zone = config_store_zone(store, value, err);
+	const struct zone *zone = merged_zone(store, value, err);
 
 	if (zone == NULL)
 		return err_prefix(err, "is no time zone known here");
@@ -447,7 +447,7 @@ set_zone(const char *value, const struct zone **out, struct config_store *store,
 
 int
 setting_set(const struct setting *s, const char *value, void *base,
-    struct config_store *store, struct err *err)
+    struct merged *store, struct err *err)
 {
 	void *field = (char *)base + s->offset;
 

@@ -15,7 +15,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "engine/config_store.h"
+#include "engine/merged.h"
 
 #define SETTINGS_CONNECTOR	"connector"	/* section of the rows of [connector NAME] */
 
@@ -70,7 +70,7 @@ const char *settings_nearest_section(const char *name);
  * value where it may be a secret.
  */
 int	setting_set(const struct setting *, const char *value, void *base,
-	    struct config_store *, struct err *err);
+	    struct merged *, struct err *err);
 /* The value in force, as it could be written in a file. */
 void	setting_print(const struct setting *, const void *base, struct buf *out);
 /* "1s to 30d", "case, revoke or ignore"; "" where anything of its type goes. */

@@ -77,6 +77,18 @@ store_hash_key(const struct store *store)
 	return store->hash_key;
 }
 
+uint64_t
+store_hash_bytes(const struct store *store, const void *data, size_t len)
+{
+	return hash64(store_hash_key(store), data, len);
+}
+
+uint64_t
+store_hash(const struct store *store, const char *text)
+{
+	return store_hash_bytes(store, text, strlen(text));
+}
+
 bool
 store_was_reset(const struct store *store)
 {

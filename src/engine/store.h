@@ -79,6 +79,9 @@ unsigned	 store_partitions(const struct store *);
 const char	*store_epoch(const struct store *);	/* valid once OPEN */
 int64_t		 store_fence(const struct store *);
 const uint8_t	*store_hash_key(const struct store *);	/* HASH_KEY_BYTES; valid once OPEN */
+/* hash64() under that key: of a text, of any bytes. */
+uint64_t	 store_hash(const struct store *, const char *text);
+uint64_t	 store_hash_bytes(const struct store *, const void *data, size_t len);
 /* What opening found: the store was empty or rolled back although we knew one. */
 bool		 store_was_reset(const struct store *);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * test_config.c -- the configuration as a value, from files to struct, dump and
- * difference: src/engine/config.c, config_store.c and config_dump.c.
+ * difference: src/engine/config.c, merged.c and config_dump.c.
  *
  * "test_config --print" writes docs/settings.md anew from the settings table.
  */

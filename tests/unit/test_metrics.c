@@ -86,7 +86,7 @@ test_polls(void **state)
 	assert_int_equal(m.lookups[1], 2);
 	assert_int_equal(m.duration_ms, 3602002);
 	buf_init(&out, 4096);
-	expose_histogram(&e, LABELS("connector", "s"), m.duration, METRICS_BUCKETS, 3602.002);
+	expose_histogram(&e, LABELS("connector", "s"), metrics_bounds_s, m.duration, METRICS_BUCKETS, 3602.002);
 	assert_string_equal(buf_str(&out),
 	    "d_bucket{connector=\"s\",le=\"1\"} 2\nd_bucket{connector=\"s\",le=\"5\"} 3\n"
 	    "d_bucket{connector=\"s\",le=\"15\"} 3\nd_bucket{connector=\"s\",le=\"60\"} 3\n"

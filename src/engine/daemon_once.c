@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * once.c -- --once: applies waiting claims, polls every connector once, applies
+ * daemon_once.c -- --once: applies waiting claims, polls every connector once, applies
  * due expiries, prints a summary and ends; 75 if anything is left to do.
  */
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* reconcile_commit.c -- writing one version of a badge, and the index after it. */
+/* reconcile_write.c -- writing one version of a badge, and the index after it. */
 #include "engine/reconcile_private.h"
 
 #include <inttypes.h>
@@ -10,8 +10,8 @@
 #include "base/text.h"
 #include "engine/work.h"
 
-#define COMMIT_KEYS	15
-#define COMMIT_ARGS_MAX	(32 + 3 * BADGE_FIELDS_MAX)
+#define WRITE_KEYS	15
+#define WRITE_ARGS_MAX	(32 + 3 * BADGE_FIELDS_MAX)
 #define COMMIT_HISTORY	"50"	/* entries a badge keeps */
 
 /* Fields that are left out of the hash while they have no value. */
@@ -31,43 +31,16 @@ static const unsigned categories[] = {
 #define CATEGORY_NAMES	"minority,woman,veteran,disability,lgbtq"
 
 /* The arguments of one commit; texts live in the arena or in the struct. */
-struct commit_args {
-	key_buf		 keys[COMMIT_KEYS];
-	const char	*key[COMMIT_KEYS];
-	const char	*arg[COMMIT_ARGS_MAX];
+struct write_args {
+	key_buf		 keys[WRITE_KEYS];
+	const char	*key[WRITE_KEYS];
+	const char	*arg[WRITE_ARGS_MAX];
 	size_t		 count;
 	char		 score[24], due[24], events[4], sets[8], dels[8];
 };
 
-const char *
-reconcile_tomb_key(const struct reconcile *r, key_buf out)
-{
-	char id[17];
-
-	(void)registry_field(hash64(store_hash_key(r->engine->store), r->badge, strlen(r->badge)), id);
-	return key_partition(store_prefix(r->engine->store), r->partition, "internal:tomb", id, out);
-}
-
-enum badge_cause
-reconcile_cause(const struct reconcile *r)
-{
-	bool first = !r->exists || (r->before.status == BADGE_SELF_REPORTED && !r->edited);
-
-	if (!first || !engine_is_rebuilding(r->engine))
-		return r->cause;
-	switch (r->cause) {
-	case CAUSE_CLAIM:
-	case CAUSE_POLL:
-	case CAUSE_LOOKUP:
-	case CAUSE_CONFIG:
-		return CAUSE_REBUILD;
-	default:
-		return r->cause;
-	}
-}
-
 static void
-commit_keys(const struct reconcile *r, struct commit_args *a)
+write_keys(const struct reconcile *r, struct write_args *a)
 {
 	const char *prefix = store_prefix(r->engine->store);
 	size_t n = 0;
@@ -89,36 +62,36 @@ commit_keys(const struct reconcile *r, struct commit_args *a)
 }
 
 static void
-commit_arg(struct commit_args *a, const char *text)
+write_arg(struct write_args *a, const char *text)
 {
-	if (a->count < COMMIT_ARGS_MAX)
+	if (a->count < WRITE_ARGS_MAX)
 		a->arg[a->count++] = text;
 }
 
 /* ARGV 3 to 16 of commit.lua. */
 static void
-commit_head(const struct reconcile *r, struct commit_args *a, bool erase, bool versioned,
+write_head(const struct reconcile *r, struct write_args *a, bool erase, bool versioned,
     const char *tile, const char *history, const char *due, const char *tomb)
 {
 	(void)snprintf(a->score, sizeof(a->score), "%" PRId64, loop_wall_ms(r->engine->loop));
-	commit_arg(a, r->badge);
-	commit_arg(a, r->profile);
-	commit_arg(a, r->commit);
-	commit_arg(a, erase ? "erase" : "put");
-	commit_arg(a, versioned ? a->score : "");
-	commit_arg(a, CATEGORY_NAMES);
-	commit_arg(a, tile);
-	commit_arg(a, history);
-	commit_arg(a, COMMIT_HISTORY);
-	commit_arg(a, due);
-	commit_arg(a, r->stream != NULL ? r->stream : "");
-	commit_arg(a, r->entry_id);
-	commit_arg(a, tomb);
-	commit_arg(a, RECONCILE_TOMB_SECONDS);
+	write_arg(a, r->badge);
+	write_arg(a, r->profile);
+	write_arg(a, r->commit);
+	write_arg(a, erase ? "erase" : "put");
+	write_arg(a, versioned ? a->score : "");
+	write_arg(a, CATEGORY_NAMES);
+	write_arg(a, tile);
+	write_arg(a, history);
+	write_arg(a, COMMIT_HISTORY);
+	write_arg(a, due);
+	write_arg(a, r->stream != NULL ? r->stream : "");
+	write_arg(a, r->entry_id);
+	write_arg(a, tomb);
+	write_arg(a, RECONCILE_TOMB_SECONDS);
 }
 
 static const char *
-commit_text(struct reconcile *r, struct buf *b)
+write_text(struct reconcile *r, struct buf *b)
 {
 	const char *text = b->failed ? NULL : arena_strndup(r->arena, buf_str(b), b->len);
 
@@ -129,16 +102,16 @@ commit_text(struct reconcile *r, struct buf *b)
 }
 
 static void
-commit_fields(struct reconcile *r, struct commit_args *a, const struct badge_field *fields, size_t n)
+write_fields(struct reconcile *r, struct write_args *a, const struct badge_field *fields, size_t n)
 {
 	const char *gone[sizeof(optional_fields) / sizeof(optional_fields[0])];
 	size_t gone_count = 0;
 
 	(void)snprintf(a->sets, sizeof(a->sets), "%zu", n);
-	commit_arg(a, a->sets);
+	write_arg(a, a->sets);
 	for (size_t i = 0; i < n; i++) {
-		commit_arg(a, fields[i].name);
-		commit_arg(a, fields[i].value);
+		write_arg(a, fields[i].name);
+		write_arg(a, fields[i].value);
 	}
 	for (size_t i = 0; i < sizeof(optional_fields) / sizeof(optional_fields[0]) && r->exists; i++) {
 		bool set = false;
@@ -149,130 +122,15 @@ commit_fields(struct reconcile *r, struct commit_args *a, const struct badge_fie
 			gone[gone_count++] = optional_fields[i];
 	}
 	(void)snprintf(a->dels, sizeof(a->dels), "%zu", gone_count);
-	commit_arg(a, a->dels);
+	write_arg(a, a->dels);
 	for (size_t i = 0; i < gone_count; i++)
-		commit_arg(a, gone[i]);
-}
-
-/* --- the index afterwards ---------------------------------------------------- */
-
-int
-reconcile_index_keys(struct engine *engine, struct index_badge *b, const struct claim *claim)
-{
-	uint64_t keys[RECONCILE_REGISTRIES_MAX + BADGE_LIST_MAX + 1];
-	char text[CS_NUMBER_MAX + 1];
-	size_t n = 0;
-
-	for (size_t i = 0; i < engine->registry_count && n < RECONCILE_REGISTRIES_MAX; i++) {
-		const struct registry *registry = engine->registries[i];
-
-		if (strcmp(registry->config->body, claim->body) == 0 &&
-		    number_normalise(registry_grammar(registry), claim->number, text))
-			keys[n++] = registry_hash(registry, text);
-	}
-	if (alias_normalise(claim->number, text))
-		keys[n++] = hash64(store_hash_key(engine->store), text, strlen(text));
-	for (size_t i = 0; i < claim->alias_count; i++)
-		if (alias_normalise(claim->aliases[i], text))
-			keys[n++] = hash64(store_hash_key(engine->store), text, strlen(text));
-	return index_set_keys(engine->index, b, keys, n);
-}
-
-static void
-sibling_queue(void *arg, struct index_badge *b)
-{
-	struct engine *engine = arg;
-
-	if (b->reason == REASON_ALREADY_CLAIMED)
-		(void)work_add(engine->work, b->id, CAUSE_CLAIM, NULL, NULL);
-}
-
-/* A record that verified this badge is free again for others who claimed it. */
-static void
-siblings_queue(struct engine *engine, const struct index_badge *b)
-{
-	for (size_t i = 0; i < b->key_count; i++)
-		index_each_key(engine->index, index_key_at(b, i), sibling_queue, engine);
-}
-
-/* When the next reminder is due by the settings in force; 0: none. */
-static int64_t
-reminder_due_s(const struct engine *engine, const struct badge *badge)
-{
-	const struct registry *registry = registry_find(engine, badge->connector);
-	struct remind_input in = { .badge = badge, .now_s = engine_now_s(engine) };
-	struct remind remind;
-
-	if (registry == NULL)
-		return 0;
-	in.zone = registry->config->zone;
-	in.rungs = registry->config->remind_days;
-	in.rung_count = registry->config->remind_count;
-	remind = remind_look(&in);
-	return remind.rung != 0 ? in.now_s : remind.next_s;
-}
-
-static int64_t
-badge_due_s(const struct engine *engine, const struct badge *badge)
-{
-	int64_t due_s = badge->next_check_s, remind_s = reminder_due_s(engine, badge);
-
-	return remind_s != 0 && (due_s == 0 || remind_s < due_s) ? remind_s : due_s;
-}
-
-/* A check that is due already and decided nothing is not repeated at once. */
-static void
-index_rest(struct engine *engine, struct index_badge *b)
-{
-	int64_t now_s = engine_now_s(engine);
-
-	if (b->due.key != 0 && b->due.key <= now_s)
-		(void)index_set_due(engine->index, b, now_s + RECONCILE_RECHECK_S);
-}
-
-static void
-index_follow(struct reconcile *r, const struct badge *after)
-{
-	struct engine *engine = r->engine;
-	struct index_badge *b = index_find(engine->index, r->badge);
-	bool freed;
-
-	if (b == NULL)
-		return;
-	freed = b->status == BADGE_VERIFIED && after->status != BADGE_VERIFIED;
-	b->claiming = false;
-	if (freed)
-		siblings_queue(engine, b);
-	index_set_marks(engine->index, b, b->has_case, r->decision.unconfirmed);
-	if (reconcile_index_badge(engine, b, after) != 0)
-		log_error("out of memory for the index; restart certsyncd");
-	index_rest(engine, b);
-}
-
-int
-reconcile_index_badge(struct engine *engine, struct index_badge *b, const struct badge *badge)
-{
-	const struct claim *claim = &badge->claim;
-
-	index_set_status(engine->index, b, badge->status);
-	b->reason = badge->reason;
-	index_set_marks(engine->index, b, badge->case_reasons != 0, b->unconfirmed);
-	b->hidden = claim->hidden;
-	b->category = claim->category;
-	b->holder = hash64(store_hash_key(engine->store), claim->holder, strlen(claim->holder));
-	index_set_kind(engine->index, b, claim->body, claim->type);
-	if (!index_set_due(engine->index, b, badge_due_s(engine, badge)) ||
-	    !index_set_confirm(engine->index, b, &badge->confirm))
-		return -1;
-	if (engine->on_due != NULL)
-		engine->on_due(engine->on_due_arg);
-	return reconcile_index_keys(engine, b, claim);
+		write_arg(a, gone[i]);
 }
 
 /* --- sending ---------------------------------------------------------------- */
 
 static void
-commit_count(const struct reconcile *r, enum store_outcome outcome, bool erased)
+write_count(const struct reconcile *r, enum store_outcome outcome, bool erased)
 {
 	struct metrics *m = &r->engine->metrics;
 
@@ -297,7 +155,7 @@ commit_count(const struct reconcile *r, enum store_outcome outcome, bool erased)
 }
 
 static void
-commit_on_done(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
+write_on_done(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 {
 	struct reconcile *r = arg;
 	struct index_badge *b = index_find(r->engine->index, r->badge);
@@ -306,17 +164,15 @@ commit_on_done(void *arg, enum store_outcome outcome, const struct redis_reply *
 	(void)reply;
 	if (b != NULL)
 		b->claiming = false;
-	commit_count(r, outcome, erased);
+	write_count(r, outcome, erased);
 	switch (outcome) {
 	case STORE_OK:
 		r->engine->commits++;
 		r->engine->events += r->event_count;
 		if (!erased)
-			index_follow(r, &r->transition.after);
-		else if (b != NULL) {
-			siblings_queue(r->engine, b);
-			index_remove(r->engine->index, b);
-		}
+			reconcile_index_follow(r, &r->transition.after);
+		else if (b != NULL)
+			reconcile_index_drop(r->engine, b);
 		reconcile_finish(r, RECONCILE_COMMITTED, "");
 		return;
 	case STORE_STALE:
@@ -335,18 +191,18 @@ commit_on_done(void *arg, enum store_outcome outcome, const struct redis_reply *
 }
 
 static void
-commit_send(struct reconcile *r, struct commit_args *a)
+write_send(struct reconcile *r, struct write_args *a)
 {
 	if (r->failed)
 		reconcile_finish(r, RECONCILE_RETRY, "out of memory");
 	else
-		store_run(r->engine->store, STORE_SCRIPT_COMMIT, commit_on_done, r,
-		    a->key, COMMIT_KEYS, a->arg, a->count);
+		store_run(r->engine->store, STORE_SCRIPT_COMMIT, write_on_done, r,
+		    a->key, WRITE_KEYS, a->arg, a->count);
 }
 
 /* The badge is known to the index before it is committed, so that rule 8 sees it. */
 static bool
-commit_reserve(struct reconcile *r)
+write_reserve(struct reconcile *r)
 {
 	struct index_badge *b = index_find(r->engine->index, r->badge);
 
@@ -356,7 +212,7 @@ commit_reserve(struct reconcile *r)
 			return false;
 		r->added = true;
 		b->category = r->claim.category;
-		b->holder = hash64(store_hash_key(r->engine->store), r->claim.holder, strlen(r->claim.holder));
+		b->holder = store_hash(r->engine->store, r->claim.holder);
 		index_set_kind(r->engine->index, b, r->claim.body, r->claim.type);
 		if (reconcile_index_keys(r->engine, b, &r->claim) != 0)
 			return false;
@@ -366,7 +222,7 @@ commit_reserve(struct reconcile *r)
 }
 
 static void
-commit_events(struct reconcile *r, struct commit_args *a, struct buf *b)
+write_events(struct reconcile *r, struct write_args *a, struct buf *b)
 {
 	const struct transition *t = &r->transition;
 	struct event_context context = {
@@ -377,28 +233,28 @@ commit_events(struct reconcile *r, struct commit_args *a, struct buf *b)
 	unsigned n = (own ? 1u : 0u) + (t->case_closed ? 1u : 0u) + (t->case_opened ? 1u : 0u) + (reminds ? 1u : 0u);
 
 	(void)snprintf(a->events, sizeof(a->events), "%u", n);
-	commit_arg(a, a->events);
+	write_arg(a, a->events);
 	if (own) {
 		event_badge(&context, r->exists ? &r->before : NULL, t, b);
-		commit_arg(a, commit_text(r, b));
+		write_arg(a, write_text(r, b));
 	}
 	if (t->case_closed) {
 		event_case(&context, t, false, b);
-		commit_arg(a, commit_text(r, b));
+		write_arg(a, write_text(r, b));
 	}
 	if (t->case_opened) {
 		event_case(&context, t, true, b);
-		commit_arg(a, commit_text(r, b));
+		write_arg(a, write_text(r, b));
 	}
 	if (reminds) {
 		event_reminder(&context, t, b);
-		commit_arg(a, commit_text(r, b));
+		write_arg(a, write_text(r, b));
 	}
 	r->event_count = n;
 }
 
 static const char *
-commit_due(const struct reconcile *r, struct commit_args *a)
+write_due(const struct reconcile *r, struct write_args *a)
 {
 	const struct badge *after = &r->transition.after;
 	int64_t due_s = after->case_until_s;
@@ -413,7 +269,7 @@ commit_due(const struct reconcile *r, struct commit_args *a)
 
 /* Whether anything at all is to be written: a quieter next_check or rev counts too. */
 static bool
-commit_needed(const struct reconcile *r)
+write_needed(const struct reconcile *r)
 {
 	const struct badge *after = &r->transition.after;
 
@@ -430,11 +286,11 @@ commit_needed(const struct reconcile *r)
 }
 
 void
-reconcile_commit(struct reconcile *r)
+reconcile_write(struct reconcile *r)
 {
 	const struct transition *t = &r->transition;
 	struct badge_field fields[BADGE_FIELDS_MAX];
-	struct commit_args a = { .count = 0 };
+	struct write_args a = { .count = 0 };
 	bool versioned = t->kind != TRANSITION_NONE && t->kind != TRANSITION_CASE;
 	const char *tile = "", *history = "";
 	struct index_badge *b = index_find(r->engine->index, r->badge);
@@ -443,23 +299,20 @@ reconcile_commit(struct reconcile *r)
 
 	if (b != NULL)
 		index_set_marks(r->engine->index, b, b->has_case, r->decision.unconfirmed);
-	if (!commit_needed(r)) {
-		if (b != NULL) {
-			/* The timer may have taken it out of its heap. */
-			(void)index_set_due(r->engine->index, b, badge_due_s(r->engine, &t->after));
-			index_rest(r->engine, b);
-		}
+	if (!write_needed(r)) {
+		if (b != NULL)
+			reconcile_index_due(r->engine, b, &t->after);
 		reconcile_finish(r, RECONCILE_UNCHANGED, "");
 		return;
 	}
-	if (!commit_reserve(r) || badge_to_fields(&t->after, r->arena, fields, &n) != 0) {
+	if (!write_reserve(r) || badge_to_fields(&t->after, r->arena, fields, &n) != 0) {
 		reconcile_finish(r, RECONCILE_RETRY, "out of memory");
 		return;
 	}
 	buf_init(&text, EVENT_MAX > HISTORY_MAX ? EVENT_MAX : HISTORY_MAX);
 	if (!t->after.claim.hidden) {
 		badge_tile(&t->after, &text);
-		tile = commit_text(r, &text);
+		tile = write_text(r, &text);
 	}
 	if (versioned) {
 		struct transition_input in = {
@@ -468,20 +321,20 @@ reconcile_commit(struct reconcile *r)
 			.actor = r->actor != NULL ? r->actor : "", .poll = r->poll, .plan = r->plan, .now_s = engine_now_s(r->engine)
 		};
 		history_entry(&in, t, &text);
-		history = commit_text(r, &text);
+		history = write_text(r, &text);
 	}
-	commit_keys(r, &a);
-	commit_head(r, &a, false, versioned, tile, history, commit_due(r, &a), "");
-	commit_events(r, &a, &text);
-	commit_fields(r, &a, fields, n);
+	write_keys(r, &a);
+	write_head(r, &a, false, versioned, tile, history, write_due(r, &a), "");
+	write_events(r, &a, &text);
+	write_fields(r, &a, fields, n);
 	buf_free(&text);
-	commit_send(r, &a);
+	write_send(r, &a);
 }
 
 void
-reconcile_commit_erase(struct reconcile *r)
+reconcile_write_erase(struct reconcile *r)
 {
-	struct commit_args a = { .count = 0 };
+	struct write_args a = { .count = 0 };
 	struct event_context context = {
 		.epoch = store_epoch(r->engine->store), .partition = r->partition,
 		.now_s = engine_now_s(r->engine)
@@ -492,15 +345,15 @@ reconcile_commit_erase(struct reconcile *r)
 	buf_init(&text, EVENT_MAX);
 	buf_printf(&text, "{\"version\":%" PRId64 ",\"rev\":%" PRId64 "}",
 	    r->before.version + 1, r->before.claim.rev);
-	tomb = commit_text(r, &text);
-	commit_keys(r, &a);
-	commit_head(r, &a, true, false, "", "", "", tomb);
+	tomb = write_text(r, &text);
+	write_keys(r, &a);
+	write_head(r, &a, true, false, "", "", "", tomb);
 	event_erased(&context, r->badge, r->before.version + 1, &text);
-	commit_arg(&a, "1");
-	commit_arg(&a, commit_text(r, &text));
-	commit_arg(&a, "0");
-	commit_arg(&a, "0");
+	write_arg(&a, "1");
+	write_arg(&a, write_text(r, &text));
+	write_arg(&a, "0");
+	write_arg(&a, "0");
 	buf_free(&text);
 	r->event_count = 1;
-	commit_send(r, &a);
+	write_send(r, &a);
 }

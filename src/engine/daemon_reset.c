@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * reset.c -- a store that was lost or restored: org.certsync.store.reset.v1 to
+ * daemon_reset.c -- a store that was lost or restored: org.certsync.store.reset.v1 to
  * every partition, and when that was, so that what is rebuilt is told as such.
  */
 #include <inttypes.h>

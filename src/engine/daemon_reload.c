@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * reload.c -- SIGHUP: the new configuration is read, checked against its
+ * daemon_reload.c -- SIGHUP: the new configuration is read, checked against its
  * plug-ins and swapped in whole, or nothing changes at all.
  */
 #include <stdio.h>

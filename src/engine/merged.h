@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * config_store.h -- what the files say, merged, before anybody judges it: the
+ * merged.h -- what the files say, merged, before anybody judges it: the
  * inside of struct config.  Private to the config_*.c and setting*.c files.
  */
-#ifndef ENGINE_CONFIG_STORE_H
-#define ENGINE_CONFIG_STORE_H
+#ifndef ENGINE_MERGED_H
+#define ENGINE_MERGED_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,7 +39,7 @@ struct config_section {
 };
 
 /* Texts live in the arena. */
-struct config_store {
+struct merged {
 	struct arena	*arena;
 	struct config_section sections[CONFIG_SECTIONS_MAX];
 	size_t		 section_count;
@@ -50,31 +50,31 @@ struct config_store {
 };
 
 /* NULL: no memory. */
-struct config_store *config_store_new(void);
-struct config_store *config_store_free(struct config_store *);	/* NULL allowed; returns NULL */
+struct merged *merged_new(void);
+struct merged *merged_free(struct merged *);	/* NULL allowed; returns NULL */
 /* Reads path and its drop-ins; what is wrong is added to errors. */
-void	config_store_read(struct config_store *, const char *path,
+void	merged_read(struct merged *, const char *path,
 	    struct config_errors *errors);
 /* Copied.  NULL: err says out of memory. */
-const char *config_store_strdup(struct config_store *, const char *, struct err *err);
-/* The zone called name, loaded once, lent until config_store_free().  NULL: err. */
-const struct zone *config_store_zone(struct config_store *, const char *name,
+const char *merged_strdup(struct merged *, const char *, struct err *err);
+/* The zone called name, loaded once, lent until merged_free().  NULL: err. */
+const struct zone *merged_zone(struct merged *, const char *name,
 	    struct err *err);
 /* The section called name, or NULL. */
-const struct config_section *config_store_section(const struct config_store *,
+const struct config_section *merged_section(const struct merged *,
 	    const char *name);
 /* The section of the connector called name, or NULL. */
-const struct config_section *config_store_connector(const struct config_store *,
+const struct config_section *merged_connector(const struct merged *,
 	    const char *name);
 /* NULL: not set (section may be NULL too). */
-const struct config_entry *config_store_entry(const struct config_store *,
+const struct config_entry *merged_entry(const struct merged *,
 	    const struct config_section *, const char *key);
 /* Entry i of the section, in order of appearance, or NULL past the end. */
-const struct config_entry *config_store_next(const struct config_store *,
+const struct config_entry *merged_next(const struct merged *,
 	    const struct config_section *, size_t *i);
 
 /* Adds "file:line: text"; line 0: of the file as a whole, file NULL: of none. */
 void	config_error(struct config_errors *, const char *file, unsigned line,
 	    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-#endif /* ENGINE_CONFIG_STORE_H */
+#endif /* ENGINE_MERGED_H */

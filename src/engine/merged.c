@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* config_store.c -- see config_store.h. */
-#include "engine/config_store.h"
+/* merged.c -- see merged.h. */
+#include "engine/merged.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 /* One file on its way into the store. */
 struct config_source {
-	struct config_store *store;
+	struct merged *store;
 	struct config_errors *errors;
 	const char	*file;
 	bool		 refused;	/* the section in hand did not fit */
@@ -49,22 +49,22 @@ config_error(struct config_errors *errors, const char *file, unsigned line,
 		(void)err_set(err, "%s:%u: %s", file, line, text);
 }
 
-struct config_store *
-config_store_new(void)
+struct merged *
+merged_new(void)
 {
-	struct config_store *s = calloc(1, sizeof(*s));
+	struct merged *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		return NULL;
 	s->arena = arena_new(CONFIG_MEMORY_MAX);
 	s->entries = calloc(CONFIG_ENTRIES_MAX, sizeof(*s->entries));
 	if (s->arena == NULL || s->entries == NULL)
-		return config_store_free(s);
+		return merged_free(s);
 	return s;
 }
 
-struct config_store *
-config_store_free(struct config_store *s)
+struct merged *
+merged_free(struct merged *s)
 {
 	size_t i;
 
@@ -79,7 +79,7 @@ config_store_free(struct config_store *s)
 }
 
 const char *
-config_store_strdup(struct config_store *s, const char *text, struct err *err)
+merged_strdup(struct merged *s, const char *text, struct err *err)
 {
 	const char *copy = arena_strdup(s->arena, text);
 
@@ -89,7 +89,7 @@ config_store_strdup(struct config_store *s, const char *text, struct err *err)
 }
 
 const struct zone *
-config_store_zone(struct config_store *s, const char *name, struct err *err)
+merged_zone(struct merged *s, const char *name, struct err *err)
 {
 	struct zone *zone;
 	size_t i;
@@ -109,7 +109,7 @@ config_store_zone(struct config_store *s, const char *name, struct err *err)
 
 /* section_count: there is none. */
 static size_t
-section_index(const struct config_store *s, const char *name)
+section_index(const struct merged *s, const char *name)
 {
 	size_t i;
 
@@ -120,7 +120,7 @@ section_index(const struct config_store *s, const char *name)
 }
 
 const struct config_section *
-config_store_section(const struct config_store *s, const char *name)
+merged_section(const struct merged *s, const char *name)
 {
 	size_t i = section_index(s, name);
 
@@ -128,7 +128,7 @@ config_store_section(const struct config_store *s, const char *name)
 }
 
 const struct config_section *
-config_store_connector(const struct config_store *s, const char *name)
+merged_connector(const struct merged *s, const char *name)
 {
 	size_t i, prefix = strlen(CONFIG_CONNECTOR);
 
@@ -141,7 +141,7 @@ config_store_connector(const struct config_store *s, const char *name)
 
 /* entry_count: there is none. */
 static size_t
-entry_index(const struct config_store *s, size_t section, const char *key)
+entry_index(const struct merged *s, size_t section, const char *key)
 {
 	size_t i;
 
@@ -153,7 +153,7 @@ entry_index(const struct config_store *s, size_t section, const char *key)
 }
 
 const struct config_entry *
-config_store_next(const struct config_store *s,
+merged_next(const struct merged *s,
     const struct config_section *section, size_t *i)
 {
 	const struct config_entry *e;
@@ -169,7 +169,7 @@ config_store_next(const struct config_store *s,
 }
 
 const struct config_entry *
-config_store_entry(const struct config_store *s,
+merged_entry(const struct merged *s,
     const struct config_section *section, const char *key)
 {
 	size_t i;
@@ -192,7 +192,7 @@ static void
 source_section(void *arg, const char *name, unsigned line)
 {
 	struct config_source *src = arg;
-	struct config_store *s = src->store;
+	struct merged *s = src->store;
 	size_t i = section_index(s, name);
 	struct config_section *section =
 	    i < s->section_count ? &s->sections[i] : NULL;
@@ -279,7 +279,7 @@ static void
 source_first(struct config_source *src, size_t section, const char *key,
     const char *value, unsigned line)
 {
-	struct config_store *s = src->store;
+	struct merged *s = src->store;
 	struct config_entry e = { .section = section, .file = src->file,
 	    .line = line };
 
@@ -301,7 +301,7 @@ source_item(void *arg, const char *name, const char *key, const char *value,
     bool append, unsigned line)
 {
 	struct config_source *src = arg;
-	struct config_store *s = src->store;
+	struct merged *s = src->store;
 	size_t section = section_index(s, name);
 	size_t entry = entry_index(s, section, key);
 	char shown[CONFIG_KEY_SHOWN];
@@ -323,7 +323,7 @@ source_item(void *arg, const char *name, const char *key, const char *value,
 }
 
 static void
-config_store_file(struct config_store *s, const char *path,
+merged_file(struct merged *s, const char *path,
     struct config_errors *errors)
 {
 	struct config_source src = { .store = s, .errors = errors };
@@ -355,7 +355,7 @@ drop_in_order(const struct dirent **a, const struct dirent **b)
 }
 
 static void
-config_store_drop_ins(struct config_store *s, const char *dir,
+merged_drop_ins(struct merged *s, const char *dir,
     struct config_errors *errors)
 {
 	char path[PATH_MAX];
@@ -378,21 +378,21 @@ config_store_drop_ins(struct config_store *s, const char *dir,
 		if (len < 0 || (size_t)len >= sizeof(path))
 			config_error(errors, dir, 0, "the path of a file is too long");
 		else if (n <= CONFIG_FILES_MAX)
-			config_store_file(s, path, errors);
+			merged_file(s, path, errors);
 		free(names[i]);
 	}
 	free(names);
 }
 
 void
-config_store_read(struct config_store *s, const char *path,
+merged_read(struct merged *s, const char *path,
     struct config_errors *errors)
 {
 	const char *slash = strrchr(path, '/');
 	char dir[PATH_MAX];
 	int len;
 
-	config_store_file(s, path, errors);
+	merged_file(s, path, errors);
 	if (slash == NULL)
 		len = snprintf(dir, sizeof(dir), "%s", CONFIG_DROP_INS);
 	else
@@ -401,5 +401,5 @@ config_store_read(struct config_store *s, const char *path,
 	if (len < 0 || (size_t)len >= sizeof(dir))
 		config_error(errors, path, 0, "the path is too long");
 	else
-		config_store_drop_ins(s, dir, errors);
+		merged_drop_ins(s, dir, errors);
 }
