@@ -83,15 +83,26 @@ class RedisServer:
         """What an account wanted and may not: context, object and user of each."""
         return [(e["context"], e["object"], e["username"]) for e in self.client.acl_log()]
 
-    def start(self):
+    def start(self, appendonly="yes"):
         with open(self.directory / "log", "ab") as log:
             self.process = subprocess.Popen(
                 ["redis-server", "--port", "0", "--unixsocket", str(self.socket),
                  "--aclfile", str(self.acl),
-                 "--dir", str(self.directory), "--appendonly", "yes", "--appendfsync", "everysec",
-                 "--save", ""], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                 "--dir", str(self.directory), "--appendonly", appendonly,
+                 "--appendfsync", "everysec", "--save", ""],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         wait_until(self.answers, 15, "redis-server does not answer")
         return self
+
+    def load(self, rdb):
+        """Goes on with the data of a file, whoever wrote it, in place of its own."""
+        self.kill()
+        shutil.rmtree(self.directory / "appendonlydir")
+        shutil.copy(rdb, self.directory / "dump.rdb")
+        self.start(appendonly="no")     # else it would not look at the file
+        self.client.config_set("appendonly", "yes")
+        wait_until(lambda: not self.client.info("persistence")["aof_rewrite_in_progress"], 15,
+                   "redis-server does not finish its append-only file")
 
     def answers(self):
         try:
