@@ -314,6 +314,8 @@ commit_write(struct commit *c, const char *next)
 	(void)key_connector(store_prefix(store), registry->name, connector);
 	store_txn_begin(store, &txn, connector);
 	registry_save(registry, &txn);
+	/* What the guard has counted goes with the mark, so that a crash counts nothing twice. */
+	hold_save(registry->hold, &txn);
 	if (next == NULL) {
 		store_txn_key(&txn, registry_staged_key(registry, registry->poll_number, staged));
 		store_txn_cmd(&txn, 2, (const char *[]){ "UNLINK", staged });

@@ -124,6 +124,15 @@ hold_find(const struct engine *engine, const char *name)
 
 /* --- plans and lines ---------------------------------------------------------------- */
 
+void
+hold_show(struct hold *h)
+{
+	if (h->registry == NULL)
+		return;
+	h->registry->held = hold_is_held(h);
+	(void)text_copy(h->registry->held_plan, sizeof(h->registry->held_plan), hold_plan_hash(h));
+}
+
 struct hold_plan *
 hold_plan_new(struct hold *h, int64_t id)
 {
@@ -142,6 +151,7 @@ hold_plan_new(struct hold *h, int64_t id)
 	*at = plan;
 	if (id > h->last_plan)
 		h->last_plan = id;
+	hold_show(h);
 	return plan;
 }
 
@@ -181,6 +191,7 @@ hold_plan_remove(struct hold_plan *plan)
 	}
 	json_decref(plan->except);
 	free(plan);
+	hold_show(h);
 }
 
 static void
@@ -273,6 +284,7 @@ hold_plan_rehash(struct hold_plan *plan)
 		plan->hash[0] = '\0';
 	}
 	plan_free(&lines);
+	hold_show(plan->hold);
 }
 
 void
@@ -282,6 +294,7 @@ hold_plan_settle(struct hold_plan *plan)
 	plan->applying = false;
 	if (plan->lines == 0) {
 		plan->state = HOLD_ENDED;
+		hold_show(plan->hold);
 		return;
 	}
 	plan->state = HOLD_HELD;
@@ -484,6 +497,7 @@ hold_follow(struct hold *h, const char *why)
 	bool held = hold_is_held(h);
 	json_t *data;
 
+	hold_show(h);
 	h->dirty = true;
 	if (held == h->was_held || !h->loaded)
 		return;

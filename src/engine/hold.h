@@ -98,7 +98,7 @@ int		 hold_batch_add(struct hold_batch *, const struct plan_line *);
 void		 hold_batch_fini(struct hold_batch *);
 /*
  * Judges the batch as a whole.  true: it passes; the counts are in memory and
- * go with the next registry_save().  false: why says why it is held.
+ * go with the next hold_save().  false: why says why it is held.
  */
 bool		 hold_judge(struct hold *, struct hold_batch *, struct err *why);
 /* The same question, of which nothing is counted. */
@@ -118,7 +118,10 @@ void		 hold_settle(struct hold *, const char *type, bool committed);
 
 /* --- storing ------------------------------------------------------------------ */
 
-/* Appends its counts and who holds it to a write on its slot; plans are stored by themselves. */
+/*
+ * Appends its counts and who holds it to a write on its slot: to those that must
+ * carry the counts.  Plans are stored by themselves.
+ */
 void		 hold_save(struct hold *, struct store_txn *);
 
 /* --- what operators do: control_plan.c.  Each fn is called when it is stored. ----- */

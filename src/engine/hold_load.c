@@ -72,6 +72,7 @@ load_end(struct hold *h, bool ok)
 	h->loaded = ok;
 	h->was_held = true;	/* an approval under way is part of its hold */
 	h->was_held = hold_is_held(h);
+	hold_show(h);
 	h->load_fn(h->load_arg, ok);
 }
 

@@ -110,6 +110,8 @@ const char	*hold_key(const struct hold *, const char *what, key_buf);
 const char	*hold_public_key(const struct hold *, key_buf);
 
 /* hold.c */
+/* The registry is told what is held now: the end of whatever changes a plan or an operator's hold. */
+void	hold_show(struct hold *);
 struct hold_plan *hold_plan_new(struct hold *, int64_t id); /* appended; NULL: no memory */
 void	hold_plan_remove(struct hold_plan *);	/* with all its lines */
 /* The line of a badge, in the plan and in the map; stored already or not.  NULL: no memory. */

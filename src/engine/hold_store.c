@@ -10,6 +10,7 @@
  */
 #include "engine/hold_private.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -259,8 +260,7 @@ write_heads(struct hold *h)
 	store_txn_begin(store, &txn, hold_public_key(h, public_key));
 	if (h->registry != NULL)
 		registry_save(h->registry, &txn);
-	else
-		hold_save(h, &txn);
+	hold_save(h, &txn);
 	h->dirty = false;
 	for (struct hold_plan *plan = h->plans; plan != NULL; plan = plan->next) {
 		/* A script declares at most eight keys: the others go with the next one. */
@@ -406,6 +406,9 @@ write_on_retry(void *arg)
 void
 hold_flush(struct hold *h, hold_fn *fn, void *arg)
 {
+	/* Who changes a plan or an operator's hold ends by showing it. */
+	assert(h->registry == NULL || (h->registry->held == hold_is_held(h) &&
+	    strcmp(h->registry->held_plan, hold_plan_hash(h)) == 0));
 	if (fn != NULL && h->waiter_count < HOLD_WAITERS_MAX)
 		h->waiters[h->waiter_count++] = (struct hold_waiter){ .fn = fn, .arg = arg };
 	else if (fn != NULL)

@@ -11,7 +11,6 @@
 
 #include "base/text.h"
 #include "core/types.h"
-#include "engine/hold.h"
 
 /* A number that the last feed without proof did not list, or that was seen since. */
 struct last_seen {
@@ -37,7 +36,7 @@ registry_state_shown(const struct registry *registry)
 {
 	if (registry->state == REGISTRY_POLLING || registry->state == REGISTRY_STOPPED)
 		return registry->state;
-	return hold_is_held(registry->hold) ? REGISTRY_HELD : registry->state;
+	return registry->held ? REGISTRY_HELD : registry->state;
 }
 
 struct registry *
@@ -271,7 +270,7 @@ registry_set_last_seen(struct registry *registry, uint64_t number, int64_t seen_
 bool
 registry_is_held(const struct registry *registry)
 {
-	return hold_is_held(registry->hold);
+	return registry->held;
 }
 
 int64_t

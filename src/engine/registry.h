@@ -101,6 +101,8 @@ struct registry {
 	json_t		*dry_result;	/* owned: what the last dry run found, see poll_dry.h; NULL: none */
 	struct commit	*commit;	/* running; owned */
 	struct hold	*hold;		/* owned: its changes for the worse that wait */
+	bool		 held;		/* as the hold says; hold.c alone writes both */
+	char		 held_plan[65];	/* hash of its first plan; "": none */
 	struct metrics_source metrics;	/* since it was configured */
 	bool		 staged_counts;	/* the diff of the last poll is final: look-ups see it */
 	struct refused	 refused;

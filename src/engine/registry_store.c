@@ -10,7 +10,6 @@
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "engine/hold.h"
 #include "engine/mirror.h"
 
 /* --- the feed that was refused last ---------------------------------------------- */
@@ -134,7 +133,7 @@ registry_save(struct registry *registry, struct store_txn *txn)
 	(void)snprintf(records, sizeof(records), "%zu", snapshot_records(registry->snapshot));
 	store_txn_cmd(txn, 22, (const char *[]){
 		"HSET", key, "state", registry_state_name(registry_state_shown(registry)),
-		"held_plan", hold_plan_hash(registry->hold),
+		"held_plan", registry->held_plan,
 		"last_attempt", registry->last_attempt_s != 0 ? text_time_s(registry->last_attempt_s, attempt) : "",
 		"last_success", registry->last_success_s != 0 ? text_time_s(registry->last_success_s, success) : "",
 		"last_complete", registry->last_complete_s != 0 ? text_time_s(registry->last_complete_s, complete) : "",
@@ -143,7 +142,6 @@ registry_save(struct registry *registry, struct store_txn *txn)
 		"proof", registry->proof, "records", records, "error", registry->error
 	});
 	registry_save_internal(registry, txn);
-	hold_save(registry->hold, txn);
 }
 
 static void
