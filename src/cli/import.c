@@ -18,7 +18,7 @@
 #include "base/text.h"
 #include "cli/ask.h"
 #include "cli/client.h"
-#include "worker/host.h"
+#include "parse/host.h"
 
 #define IMPORT_ROWS_MAX	200000		/* rows of one file; some 200 MB in memory */
 #define IMPORT_FIELD_MAX 2048		/* bytes of NAME=VALUE; a field may have 1 KiB */

@@ -155,7 +155,8 @@ check_start(struct registry *const *registries, size_t n, check_fn *fn, void *ar
 	for (size_t i = 0; i < n; i++)
 		if (registries[i]->description == NULL) {
 			check->pending++;
-			describe_start(registries[i], check_on_described, check);
+			if (describe_start(registries[i], check_on_described, check) != 0)
+				check_on_described(check, registries[i]);
 		}
 	/* With nothing to ask the answer still comes from the loop. */
 	check->pending--;

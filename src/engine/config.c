@@ -14,7 +14,7 @@
 #include "engine/merged.h"
 #include "engine/nearest.h"
 #include "engine/settings.h"
-#include "engine/slurp.h"
+#include "io/file.h"
 
 #define CONNECTOR_NAME_MAX	32		/* bytes, as certsyncd.conf(5) says */
 #define INSTANCE_BYTES		65		/* a host's name and its NUL */
@@ -377,7 +377,7 @@ types_from_file(const char *path, struct err *err)
 {
 	struct types *types;
 	size_t len = 0;
-	char *text = slurp_file(path, TYPES_FILE_MAX, &len, err);
+	char *text = file_read(path, TYPES_FILE_MAX, &len, err);
 
 	if (text == NULL)
 		return NULL;

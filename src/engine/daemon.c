@@ -2,16 +2,11 @@
 /* daemon.c -- see daemon.h.  Start, signals, stop; the order of everything else. */
 #include "engine/daemon.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "engine/check.h"
@@ -28,6 +23,7 @@
 #include "engine/sample.h"
 #include "engine/timetable.h"
 #include "engine/work.h"
+#include "io/file.h"
 
 #define STOP_LOOK_MS	50	/* between looks whether the last replies have come */
 #define STOP_MAX_MS	5000	/* unknown outcomes are fine: they are settled at the next start */
@@ -290,20 +286,21 @@ daemon_on_spawner_dead(void *arg)
 static int
 daemon_lock(struct daemon *d)
 {
-	char path[512];
+	char path[FILE_PATH_MAX];
 	const char *dir = d->engine.config->state_dir;
+	struct err err;
 
-	if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
-		log_error("[daemon] state_dir: %s cannot be made: %m", dir);
+	if (file_make_dir(dir, &err) != 0) {
+		log_error("[daemon] state_dir: %s %s", dir, err.text);
 		return DAEMON_CONFIG;
 	}
 	(void)snprintf(path, sizeof(path), "%s/lock", dir);
-	d->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	d->lock_fd = file_lock(path, &err);
 	if (d->lock_fd == -1) {
-		log_error("[daemon] state_dir: %s cannot be opened: %m", path);
+		log_error("[daemon] state_dir: %s %s", path, err.text);
 		return DAEMON_CONFIG;
 	}
-	if (flock(d->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+	if (d->lock_fd == FILE_LOCKED) {
 		log_error("%s is locked: another certsyncd uses this state_dir", path);
 		return DAEMON_TEMPORARY;
 	}
@@ -348,8 +345,8 @@ daemon_embedded_redis(struct daemon *d, struct redis_url *url, struct err *err)
 	*url = (struct redis_url){ .db = 0 };
 	if (snprintf(url->path, sizeof(url->path), "%s/redis.sock", d->engine.config->state_dir) >= (int)sizeof(url->path))
 		return err_set(err, "[daemon] state_dir: too long for a socket's path");
-	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-		return err_set(err, "%s cannot be made: %m", dir);
+	if (file_make_dir(dir, err) != 0)
+		return err_prefix(err, "%s", dir);
 	d->redis_id = spawner_client_redis(d->engine.spawner, args, log_path, &events, d, err);
 	return d->redis_id == 0 ? -1 : 0;
 }
@@ -448,6 +445,7 @@ daemon_loop(struct daemon *d, struct spawner *spawner, struct err *err)
 	engine->loop = loop_new();
 	if (engine->loop == NULL)
 		return err_set(err, "the event loop cannot be made");
+	engine->started_s = engine_now_s(engine);
 	engine->spawner = spawner_client_new(spawner, engine->loop, daemon_on_spawner_dead, d, err);
 	if (engine->spawner == NULL)
 		return -1;
@@ -487,13 +485,12 @@ daemon_fini(struct daemon *d)
 	timer_fini(&d->status);
 	timer_fini(&d->watchdog);
 	if (engine->loop != NULL)
-		(void)event_base_loop(loop_base(engine->loop), EVLOOP_NONBLOCK);
+		loop_drain(engine->loop);
 	(void)spawner_client_free(engine->spawner);
 	(void)loop_free(engine->loop);
 	(void)notify_free(d->notify);
 	(void)config_free(engine->config);
-	if (d->lock_fd > 0)
-		(void)close(d->lock_fd);
+	file_unlock(d->lock_fd);
 }
 
 static int
@@ -504,7 +501,6 @@ daemon_start(struct daemon *d, struct spawner *spawner)
 
 	if (code != DAEMON_OK)
 		return code;
-	d->engine.started_s = time(NULL);
 	d->notify = d->options.notify_socket != NULL ? notify_open(d->options.notify_socket, &err) : NULL;
 	d->watchdog_us = notify_watchdog_us(d->options.watchdog_usec, d->options.watchdog_pid);
 	if (daemon_loop(d, spawner, &err) != 0 || daemon_rooms(d, &err) != 0 ||

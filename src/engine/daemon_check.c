@@ -65,7 +65,7 @@ daemon_check(struct spawner *spawner, const struct daemon_options *options)
 	for (size_t i = 0; i < d.engine.registry_count; i++)
 		(void)registries_drop(d.engine.registries[i]);
 	if (d.engine.loop != NULL)
-		(void)event_base_loop(loop_base(d.engine.loop), EVLOOP_NONBLOCK);
+		loop_drain(d.engine.loop);
 	(void)spawner_client_free(d.engine.spawner);
 	(void)loop_free(d.engine.loop);
 	(void)config_free(d.engine.config);

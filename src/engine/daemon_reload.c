@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "engine/check.h"
@@ -181,8 +180,6 @@ reload_begin(struct daemon *d)
 {
 	struct config_errors errors = { .n = 0 };
 	struct reload *r;
-	struct timespec now;
-	char state[80];
 
 	if (d->engine.stopping)
 		return;
@@ -190,10 +187,7 @@ reload_begin(struct daemon *d)
 	d->reload_again = d->reload != NULL || d->load != NULL;
 	if (d->reload_again)
 		return;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	(void)snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
-	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-	(void)notify_send(d->notify, state);
+	(void)notify_reloading(d->notify);
 	r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return;

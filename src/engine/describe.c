@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "worker/spawn.h"
 
 /*
@@ -126,19 +125,20 @@ describe_look(struct describe *d)
 	}
 }
 
-void
+int
 describe_start(struct registry *registry, describe_fn *fn, void *arg)
 {
 	struct describe *d = malloc(sizeof(*d));
 
 	if (d == NULL) {
-		log_error("out of memory to ask a plug-in, aborting");
-		abort();
+		(void)snprintf(registry->error, sizeof(registry->error), "out of memory");
+		return -1;
 	}
 	describe_stop(registry);
 	*d = (struct describe){ .registry = registry, .fn = fn, .arg = arg };
 	registry->describing = d;
 	describe_look(d);
+	return 0;
 }
 
 void

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "engine/slurp.h"
+#include "io/file.h"
 
 #define INI_BOM		"\xef\xbb\xbf"
 #define INI_BLANKS	" \t"
@@ -211,7 +211,7 @@ ini_read_file(const char *path, const struct ini_sink *sink)
 {
 	struct err err = { "" };
 	size_t len = 0;
-	char *text = slurp_file(path, INI_FILE_MAX, &len, &err);
+	char *text = file_read(path, INI_FILE_MAX, &len, &err);
 
 	if (text == NULL)
 		sink->error(sink->arg, 0, err.text);

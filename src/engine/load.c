@@ -397,7 +397,8 @@ load_start(struct engine *engine, loop_fn *fn, void *arg)
 		if (engine->registries[i]->description != NULL)
 			continue;
 		l->describing++;
-		describe_start(engine->registries[i], load_on_described, l);
+		if (describe_start(engine->registries[i], load_on_described, l) != 0)
+			load_on_described(l, engine->registries[i]);
 	}
 	/* With nothing to ask it goes on from the loop, too. */
 	timer_set_ms(&l->retry, 0);

@@ -60,9 +60,10 @@ registries_on_timer(void *arg)
 		timer_set_ms(&registry->timer, 1000);
 		return;
 	}
-	if (registry->description == NULL && registry->describing == NULL)
-		describe_start(registry, registries_on_description, registry->engine);
-	else if (poll_start(registry, false, NULL, NULL) != 0)
+	if (registry->description == NULL && registry->describing == NULL) {
+		if (describe_start(registry, registries_on_description, registry->engine) != 0)
+			registries_on_description(registry->engine, registry);
+	} else if (poll_start(registry, false, NULL, NULL) != 0)
 		timetable_next(registry);
 }
 

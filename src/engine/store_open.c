@@ -7,20 +7,20 @@
  * store without description although we knew one, or with a lower number than
  * we took, was lost or restored: it gets a new epoch.
  */
-#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "engine/scripts.h"
 #include "engine/store_check.h"
 #include "engine/store_private.h"
+#include "io/file.h"
 
+#define STORE_FILE_MAX		4096	/* bytes of store.json */
 #define ACCOUNT_SHOWN		4	/* refused commands and keys that a message names */
 #define ACCOUNT_TEXT_MAX	130	/* leaves room for the rest of a reason */
 
@@ -29,21 +29,25 @@ static const char *const store_globals[] = { "meta", "claims", "staff", "claims:
 #define STORE_GLOBALS		(sizeof(store_globals) / sizeof(store_globals[0]))
 
 static void
-store_file(const struct store *store, const char *suffix, char *out, size_t size)
+store_file(const struct store *store, char out[FILE_PATH_MAX])
 {
-	(void)snprintf(out, size, "%s/store.json%s", store->options.state_dir, suffix);
+	(void)snprintf(out, FILE_PATH_MAX, "%s/store.json", store->options.state_dir);
 }
 
 static void
 store_file_read(struct store *store)
 {
-	char path[512];
+	char path[FILE_PATH_MAX], *text;
 	const char *epoch = "";
 	json_int_t fence = 0;
+	struct err err;
 	json_t *root;
+	size_t len;
 
-	store_file(store, "", path, sizeof(path));
-	root = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+	store_file(store, path);
+	text = file_read(path, STORE_FILE_MAX, &len, &err);
+	root = text != NULL ? json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	free(text);
 	if (root != NULL && json_unpack(root, "{s:s, s:I}", "epoch", &epoch, "fence", &fence) == 0 &&
 	    fence >= 0 && text_copy(store->known_epoch, sizeof(store->known_epoch), epoch))
 		store->known_fence = (int64_t)fence;
@@ -54,19 +58,14 @@ store_file_read(struct store *store)
 static void
 store_file_write(struct store *store)
 {
-	char path[512], fresh[512], text[128];
-	int fd, n;
-	bool ok;
+	char path[FILE_PATH_MAX], text[128];
+	struct err err;
+	int n;
 
-	store_file(store, "", path, sizeof(path));
-	store_file(store, ".new", fresh, sizeof(fresh));
+	store_file(store, path);
 	n = snprintf(text, sizeof(text), "{\"epoch\":\"%s\",\"fence\":%" PRId64 "}\n", store->epoch, store->fence);
-	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	ok = fd != -1 && write(fd, text, (size_t)n) == n && fsync(fd) == 0;
-	if (fd != -1 && close(fd) != 0)
-		ok = false;
-	if (!ok || rename(fresh, path) != 0)
-		log_warn("store: cannot write %s (%m): a store rolled back while certsyncd is down would not be noticed", path);
+	if (file_replace(path, text, (size_t)n, &err) != 0)
+		log_warn("store: %s %s: a store rolled back while certsyncd is down would not be noticed", path, err.text);
 }
 
 static void

@@ -3,6 +3,7 @@
  * http.c -- see http.h: clients, starting and ending fetches, and libcurl on
  * the event loop.  http_fetch.h has the states and the two rules.
  */
+#include <event2/event.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 /* loop.c -- see loop.h.  libevent's core, wrapped. */
 #include "io/loop.h"
 
+#include <event2/event.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
@@ -105,6 +106,12 @@ int
 loop_run(struct loop *loop)
 {
 	return event_base_loop(loop->base, EVLOOP_NO_EXIT_ON_EMPTY) == -1 ? -1 : 0;
+}
+
+void
+loop_drain(struct loop *loop)
+{
+	(void)event_base_loop(loop->base, EVLOOP_NONBLOCK);
 }
 
 void

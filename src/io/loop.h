@@ -8,10 +8,11 @@
 #ifndef IO_LOOP_H
 #define IO_LOOP_H
 
-#include <event2/event.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+struct event;
+struct event_base;
 struct loop;
 
 typedef void loop_fn(void *arg);
@@ -24,6 +25,8 @@ struct event_base *loop_base(struct loop *);
 /* Runs until loop_stop().  0, or -1 on an error of the loop itself. */
 int		 loop_run(struct loop *);
 void		 loop_stop(struct loop *);
+/* One turn without waiting, after loop_run(): what was deferred is done. */
+void		 loop_drain(struct loop *);
 /* Monotonic milliseconds; the wall clock as Unix milliseconds. */
 int64_t		 loop_now_ms(const struct loop *);
 int64_t		 loop_wall_ms(const struct loop *);

@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -85,6 +87,18 @@ notify_send(struct notify *n, const char *state)
 		return 0;
 	n->dropped++;
 	return -1;
+}
+
+int
+notify_reloading(struct notify *n)
+{
+	struct timespec now;
+	char state[80];
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	(void)snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%lld",
+	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	return notify_send(n, state);
 }
 
 uint64_t

@@ -26,6 +26,8 @@ struct notify	*notify_free(struct notify *);	/* NULL allowed; returns NULL */
  * the start times out.  A NULL notify does nothing and succeeds.
  */
 int		 notify_send(struct notify *, const char *state);
+/* RELOADING=1 with the time that systemd wants beside it; READY=1 ends it. */
+int		 notify_reloading(struct notify *);
 uint64_t	 notify_dropped(const struct notify *);	/* 0 for NULL */
 /*
  * Microseconds within which WATCHDOG=1 is due, from $WATCHDOG_USEC and

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include <certsync/connector.h>
-#include "worker/host.h"
+#include "parse/host.h"
 #include "worker/link.h"
 #include "worker/message.h"
 

@@ -3,6 +3,7 @@
 #include "worker/spawner_client.h"
 
 #include <errno.h>
+#include <event2/event.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

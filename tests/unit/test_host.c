@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* test_host.c -- the bounds of connector.h, item counting, settings, cover. */
-#include "worker/host.h"
+#include "parse/host.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* test_httpd.c -- the read-only pages against clients of all sorts. */
+#include <event2/event.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

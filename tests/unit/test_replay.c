@@ -39,7 +39,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "worker/host.h"
+#include "parse/host.h"
 
 #define PAIRS_MAX	32
 #define ANSWERS_MAX	16

@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <event2/event.h>
 #include <linux/fcntl.h>
 #include <netinet/in.h>
 #include <setjmp.h>

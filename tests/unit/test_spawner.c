@@ -3,6 +3,7 @@
  * test_spawner.c -- what is loaded and started, and that either end of the
  * spawner dies with the other.
  */
+#include <event2/event.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

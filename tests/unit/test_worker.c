@@ -4,6 +4,7 @@
  * processes: a poll from end to end, every kind of harm a connector can do,
  * and what is left of it afterwards.
  */
+#include <event2/event.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -12,7 +12,7 @@
 
 #include <certsync/connector.h>
 #include "base/buf.h"
-#include "worker/host.h"
+#include "parse/host.h"
 
 #define DOC_SPLITS	200	/* seeded random splits of each document */
 

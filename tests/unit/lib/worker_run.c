@@ -2,6 +2,7 @@
 /* worker_run.c -- see worker_run.h. */
 #include "worker_run.h"
 
+#include <event2/event.h>
 #include <stdio.h>
 #include <string.h>
 

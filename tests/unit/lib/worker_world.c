@@ -2,6 +2,7 @@
 /* worker_world.c -- see worker_world.h. */
 #include "worker_world.h"
 
+#include <event2/event.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

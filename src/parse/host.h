@@ -6,8 +6,8 @@
  * connector.h, counts, and passes what is left to a sink: the frame writer of
  * a worker, or a list in a test.  It does no I/O and reads no clock.
  */
-#ifndef WORKER_HOST_H
-#define WORKER_HOST_H
+#ifndef PARSE_HOST_H
+#define PARSE_HOST_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -79,4 +79,4 @@ size_t		 host_cover_count(const struct cs_cover *);
 const char	*host_cover_type(const struct cs_cover *, size_t i);
 struct cs_cover	*host_cover_free(struct cs_cover *);
 
-#endif /* WORKER_HOST_H */
+#endif /* PARSE_HOST_H */

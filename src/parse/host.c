@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* host.c -- see host.h: polls, as a connector sees them. */
-#include "worker/host.h"
+#include "parse/host.h"
 
 #include <stdarg.h>
 #include <stdio.h>

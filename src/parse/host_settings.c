@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* host_settings.c -- see host.h: the settings and covered types of a connector. */
-#include "worker/host.h"
+#include "parse/host.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

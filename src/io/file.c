@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+/* file.c -- see file.h. */
+#include "io/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char *
+read_fd(int fd, size_t max, size_t *out_len, struct err *err)
+{
+	char *text = malloc(max + 1);
+	size_t len = 0;
+	ssize_t n;
+
+	if (text == NULL) {
+		(void)err_set(err, "cannot be read: out of memory");
+		return NULL;
+	}
+	/* One byte more than allowed tells a full file from one too large. */
+	do {
+		n = read(fd, text + len, max + 1 - len);
+		if (n > 0)
+			len += (size_t)n;
+	} while ((n > 0 && len <= max) || (n == -1 && errno == EINTR));
+	if (n == -1)
+		(void)err_set(err, "cannot be read: %s", strerror(errno));
+	else if (len > max)
+		(void)err_set(err, "is larger than %zu KiB: split it", max >> 10);
+	else {
+		text[len] = '\0';
+		*out_len = len;
+		return text;
+	}
+	free(text);
+	return NULL;
+}
+
+char *
+file_read(const char *path, size_t max, size_t *out_len, struct err *err)
+{
+	struct stat st;
+	char *text = NULL;
+	/* Non-blocking: a FIFO in its place must not stop a reload. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd == -1)
+		(void)err_set(err, "cannot be opened: %s", strerror(errno));
+	else if (fstat(fd, &st) == -1)
+		(void)err_set(err, "cannot be read: %s", strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		(void)err_set(err, "is not a regular file");
+	else
+		text = read_fd(fd, max, out_len, err);
+	if (fd != -1)
+		(void)close(fd);
+	return text;
+}
+
+int
+file_replace(const char *path, const char *text, size_t len, struct err *err)
+{
+	char fresh[FILE_PATH_MAX];
+	bool ok;
+	int fd;
+
+	if (snprintf(fresh, sizeof(fresh), "%s.new", path) >= (int)sizeof(fresh))
+		return err_set(err, "its path is too long");
+	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	ok = fd != -1 && write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
+	if (fd != -1 && close(fd) != 0)
+		ok = false;
+	if (!ok || rename(fresh, path) != 0)
+		return err_set(err, "cannot be written: %s", strerror(errno));
+	return 0;
+}
+
+int
+file_make_dir(const char *path, struct err *err)
+{
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return err_set(err, "cannot be made: %s", strerror(errno));
+	return 0;
+}
+
+int
+file_lock(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd == -1) {
+		(void)err_set(err, "cannot be opened: %s", strerror(errno));
+		return -1;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	(void)close(fd);
+	(void)err_set(err, "is locked");
+	return FILE_LOCKED;
+}
+
+void
+file_unlock(int fd)
+{
+	if (fd >= 0)
+		(void)close(fd);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * file.h -- the small files of the daemon: read whole without ever waiting,
+ * replaced whole or not at all, locked.
+ *
+ * Errors go on from the path: "cannot be opened: ...".
+ */
+#ifndef IO_FILE_H
+#define IO_FILE_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+#define FILE_PATH_MAX	512	/* bytes of a path that is made here, with NUL */
+#define FILE_LOCKED	(-2)	/* file_lock(): by somebody else */
+
+/*
+ * The bytes of the regular file at path, with a NUL behind them, owned by the
+ * caller.  NULL: err, also for a file of more than max bytes.
+ */
+char	*file_read(const char *path, size_t max, size_t *out_len, struct err *err);
+/*
+ * Writes path by way of path.new, on disk before it takes the old one's place.
+ * Blocks for as long as the disk takes.  -1: err, and the old one stays.
+ */
+int	 file_replace(const char *path, const char *text, size_t len, struct err *err);
+/* Makes the folder, for its owner only, unless it is there.  -1: err. */
+int	 file_make_dir(const char *path, struct err *err);
+/*
+ * Makes the file if need be and locks it until file_unlock() or the process's
+ * end.  A descriptor; FILE_LOCKED: somebody else has it; -1: err.
+ */
+int	 file_lock(const char *path, struct err *err);
+void	 file_unlock(int fd);	/* negative: nothing */
+
+#endif /* IO_FILE_H */
