@@ -4,12 +4,12 @@
 import json
 import pathlib
 import re
-import shutil
 import subprocess
 
 import pytest
 import yaml
 
+from daemon import COMMAND
 from feeds import Rec, day
 from metrics import scrape
 from waiting import wait_until
@@ -18,8 +18,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 RULES = ROOT / "config/prometheus/certsyncd.rules.yml"
 DASHBOARD = ROOT / "config/grafana/certsyncd.json"
 FIRM = "Plain Sailing Works"
-needs_promtool = pytest.mark.skipif(shutil.which("promtool") is None,
-                                    reason="promtool is in the package prometheus")
 
 
 @pytest.fixture
@@ -138,7 +136,6 @@ def test_labels_cannot_be_shared(lab, source):
     assert result.returncode == 78 and "same label" in result.stderr
 
 
-@needs_promtool
 def test_promtool_finds_nothing(busy):
     result = subprocess.run(["promtool", "check", "metrics"], input=scrape(busy).text, text=True,
                             capture_output=True)
@@ -189,7 +186,6 @@ def test_rules_and_dashboard_use_metrics_that_exist(busy):
             assert names and families(names) <= known, (panel["title"], families(names) - known)
 
 
-@needs_promtool
 def test_promtool_understands_the_dashboard(tmp_path):
     panels = json.loads(DASHBOARD.read_text())["panels"]
     queries = [t["expr"].replace("$instance", ".*") for p in panels for t in p["targets"]]
@@ -204,8 +200,7 @@ def test_each_alert_names_one_command_that_exists():
     text = RULES.read_text()
     alerts = re.findall(r"- alert: (\w+)(.*?)(?=\n\s*- alert:|\n  - name:|\Z)", text, re.S)
     docs = (ROOT / "docs/metrics.md").read_text()
-    help_text = subprocess.run([ROOT / "build/certsync", "--help"], capture_output=True,
-                               text=True).stdout
+    help_text = subprocess.run([COMMAND, "--help"], capture_output=True, text=True).stdout
     assert len(alerts) >= 15
     for name, body in alerts:
         assert re.search(r"severity: (page|ticket)\b", body), name
