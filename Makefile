@@ -30,7 +30,8 @@ DEPS_BUILD	:= build-essential pkg-config libevent-dev libhiredis-dev \
 		   libutf8proc-dev libxxhash-dev uthash-dev scdoc
 DEPS_RUN	:= redis-server tzdata python3
 DEPS_TEST	:= libcmocka-dev python3-pytest python3-redis python3-jellyfish \
-		   python3-jsonschema python3-yaml openssl prometheus
+		   python3-jsonschema python3-yaml openssl prometheus \
+		   man-db procps clang-14
 DEPS_CHECK	:= clang-14 libclang-rt-14-dev clang-tidy-14 cppcheck prometheus systemd
 DEPS_PACKAGE	:= blhc debhelper lintian mmdebstrap systemd-container
 DEPS		:= $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
@@ -205,7 +206,8 @@ deps-node: $(NODE_MODULES)
 
 $(NODE_MODULES): examples/node/package-lock.json
 	command -v npm >/dev/null || tools/deps nodejs npm
-	npm ci --prefix examples/node --ignore-scripts --no-audit --no-fund
+	npm ci --prefix examples/node --ignore-scripts --no-audit --no-fund || \
+		{ echo 'deps-node: npm needs its registry, or a cache, once' >&2; exit 1; }
 	touch $@
 
 ## deps-packages: what check-packages and check-systemd need on top
@@ -230,6 +232,7 @@ unit: $(UNIT_TESTS) $(CONNECTORS) $(TEST_PLUGINS)
 
 ## test: unit, replay and integration tests, side by side
 test: need-deps
+	$(Q)$(MAKE) --no-print-directory deps-node
 	$(Q)$(MAKE) --no-print-directory all test-programs
 	$(Q)$(RUN_TESTS)
 

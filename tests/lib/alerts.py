@@ -4,19 +4,13 @@ of rules, made from scrapes in place of series thought up by hand."""
 
 import pathlib
 import re
-import shutil
 import subprocess
 import time
-
-import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RULES = ROOT / "config/prometheus/certsyncd.rules.yml"
 PHASE_MIN = 100         # a page stands for so long: longer than any `for`
 TARGET = (("instance", "a"), ("job", "certsyncd"))
-
-needs_promtool = pytest.mark.skipif(shutil.which("promtool") is None,
-                                    reason="promtool is in the package prometheus")
 
 
 class Phase:

@@ -33,6 +33,8 @@ def ini(sections):
 class Daemon:
     """One configuration and at most one process of it at a time."""
 
+    under = ()          # a command that starts it, with its options
+
     def __init__(self, directory, redis, /, connectors=None, **sections):
         """redis: the settings of that section."""
         self.directory = pathlib.Path(directory)
@@ -84,7 +86,7 @@ class Daemon:
         with open(self.log_path, "ab") as log:
             log.write(b"--- started\n")
             log.flush()
-            self.process = subprocess.Popen([DAEMON, "-c", self.config],
+            self.process = subprocess.Popen([*self.under, DAEMON, "-c", self.config],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         return self
 

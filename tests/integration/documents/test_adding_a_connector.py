@@ -56,8 +56,6 @@ def compile_example(blocks, pkg_config, tmp_path, compiler):
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang-14"])
 def test_example_exports_its_descriptor_only(blocks, pkg_config, tmp_path, compiler):
-    if shutil.which(compiler) is None:
-        pytest.skip(f"{compiler} is not installed")
     plugin = compile_example(blocks, pkg_config, tmp_path, compiler)
     symbols = subprocess.run(["nm", "-D", "--defined-only", plugin], check=True,
                              capture_output=True, text=True).stdout
@@ -66,8 +64,6 @@ def test_example_exports_its_descriptor_only(blocks, pkg_config, tmp_path, compi
 
 def test_example_replays_as_printed(blocks, pkg_config, tmp_path):
     replay = BUILD / "tests" / "test_replay"
-    if not replay.exists():
-        pytest.skip("test_replay is not built")
     plugin = compile_example(blocks, pkg_config, tmp_path, "gcc")
     fixtures = tmp_path / "fixtures"
     for name, text in blocks.items():

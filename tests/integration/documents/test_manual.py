@@ -4,7 +4,6 @@
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 
 import pytest
@@ -57,7 +56,6 @@ def test_exit_codes_are_described():
     assert [c for c in codes if "\n*%s*\n" % c not in page("certsyncd.8")] == []
 
 
-@pytest.mark.skipif(not shutil.which("scdoc") or not shutil.which("man"), reason="no scdoc or man")
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
 def test_page_renders(path, tmp_path):
     roff = tmp_path / path.stem

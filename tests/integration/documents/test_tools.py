@@ -70,6 +70,14 @@ def test_output_of_failures_only(tmp_path):
     assert "RUN" not in output and "[  FAILED  ] test_b" in output
 
 
+def test_a_skip_fails_the_run(tmp_path):
+    skipping = GOOD.replace("OK ] test_b", "SKIPPED ] test_b")
+    for options, code in ([], 1), (["--allow-skips"], 0):
+        shutil.rmtree(tmp_path / "tests", ignore_errors=True)
+        got = run_tests(tmp_path, ("test_a", skipping, 0), options=options)
+        assert got[:2] == (code, "1 passed, 0 failed, 1 skipped"), options
+
+
 def names(output):
     return re.findall(r"^  (?:ok|FAIL) +(\S+)", output, re.M)
 

@@ -9,14 +9,13 @@ import time
 import pytest
 
 import clock as clocks
-from alerts import PHASE_MIN, RULES, Phase, firing, needs_promtool
+from alerts import PHASE_MIN, RULES, Phase, firing
 from daemon import BUILD
 from feeds import Rec, day
 from metrics import scrape
 from waiting import wait_until
 
 FIRM = "Plain Sailing Works"
-pytestmark = needs_promtool
 
 
 @pytest.fixture(scope="session")
