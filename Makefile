@@ -80,7 +80,7 @@ LDFLAGS_ALL	= $(LDHARDEN) $(SANFLAGS) $(if $(COVERAGE),--coverage) $(LDFLAGS)
 # --- what is built -----------------------------------------------------------
 
 LIB_SRCS	:= $(sort $(wildcard src/base/*.c src/core/*.c src/parse/*.c src/io/*.c \
-		   src/worker/*.c src/engine/*.c))
+		   src/worker/*.c src/config/*.c src/store/*.c src/engine/*.c))
 LIB_OBJS	:= $(LIB_SRCS:%.c=$(BUILD)/obj/%.o)
 LIB		:= $(BUILD)/libcertsync.a
 # A connector is a file, or a folder once it outgrows one; lib/ is for all of them.
@@ -113,7 +113,7 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Iinclude -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL) -fPIE -MMD -MP -c -o $@ $<
 
 # Files that the assembler includes do not show in -MMD's output.
-$(BUILD)/obj/src/engine/scripts.o: $(wildcard src/engine/scripts/*.lua)
+$(BUILD)/obj/src/store/scripts.o: $(wildcard src/store/scripts/*.lua)
 $(BUILD)/obj/src/core/types_builtin.o: config/types.conf
 
 $(LIB): $(LIB_OBJS)

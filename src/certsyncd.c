@@ -13,7 +13,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "engine/config.h"
+#include "config/config.h"
 #include "engine/daemon.h"
 #include "worker/cage.h"
 #include "worker/child.h"

@@ -10,11 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/config.h"
+#include "config/config.h"
 #include "engine/index.h"
 #include "engine/metrics.h"
-#include "engine/store.h"
 #include "io/loop.h"
+#include "store/store.h"
 
 struct claims;
 struct holds;

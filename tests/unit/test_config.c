@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * test_config.c -- the configuration as a value, from files to struct, dump and
- * difference: src/engine/config.c, merged.c and config_dump.c.
+ * difference: src/config/config.c, merged.c and config_dump.c.
  *
  * "test_config --print" writes docs/settings.md anew from the settings table.
  */
@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "engine/config.h"
-#include "engine/settings.h"
+#include "config/config.h"
+#include "config/settings.h"
 #include "lib/config_case.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* test_ini.c -- one configuration file, line by line: src/engine/ini.c. */
+/* test_ini.c -- one configuration file, line by line: src/config/ini.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "engine/ini.h"
+#include "config/ini.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define LOG_BYTES	(64u << 10)

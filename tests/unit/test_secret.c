@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * test_secret.c -- secrets by reference: src/engine/secret.c.
+ * test_secret.c -- secrets by reference: src/config/secret.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/config.h"
+#include "config/config.h"
 #include "lib/config_case.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))

@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "engine/config.h"
-#include "engine/settings.h"
+#include "config/config.h"
+#include "config/settings.h"
 #include "lib/config_case.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "engine/store_check.h"
+#include "store/store_check.h"
 
 #define INFO(version, aof, policy) \
 	"# Server\r\nredis_version:" version "\r\nos:Linux\r\n\r\n# Memory\r\nmaxmemory:0\r\n" \

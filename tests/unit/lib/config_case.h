@@ -7,7 +7,7 @@
 #define TESTS_CONFIG_CASE_H
 
 #include "base/buf.h"
-#include "engine/config.h"
+#include "config/config.h"
 
 #define CASE_MAIN	"certsyncd.conf"
 #define CASE_DROP_INS	"certsyncd.conf.d"

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "engine/config.h"
-#include "engine/merged.h"
-#include "engine/nearest.h"
-#include "engine/settings.h"
+#include "config/config.h"
+#include "config/merged.h"
+#include "config/nearest.h"
+#include "config/settings.h"
 
 #define SHOWN_MAX	80	/* bytes of a foreign name in a message */
 #define API_KEY		"api_key"	/* the one secret that the engine's table has */

@@ -15,10 +15,10 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "engine/scripts.h"
-#include "engine/store_check.h"
-#include "engine/store_private.h"
 #include "io/file.h"
+#include "store/scripts.h"
+#include "store/store_check.h"
+#include "store/store_private.h"
 
 #define STORE_FILE_MAX		4096	/* bytes of store.json */
 #define ACCOUNT_SHOWN		4	/* refused commands and keys that a message names */

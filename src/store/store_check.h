@@ -3,8 +3,8 @@
  * store_check.h -- whether a Redis can be trusted with badges, by what its INFO
  * says.  Pure.
  */
-#ifndef ENGINE_STORE_CHECK_H
-#define ENGINE_STORE_CHECK_H
+#ifndef STORE_STORE_CHECK_H
+#define STORE_STORE_CHECK_H
 
 #include "base/err.h"
 
@@ -21,4 +21,4 @@ enum store_verdict { STORE_CHECK_OK = 0, STORE_CHECK_WARNING, STORE_CHECK_REFUSE
  */
 enum store_verdict store_check(const char *info, struct err *why);
 
-#endif /* ENGINE_STORE_CHECK_H */
+#endif /* STORE_STORE_CHECK_H */

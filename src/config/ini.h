@@ -12,8 +12,8 @@
  * A comment begins with '#' or ';' at the start of a line, or with ';' after
  * white space behind a value.
  */
-#ifndef ENGINE_INI_H
-#define ENGINE_INI_H
+#ifndef CONFIG_INI_H
+#define CONFIG_INI_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,4 +41,4 @@ void	ini_read_text(const char *text, size_t len, const struct ini_sink *);
 /* Reads the file at path.  A file that cannot be read is an error of line 0. */
 void	ini_read_file(const char *path, const struct ini_sink *);
 
-#endif /* ENGINE_INI_H */
+#endif /* CONFIG_INI_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* ini.c -- see ini.h.  The only file that knows inih. */
-#include "engine/ini.h"
+#include "config/ini.h"
 
 #include <ini.h>
 #include <stdlib.h>

@@ -15,8 +15,8 @@
  * settles it.  After a lost connection the fence is compared before anything
  * else; every outcome that is unknown then is STORE_RETRY.
  */
-#ifndef ENGINE_STORE_H
-#define ENGINE_STORE_H
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,8 +24,8 @@
 
 #include "base/err.h"
 #include "base/hash.h"
-#include "engine/keys.h"
 #include "io/redis.h"
+#include "store/keys.h"
 
 #define STORE_SCHEMA_MAJOR	1
 #define STORE_SCHEMA		"1.0"
@@ -126,4 +126,4 @@ uint64_t	store_errors(const struct store *);
 /* For messages and health: commands waiting for a reply. */
 size_t	store_in_flight(const struct store *);
 
-#endif /* ENGINE_STORE_H */
+#endif /* STORE_STORE_H */

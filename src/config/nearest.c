@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* nearest.c -- see nearest.h. */
-#include "engine/nearest.h"
+#include "config/nearest.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* store_check.c -- see store_check.h. */
-#include "engine/store_check.h"
+#include "store/store_check.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

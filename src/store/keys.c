@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* keys.c -- see keys.h.  Every part is bounded by its own rule, so all fit KEY_MAX. */
-#include "engine/keys.h"
+#include "store/keys.h"
 
 #include <stdio.h>
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * scripts.h -- the Lua scripts the daemon runs in Redis, built into the program
- * from src/engine/scripts (each file says what its KEYS, ARGV and replies are).
+ * from src/store/scripts (each file says what its KEYS, ARGV and replies are).
  */
-#ifndef ENGINE_SCRIPTS_H
-#define ENGINE_SCRIPTS_H
+#ifndef STORE_SCRIPTS_H
+#define STORE_SCRIPTS_H
 
 /* NUL-terminated Lua sources. */
 extern const char script_account_lua[], script_fenced_lua[], script_fence_lua[], script_meta_lua[],
     script_stage_lua[], script_claims_lua[], script_commit_lua[];
 
-#endif /* ENGINE_SCRIPTS_H */
+#endif /* STORE_SCRIPTS_H */

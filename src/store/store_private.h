@@ -2,10 +2,10 @@
 /*
  * store_private.h -- the inside of the store, shared by store.c and store_open.c only.
  */
-#ifndef ENGINE_STORE_PRIVATE_H
-#define ENGINE_STORE_PRIVATE_H
+#ifndef STORE_STORE_PRIVATE_H
+#define STORE_STORE_PRIVATE_H
 
-#include "engine/store.h"
+#include "store/store.h"
 
 #define STORE_ERROR_LOG_MS	10000	/* at most one log line of Redis's errors in that time */
 #define STORE_LOST_GRACE_MS	1000	/* between two tries to open */
@@ -52,4 +52,4 @@ void	store_end(struct store *, enum store_state, const char *reason);
 void	store_check_fence(struct store *);
 void	store_note_error(struct store *, const struct redis_reply *);
 
-#endif /* ENGINE_STORE_PRIVATE_H */
+#endif /* STORE_STORE_PRIVATE_H */

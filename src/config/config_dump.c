@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "engine/config.h"
-#include "engine/merged.h"
-#include "engine/settings.h"
+#include "config/config.h"
+#include "config/merged.h"
+#include "config/settings.h"
 
 #define VALUE_MAX	(CONFIG_VALUE_MAX + 64)	/* bytes of one printed value */
 #define CELL_MAX	1024			/* bytes of a table's cell */
@@ -17,7 +17,7 @@
 #define DESCRIBE_INTRO \
 	"# Settings\n\n" \
 	"Every setting of `certsyncd.conf` and `certsyncd.conf.d/*.conf`, from the table the\n" \
-	"daemon itself reads them by (`src/engine/settings_table.c`).  Write durations as\n" \
+	"daemon itself reads them by (`src/config/settings_table.c`).  Write durations as\n" \
 	"`500ms 60s 15m 24h 7d`, sizes as `65536 64K 8M 2G`, shares as `20%` or `0.2`.  A setting\n" \
 	"that takes *reload* is in force after SIGHUP, the others after a restart.  What a\n" \
 	"plug-in adds of its own to `[connector NAME]` is in its documentation.\n"

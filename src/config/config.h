@@ -3,8 +3,8 @@
  * config.h -- the configuration as a value: read whole, checked whole, swapped
  * whole (certsyncd.conf(5)).  Immutable after config_load(); a reload makes a new one.
  */
-#ifndef ENGINE_CONFIG_H
-#define ENGINE_CONFIG_H
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -172,4 +172,4 @@ void	config_describe(struct buf *out);
 void	config_reload_diff(const struct config *old, const struct config *new,
 	    struct buf *out);
 
-#endif /* ENGINE_CONFIG_H */
+#endif /* CONFIG_CONFIG_H */

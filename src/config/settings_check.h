@@ -4,8 +4,8 @@
  * names.  Each returns 0, or -1 and err goes on from the setting's name ("is
  * not ..."), never repeating a URL: it may hold a password.
  */
-#ifndef ENGINE_SETTINGS_CHECK_H
-#define ENGINE_SETTINGS_CHECK_H
+#ifndef CONFIG_SETTINGS_CHECK_H
+#define CONFIG_SETTINGS_CHECK_H
 
 #include "base/err.h"
 
@@ -27,4 +27,4 @@ int	settings_check_socket(const char *, struct err *);	/* fits sun_path */
 int	settings_check_ascii(const char *, struct err *);	/* for a header */
 int	settings_check_pattern(const char *, struct err *);	/* extended regex */
 
-#endif /* ENGINE_SETTINGS_CHECK_H */
+#endif /* CONFIG_SETTINGS_CHECK_H */

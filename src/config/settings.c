@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* settings.c -- reads and writes single settings by their row, see settings.h. */
-#include "engine/settings.h"
+#include "config/settings.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "engine/nearest.h"
-#include "engine/settings_check.h"
+#include "config/nearest.h"
+#include "config/settings_check.h"
 
 #define SHOWN_MAX	80	/* bytes of a foreign value in a message */
 #define PERCENT		100.0

@@ -6,8 +6,8 @@
  * To add one: a field in config.h, a row in settings_table.c, a line in
  * config/certsyncd.conf, and "make docs/settings.md" by test_config --print.
  */
-#ifndef ENGINE_SETTINGS_H
-#define ENGINE_SETTINGS_H
+#ifndef CONFIG_SETTINGS_H
+#define CONFIG_SETTINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "engine/merged.h"
+#include "config/merged.h"
 
 #define SETTINGS_CONNECTOR	"connector"	/* section of the rows of [connector NAME] */
 
@@ -85,4 +85,4 @@ int	setting_choice(const char *choices, const char *word);
 /* 90000 as "90s": the largest unit that divides it. */
 void	setting_print_duration(int64_t ms, struct buf *out);
 
-#endif /* ENGINE_SETTINGS_H */
+#endif /* CONFIG_SETTINGS_H */

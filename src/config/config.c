@@ -3,7 +3,7 @@
  * config.c -- from what the files say to struct config: every row of the
  * settings table applied, then the checks that need more than one setting.
  */
-#include "engine/config.h"
+#include "config/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "engine/merged.h"
-#include "engine/nearest.h"
-#include "engine/settings.h"
+#include "config/merged.h"
+#include "config/nearest.h"
+#include "config/settings.h"
 #include "io/file.h"
 
 #define CONNECTOR_NAME_MAX	32		/* bytes, as certsyncd.conf(5) says */

@@ -5,9 +5,9 @@
  * Every text says what the setting does and, where it is not plain, why the
  * default is what it is.  The order is that of the manual and of the dump.
  */
-#include "engine/settings.h"
+#include "config/settings.h"
 
-#include "engine/settings_check.h"
+#include "config/settings_check.h"
 
 /* Where a row's value goes. */
 #define IN_CONFIG(field)	.offset = offsetof(struct config, field)

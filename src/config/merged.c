@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* merged.c -- see merged.h. */
-#include "engine/merged.h"
+#include "config/merged.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "engine/ini.h"
+#include "config/ini.h"
 
 #define CONFIG_DROP_INS		"certsyncd.conf.d"
 #define CONFIG_DROP_IN_SUFFIX	".conf"

@@ -3,8 +3,8 @@
  * merged.h -- what the files say, merged, before anybody judges it: the
  * inside of struct config.  Private to the config_*.c and setting*.c files.
  */
-#ifndef ENGINE_MERGED_H
-#define ENGINE_MERGED_H
+#ifndef CONFIG_MERGED_H
+#define CONFIG_MERGED_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/zone.h"
-#include "engine/config.h"
+#include "config/config.h"
 
 #define CONFIG_CONNECTOR	"connector "	/* before the name in a section's */
 #define CONFIG_FILES_MAX	64	/* drop-ins; one per connector is usual */
@@ -77,4 +77,4 @@ const struct config_entry *merged_next(const struct merged *,
 void	config_error(struct config_errors *, const char *file, unsigned line,
 	    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-#endif /* ENGINE_MERGED_H */
+#endif /* CONFIG_MERGED_H */

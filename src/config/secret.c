@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "engine/config.h"
-#include "engine/settings.h"
+#include "config/config.h"
+#include "config/settings.h"
 
 #define CREDENTIAL	"credential:"
 #define SECRET_FILE	"file:"

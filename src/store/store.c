@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* store.c -- see store.h.  Reads, fenced writes and what their replies mean; opening is store_open.c. */
-#include "engine/store.h"
+#include "store/store.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "engine/store_private.h"
+#include "store/store_private.h"
 
 /* One command under way. */
 struct store_call {

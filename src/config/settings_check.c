@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* settings_check.c -- see settings_check.h. */
-#include "engine/settings_check.h"
+#include "config/settings_check.h"
 
 #include <arpa/inet.h>
 #include <sys/un.h>

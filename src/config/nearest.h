@@ -2,8 +2,8 @@
 /*
  * nearest.h -- the known word that a misspelt one probably meant.
  */
-#ifndef ENGINE_NEAREST_H
-#define ENGINE_NEAREST_H
+#ifndef CONFIG_NEAREST_H
+#define CONFIG_NEAREST_H
 
 #define NEAREST_WORD_MAX	48	/* bytes; longer words have no neighbour */
 
@@ -18,4 +18,4 @@ void	nearest_init(struct nearest *, const char *word);
 /* Considers a candidate; of equally near ones the first wins. */
 void	nearest_try(struct nearest *, const char *candidate);
 
-#endif /* ENGINE_NEAREST_H */
+#endif /* CONFIG_NEAREST_H */

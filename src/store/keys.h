@@ -7,8 +7,8 @@
  * public key K (meta, claims, staff, connector:NAME) carry {K}, so that they
  * share its hash slot and one script may touch both.
  */
-#ifndef ENGINE_KEYS_H
-#define ENGINE_KEYS_H
+#ifndef STORE_KEYS_H
+#define STORE_KEYS_H
 
 #include <stdint.h>
 
@@ -27,4 +27,4 @@ const char *key_beside(const char *prefix, const char *public_key, const char *w
 /* "PREFIX:{p}:WHAT" and "PREFIX:{p}:WHAT:ID" (id NULL: the first form). */
 const char *key_partition(const char *prefix, unsigned p, const char *what, const char *id, key_buf);
 
-#endif /* ENGINE_KEYS_H */
+#endif /* STORE_KEYS_H */
