@@ -80,7 +80,7 @@ LDFLAGS_ALL	= $(LDHARDEN) $(SANFLAGS) $(if $(COVERAGE),--coverage) $(LDFLAGS)
 # --- what is built -----------------------------------------------------------
 
 LIB_SRCS	:= $(sort $(wildcard src/base/*.c src/core/*.c src/parse/*.c src/io/*.c \
-		   src/worker/*.c src/config/*.c src/store/*.c src/engine/*.c))
+		   src/worker/*.c src/config/*.c src/store/*.c src/engine/*/*.c))
 LIB_OBJS	:= $(LIB_SRCS:%.c=$(BUILD)/obj/%.o)
 LIB		:= $(BUILD)/libcertsync.a
 # A connector is a file, or a folder once it outgrows one; lib/ is for all of them.

@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "config/config.h"
-#include "engine/daemon.h"
+#include "engine/daemon/daemon.h"
 #include "worker/cage.h"
 #include "worker/child.h"
 #include "worker/spawner.h"

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/index.h"
+#include "engine/state/index.h"
 
 #define MODEL	64	/* badges */
 #define KEYS	16	/* distinct keys */

@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "core/transition.h"
-#include "engine/expose.h"
-#include "engine/metrics.h"
-#include "engine/poll.h"
+#include "engine/ops/expose.h"
+#include "engine/poll/poll.h"
+#include "engine/state/metrics.h"
 
 #define LABELS(...)	((const char *const[]){ __VA_ARGS__, NULL })
 

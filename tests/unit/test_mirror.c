@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/mirror.h"
+#include "engine/registry/mirror.h"
 
 static const uint8_t key[HASH_KEY_BYTES] = { 1, 2, 3 };
 

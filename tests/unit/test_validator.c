@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "engine/validator.h"
+#include "engine/registry/validator.h"
 
 #define NAME	UINT64_C(0xFEDCBA9876543210)
 

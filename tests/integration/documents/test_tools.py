@@ -192,8 +192,11 @@ def copy(tmp_path):
 @pytest.mark.parametrize("path, line, words", [
     ("src/base/buf.h", '#include "core/badge.h"', "no floor below"),
     ("src/core/name.c", '#include "io/loop.h"', "no floor below"),
-    ("src/worker/child.c", '#include "engine/engine.h"', "no floor below"),
-    ("src/engine/poll.c", "#include <curl/curl.h>", "belongs to src/io/http"),
+    ("src/worker/child.c", '#include "engine/state/engine.h"', "no floor below"),
+    ("src/engine/poll/poll.c", "#include <curl/curl.h>", "belongs to src/io/http"),
+    ("src/engine/guard/hold.c", '#include "engine/badge/reconcile.h"', "room does not stand below"),
+    ("src/engine/poll/poll.h", '#include "engine/claim/claims.h"', "room does not stand below"),
+    ("src/store/keys.h", '#include "engine/state/index.h"', "no floor below"),
     ("src/io/http.c", "#include <sqlite3.h>", "does not know"),
     ("connectors/socrata.c", '#include "base/text.h"', "only headers beside it"),
     ("connectors/socrata.c", '#include "book.h"', "only headers beside it"),
@@ -208,6 +211,56 @@ def test_floors(copy, path, line, words):
         file.write(line + "\n")
     run = subprocess.run(check, capture_output=True, text=True)
     assert run.returncode == 1 and path in run.stderr and words in run.stderr
+
+
+ARROWS = {      # what is planted: sources, and what the check says of them
+    "upwards": ({"src/engine/guard/hold.c": "void up(void); void hold(void) { up(); }",
+                 "src/engine/badge/due.c": "void up(void); void up(void) { }"},
+                "upwards: src/engine/guard/hold -> src/engine/badge/due: up"),
+    "circle": ({"src/io/a.c": "void b(void); void a(void); void a(void) { b(); }",
+                "src/io/b.c": "void b(void); void a(void); void b(void) { a(); }"},
+               "circle: src/io/a src/io/b"),
+    "one module": ({"src/io/a.c": "void b(void); void a(void); void a(void) { b(); }",
+                    "src/io/a_b.c": "void b(void); void a(void); void b(void) { a(); }"}, None),
+    "seam": ({"src/engine/poll/poll.c": "#include <time.h>\nlong now(void) { return time(0); }"},
+             "past its seam: src/engine/poll/poll -> libc: time"),
+    "seam of a floor": ({"src/io/loop.c": "#include <time.h>\nlong now(void) { return time(0); }"},
+                        None),
+}
+
+
+@pytest.mark.parametrize("planted, words", ARROWS.values(), ids=ARROWS)
+def test_arrows(tmp_path, planted, words):
+    sources = {"src/base/ground.c": "void ground(void) { }",
+               "src/io/over.c": "void ground(void); void over(void) { ground(); }", **planted}
+    shutil.copytree(ROOT / "tools", tmp_path / "tools")
+    (tmp_path / "tools/arrows.known").write_text("")
+    for name, text in sources.items():
+        source, built = tmp_path / name, (tmp_path / "build/obj" / name).with_suffix(".o")
+        source.parent.mkdir(parents=True, exist_ok=True)
+        built.parent.mkdir(parents=True, exist_ok=True)
+        source.write_text(text + "\n")
+        subprocess.run(["cc", "-w", "-c", source, "-o", built], check=True)
+    run = subprocess.run([sys.executable, tmp_path / "tools/check-arrows", tmp_path / "build"],
+                         capture_output=True, text=True)
+    assert run.returncode == (1 if words else 0), run.stdout + run.stderr
+    assert words is None or words in run.stderr
+
+
+def test_arrows_excuses_only_what_is_there(tmp_path):
+    shutil.copytree(ROOT / "tools", tmp_path / "tools")
+    (tmp_path / "tools/arrows.known").write_text("src/io/a -> src/io/b\n")
+    built = tmp_path / "build/obj/src/base/a.o"
+    for path in (built, tmp_path / "src/base/a.c"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "src/base/a.c").write_text("void b(void); void a(void) { b(); }\n")
+    (tmp_path / "src/base/b.c").write_text("void b(void) { }\n")
+    for name in "ab":
+        subprocess.run(["cc", "-w", "-c", tmp_path / f"src/base/{name}.c",
+                        "-o", built.with_name(name + ".o")], check=True)
+    run = subprocess.run([sys.executable, tmp_path / "tools/check-arrows", tmp_path / "build"],
+                         capture_output=True, text=True)
+    assert run.returncode == 1 and "src/io/a -> src/io/b: not needed any more" in run.stderr
 
 
 def test_symbols(tmp_path):

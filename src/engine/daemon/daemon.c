@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: ISC */
+/* daemon.c -- see daemon.h.  Start, signals, stop; the order of everything else. */
+#include "engine/daemon/daemon.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "engine/badge/reconcile.h"
+#include "engine/badge/redecide.h"
+#include "engine/claim/claims.h"
+#include "engine/daemon/check.h"
+#include "engine/daemon/daemon_private.h"
+#include "engine/daemon/registries.h"
+#include "engine/guard/hold.h"
+#include "engine/ops/pages.h"
+#include "engine/ops/sample.h"
+#include "engine/poll/commit.h"
+#include "engine/poll/poll.h"
+#include "engine/registry/registry.h"
+#include "engine/registry/timetable.h"
+#include "engine/state/work.h"
+#include "io/file.h"
+
+#define STOP_LOOK_MS	50	/* between looks whether the last replies have come */
+#define STOP_MAX_MS	5000	/* unknown outcomes are fine: they are settled at the next start */
+#define ONCE_OPEN_MS	15000	/* --once does not wait longer for Redis: cron comes again */
+#define STATUS_MS	60000	/* between STATUS lines and looks at the health */
+#define STATUS_FIRST_MS	5000	/* after everything is loaded: the first polls have had a moment */
+
+void
+daemon_end(struct daemon *d, int code)
+{
+	d->exit_code = code;
+	loop_stop(d->engine.loop);
+}
+
+/* --- notifying ------------------------------------------------------------------------- */
+
+static void
+daemon_notify_status(struct daemon *d, const char *state)
+{
+	char text[ERR_MAX + 200];
+	struct err why = { "" };
+	enum health_status status = health_overall(&d->engine, &why);
+
+	(void)snprintf(text, sizeof(text), "%sSTATUS=%s: %zu badges, %zu verified, %zu sources%s%s", state,
+	    health_status_name(status), index_count(d->engine.index),
+	    index_count_status(d->engine.index, BADGE_VERIFIED), d->engine.registry_count,
+	    why.text[0] != '\0' ? "; " : "", why.text);
+	(void)notify_send(d->notify, text);
+}
+
+static void
+daemon_on_status(void *arg)
+{
+	struct daemon *d = arg;
+
+	daemon_notify_status(d, "");
+	health_watch_look(&d->health, &d->engine);
+	timer_set_ms(&d->status, STATUS_MS);
+}
+
+/* From the loop, after a look at the scheduler: a stuck one must not look alive. */
+static void
+daemon_on_watchdog(void *arg)
+{
+	struct daemon *d = arg;
+	struct err why;
+
+	/* Loading takes as long as it takes.  Without Redis the start may fail and be tried again. */
+	if (!d->engine.loaded && store_state(d->engine.store) == STORE_OPEN) {
+		char state[64];
+
+		(void)snprintf(state, sizeof(state), "EXTEND_TIMEOUT_USEC=%" PRId64, 2 * d->watchdog_us);
+		(void)notify_send(d->notify, state);
+	}
+	if (health_alive(&d->engine, &why))
+		(void)notify_send(d->notify, "WATCHDOG=1");
+	else
+		log_event(SCHEDULER_STUCK, LOG_LEVEL_ERROR, NULL, "the watchdog is not fed: %s", why.text);
+	timer_set_ms(&d->watchdog, d->watchdog_us / 2000);
+}
+
+/* --- the store's life --------------------------------------------------------------------- */
+
+static void
+decide_unchecked(void *arg, struct index_badge *b)
+{
+	struct daemon *d = arg;
+
+	/* What no connector could say before, one may say now; all else waits for its cause. */
+	if (b->status == BADGE_SELF_REPORTED &&
+	    work_add(d->engine.work, b->id, CAUSE_CONFIG, NULL, NULL) != 0)
+		log_error("out of memory for the work list");
+}
+
+/* What its hash last said may be "polling", of a poll that a crash or an outage ended. */
+static void
+daemon_show(struct registry *registry)
+{
+	if (registry->loaded && registry->state != REGISTRY_POLLING && registry->commit == NULL)
+		registry_save_now(registry);
+}
+
+static void
+daemon_on_loaded(void *arg)
+{
+	struct daemon *d = arg;
+	struct engine *engine = &d->engine;
+	bool first = !engine->loaded;
+
+	d->load = load_free(d->load);
+	engine->loaded = true;
+	log_event(READY, LOG_LEVEL_INFO, NULL, "loaded %zu badges and %zu sources, epoch %s", index_count(engine->index),
+	    engine->registry_count, store_epoch(engine->store));
+	for (size_t i = 0; i < engine->registry_count; i++) {
+		struct registry *registry = engine->registries[i];
+
+		if (registry->state == REGISTRY_POLLING || registry->commit != NULL)
+			continue;
+		if (registry->pending[0] != '\0')
+			(void)commit_carry_on(registry, poll_committed, registry);
+		else if (!d->options.once)
+			timetable_resume(registry);
+		daemon_show(registry);
+	}
+	for (size_t i = 0; i < engine->registry_count; i++)
+		hold_resume(engine->registries[i]->hold);
+	hold_resume(holds_config(engine->holds));
+	index_each(engine->index, decide_unchecked, d);
+	redecide_start(engine);
+	claims_resume(engine->claims);
+	due_start(d->due);
+	trim_start(d->trim);
+	if (engine->sample != NULL)
+		sample_start(engine->sample);
+	if (first) {
+		daemon_notify_status(d, "READY=1\n");
+		timer_set_ms(&d->status, STATUS_FIRST_MS);
+	}
+	if (d->options.once)
+		once_begin(d);
+	if (d->reload_again)
+		reload_begin(d);
+	engine_progress(engine);
+}
+
+void
+daemon_load(struct daemon *d)
+{
+	if (d->load != NULL)
+		return;
+	d->load = load_start(&d->engine, daemon_on_loaded, d);
+	if (d->load == NULL)
+		daemon_end(d, DAEMON_INTERNAL);
+}
+
+static void
+daemon_on_described(void *arg)
+{
+	daemon_load(arg);
+}
+
+static void
+daemon_on_open(void *arg, bool first)
+{
+	struct daemon *d = arg;
+	struct engine *engine = &d->engine;
+
+	engine->metrics.store_opens++;
+	log_event(STORE_OPEN, LOG_LEVEL_NOTICE, NULL, "store: open, epoch %s, fence %lld%s", store_epoch(engine->store),
+	    (long long)store_fence(engine->store), store_was_reset(engine->store) ?
+	    "; it was emptied or restored, so this is a new epoch" : "");
+	if (first) {
+		reset_open(engine);
+		timer_cancel(&d->stop);
+		daemon_load(d);
+		return;
+	}
+	if (d->load != NULL)
+		load_resume(d->load);
+	for (size_t i = 0; i < engine->registry_count; i++) {
+		daemon_show(engine->registries[i]);
+		if (engine->registries[i]->commit != NULL)
+			commit_resume(engine->registries[i]->commit);
+	}
+	redecide_resume(engine->redecide);
+	work_resume(engine->work);
+	claims_resume(engine->claims);
+}
+
+static void
+daemon_on_lost(void *arg, const char *reason)
+{
+	struct daemon *d = arg;
+
+	d->engine.metrics.store_lost++;
+	log_event(STORE_LOST, LOG_LEVEL_WARN, NULL, "store: connection lost, trying again: %s", reason);
+	for (size_t i = 0; i < d->engine.registry_count; i++)
+		poll_store_lost(d->engine.registries[i]);
+}
+
+static void
+daemon_on_ended(void *arg, enum store_state state, const char *reason)
+{
+	struct daemon *d = arg;
+
+	log_event(STORE_ENDED, LOG_LEVEL_ERROR, NULL, "store: %s", reason);
+	if (state == STORE_IS_REFUSED)
+		daemon_end(d, DAEMON_CONFIG);
+	else if (state == STORE_IS_FENCED || d->options.once)
+		daemon_end(d, DAEMON_TEMPORARY);
+	/* LOST: nothing is written any more, health says so, an operator restarts. */
+}
+
+/* --- signals ------------------------------------------------------------------------------ */
+
+static void
+daemon_on_stop_look(void *arg)
+{
+	struct daemon *d = arg;
+
+	/* --once: the store has not opened in time. */
+	if (!d->engine.stopping) {
+		log_error("store: not open after %d s: %s", ONCE_OPEN_MS / 1000, store_reason(d->engine.store));
+		daemon_end(d, DAEMON_TEMPORARY);
+		return;
+	}
+	if (store_in_flight(d->engine.store) == 0 || loop_now_ms(d->engine.loop) - d->stopping_ms > STOP_MAX_MS)
+		daemon_end(d, d->exit_code);
+	else
+		timer_set_ms(&d->stop, STOP_LOOK_MS);
+}
+
+static void
+daemon_on_term(void *arg)
+{
+	struct daemon *d = arg;
+
+	if (d->engine.stopping) {	/* the second one: at once */
+		daemon_end(d, d->exit_code);
+		return;
+	}
+	daemon_finish(d, DAEMON_OK);
+}
+
+void
+daemon_finish(struct daemon *d, int code)
+{
+	log_event(STOPPING, LOG_LEVEL_NOTICE, NULL, "stopping");
+	(void)notify_send(d->notify, "STOPPING=1");
+	d->exit_code = code;
+	d->engine.stopping = true;
+	d->stopping_ms = loop_now_ms(d->engine.loop);
+	reload_abandon(d);
+	claims_stop(d->engine.claims);
+	for (size_t i = 0; i < d->engine.registry_count; i++)
+		if (d->engine.registries[i]->commit == NULL) {
+			poll_abandon(d->engine.registries[i]->poll);
+			timer_cancel(&d->engine.registries[i]->timer);
+		}
+	timer_set_ms(&d->stop, 0);
+}
+
+static void
+daemon_on_hup(void *arg)
+{
+	reload_begin(arg);
+}
+
+/* Nothing can be started any more: no poll, no describe. */
+static void
+daemon_on_spawner_dead(void *arg)
+{
+	log_error("the spawner process has died; certsyncd ends");
+	daemon_end(arg, DAEMON_INTERNAL);
+}
+
+/* --- start --------------------------------------------------------------------------------- */
+
+/* One daemon a state directory; the lock goes with the process. */
+static int
+daemon_lock(struct daemon *d)
+{
+	char path[FILE_PATH_MAX];
+	const char *dir = d->engine.config->state_dir;
+	struct err err;
+
+	if (file_make_dir(dir, &err) != 0) {
+		log_error("[daemon] state_dir: %s %s", dir, err.text);
+		return DAEMON_CONFIG;
+	}
+	(void)snprintf(path, sizeof(path), "%s/lock", dir);
+	d->lock_fd = file_lock(path, &err);
+	if (d->lock_fd == -1) {
+		log_error("[daemon] state_dir: %s %s", path, err.text);
+		return DAEMON_CONFIG;
+	}
+	if (d->lock_fd == FILE_LOCKED) {
+		log_error("%s is locked: another certsyncd uses this state_dir", path);
+		return DAEMON_TEMPORARY;
+	}
+	return DAEMON_OK;
+}
+
+static void
+daemon_on_redis_ended(void *arg, const struct spawner_exit *how)
+{
+	struct daemon *d = arg;
+
+	d->redis_id = 0;
+	if (d->engine.stopping)
+		return;
+	log_error("the embedded redis-server ended (status %d, signal %d); certsyncd ends", how->status, how->signo);
+	daemon_end(d, DAEMON_TEMPORARY);
+}
+
+static void
+daemon_on_redis_refused(void *arg, const char *text)
+{
+	log_error("the embedded redis-server cannot be started: %s", text);
+	daemon_end(arg, DAEMON_UNAVAILABLE);
+}
+
+/* A private server on a Unix socket, every write on disk before it is acknowledged. */
+static int
+daemon_embedded_redis(struct daemon *d, struct redis_url *url, struct err *err)
+{
+	static const struct spawner_events events = {
+		.ended = daemon_on_redis_ended, .refused = daemon_on_redis_refused
+	};
+	char dir[400], log_path[512];
+	const char *args[] = {
+		"--port", "0", "--unixsocket", url->path, "--unixsocketperm", "700", "--dir", dir,
+		"--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--daemonize", "no",
+		"--maxmemory-policy", "noeviction", NULL
+	};
+
+	(void)snprintf(dir, sizeof(dir), "%.380s/redis", d->engine.config->state_dir);
+	(void)snprintf(log_path, sizeof(log_path), "%s/redis.log", dir);
+	*url = (struct redis_url){ .db = 0 };
+	if (snprintf(url->path, sizeof(url->path), "%s/redis.sock", d->engine.config->state_dir) >= (int)sizeof(url->path))
+		return err_set(err, "[daemon] state_dir: too long for a socket's path");
+	if (file_make_dir(dir, err) != 0)
+		return err_prefix(err, "%s", dir);
+	d->redis_id = spawner_client_redis(d->engine.spawner, args, log_path, &events, d, err);
+	return d->redis_id == 0 ? -1 : 0;
+}
+
+static int
+daemon_store(struct daemon *d, struct err *err)
+{
+	static const struct store_events events = {
+		.on_open = daemon_on_open, .on_lost = daemon_on_lost, .on_ended = daemon_on_ended
+	};
+	const struct config *config = d->engine.config;
+	struct store_options options = {
+		.prefix = config->prefix, .partitions = config->partitions, .state_dir = config->state_dir
+	};
+	char name[64];
+	key_buf key;
+
+	redis_options_init(&options.redis);
+	(void)snprintf(name, sizeof(name), "certsyncd-%.40s", config->instance);
+	options.redis.username = config->redis_password.ref != NULL ? config->redis_username : NULL;
+	options.redis.client_name = name;
+	options.redis.ca_file = config->redis_ca_file;
+	options.redis.cert_file = config->redis_cert_file;
+	options.redis.key_file = config->redis_key_file;
+	if (config->redis_password.ref != NULL) {
+		if (config_secret_read(&config->redis_password, d->redis_password, sizeof(d->redis_password), err) != 0)
+			return -1;
+		options.redis.password = d->redis_password;
+	}
+	if (strcmp(config->redis_url, "embedded") == 0) {
+		if (daemon_embedded_redis(d, &options.redis.url, err) != 0)
+			return -1;
+	} else if (redis_url_parse(config->redis_url, &options.redis.url, err) != 0)
+		return -1;
+	d->engine.store = store_new(d->engine.loop, &options, &events, d, err);
+	explicit_bzero(d->redis_password, sizeof(d->redis_password));
+	if (d->engine.store == NULL)
+		return -1;
+	for (size_t i = 0; i < d->engine.registry_count; i++)
+		if (store_fence_key(d->engine.store, key_connector(config->prefix, d->engine.registries[i]->name, key)) != 0)
+			return err_set(err, "out of memory");
+	return 0;
+}
+
+static int
+daemon_pages(struct daemon *d, struct err *err)
+{
+	const struct config *config = d->engine.config;
+	struct httpd_options options = {
+		.listen = d->options.listen_fd == -1 ? config->http_listen : NULL,
+		.fd = d->options.listen_fd,
+		.hosts = config->http_hosts, .host_count = config->http_host_count
+	};
+
+	if (d->options.once)
+		return 0;
+	if (d->options.listen_fd != -1 || config->http_listen[0] != '\0') {
+		d->httpd = httpd_new(d->engine.loop, &options, pages_serve, &d->engine, err);
+		if (d->httpd == NULL)
+			return err_prefix(err, "[http] listen");
+	}
+	d->control = control_new(&d->engine, err);
+	return d->control == NULL ? err_prefix(err, "[control] socket") : 0;
+}
+
+static int
+daemon_rooms(struct daemon *d, struct err *err)
+{
+	struct engine *engine = &d->engine;
+
+	engine->on_described = daemon_on_described;
+	engine->on_described_arg = d;
+	engine->index = index_new();
+	engine->work = engine->index != NULL ? work_new(engine, reconcile_start) : NULL;
+	engine->holds = engine->work != NULL ? holds_new(engine) : NULL;
+	engine->claims = engine->holds != NULL ? claims_new(engine) : NULL;
+	d->due = engine->claims != NULL ? due_new(engine) : NULL;
+	d->trim = d->due != NULL ? trim_new(engine) : NULL;
+	engine->sample = d->trim != NULL && !d->options.once ? sample_new(engine) : NULL;
+	if (d->trim == NULL || (engine->sample == NULL && !d->options.once))
+		return err_set(err, "out of memory");
+	for (size_t i = 0; i < engine->config->connector_count; i++) {
+		engine->registries[i] = registries_make(engine, &engine->config->connectors[i]);
+		if (engine->registries[i] == NULL)
+			return err_set(err, "out of memory");
+		engine->registry_count++;
+	}
+	return 0;
+}
+
+static int
+daemon_loop(struct daemon *d, struct spawner *spawner, struct err *err)
+{
+	struct engine *engine = &d->engine;
+
+	engine->loop = loop_new();
+	if (engine->loop == NULL)
+		return err_set(err, "the event loop cannot be made");
+	engine->started_s = engine_now_s(engine);
+	engine->spawner = spawner_client_new(spawner, engine->loop, daemon_on_spawner_dead, d, err);
+	if (engine->spawner == NULL)
+		return -1;
+	if (loop_signal(engine->loop, SIGTERM, daemon_on_term, d) != 0 ||
+	    loop_signal(engine->loop, SIGINT, daemon_on_term, d) != 0 ||
+	    loop_signal(engine->loop, SIGHUP, daemon_on_hup, d) != 0 ||
+	    timer_init(&d->stop, engine->loop, daemon_on_stop_look, d) != 0 ||
+	    timer_init(&d->status, engine->loop, daemon_on_status, d) != 0 ||
+	    timer_init(&d->watchdog, engine->loop, daemon_on_watchdog, d) != 0)
+		return err_set(err, "signals and timers cannot be set up");
+	return 0;
+}
+
+/* In this order: replies still on their way find everybody alive. */
+static void
+daemon_fini(struct daemon *d)
+{
+	struct engine *engine = &d->engine;
+
+	engine->stopping = true;
+	reload_abandon(d);
+	d->control = control_free(d->control);
+	httpd_free(d->httpd);
+	engine->store = store_free(engine->store);
+	(void)load_free(d->load);
+	for (size_t i = 0; i < engine->registry_count; i++)
+		(void)registries_drop(engine->registries[i]);
+	(void)redecide_free(engine->redecide);
+	(void)holds_free(engine->holds);
+	(void)due_free(d->due);
+	(void)trim_free(d->trim);
+	engine->sample = sample_free(engine->sample);
+	(void)claims_free(engine->claims);
+	(void)work_free(engine->work);
+	(void)index_free(engine->index);
+	timer_fini(&d->stop);
+	timer_fini(&d->status);
+	timer_fini(&d->watchdog);
+	if (engine->loop != NULL)
+		loop_drain(engine->loop);
+	(void)spawner_client_free(engine->spawner);
+	(void)loop_free(engine->loop);
+	(void)notify_free(d->notify);
+	(void)config_free(engine->config);
+	file_unlock(d->lock_fd);
+}
+
+static int
+daemon_start(struct daemon *d, struct spawner *spawner)
+{
+	struct err err = { "" };
+	int code = daemon_lock(d);
+
+	if (code != DAEMON_OK)
+		return code;
+	d->notify = d->options.notify_socket != NULL ? notify_open(d->options.notify_socket, &err) : NULL;
+	d->watchdog_us = notify_watchdog_us(d->options.watchdog_usec, d->options.watchdog_pid);
+	if (daemon_loop(d, spawner, &err) != 0 || daemon_rooms(d, &err) != 0 ||
+	    daemon_store(d, &err) != 0 || daemon_pages(d, &err) != 0) {
+		log_error("%s", err.text);
+		return DAEMON_CONFIG;
+	}
+	if (d->watchdog_us > 0)
+		timer_set_ms(&d->watchdog, 0);
+	timer_set_ms(&d->status, STATUS_MS);
+	if (d->options.once)
+		timer_set_ms(&d->stop, ONCE_OPEN_MS);
+	return DAEMON_OK;
+}
+
+struct config *
+daemon_config(const struct daemon_options *options)
+{
+	struct config_errors errors = { .n = 0 };
+	struct config *config = config_load(options->config_path, &errors);
+
+	if (config == NULL)
+		check_log(&errors);
+	else
+		log_set_level(options->verbose ? LOG_LEVEL_DEBUG : config->log_level);
+	return config;
+}
+
+int
+daemon_run(struct spawner *spawner, const struct daemon_options *options)
+{
+	struct daemon d = { .options = *options, .lock_fd = -1 };
+	int code;
+
+	d.engine.config = daemon_config(options);
+	if (d.engine.config == NULL)
+		return DAEMON_CONFIG;
+	log_event(STARTED, LOG_LEVEL_NOTICE, NULL, "certsyncd %s starts with %zu connectors", CERTSYNC_VERSION, d.engine.config->connector_count);
+	code = daemon_start(&d, spawner);
+	if (code == DAEMON_OK) {
+		code = loop_run(d.engine.loop) == 0 ? d.exit_code : DAEMON_INTERNAL;
+		log_notice("certsyncd ends with exit code %d", code);
+	}
+	daemon_fini(&d);
+	return code;
+}
+
+int
+daemon_dump_config(const struct daemon_options *options)
+{
+	struct config *config = daemon_config(options);
+	struct buf text;
+	bool ok;
+
+	if (config == NULL)
+		return DAEMON_CONFIG;
+	buf_init(&text, (size_t)4 << 20);
+	config_dump(config, &text);
+	ok = fputs(buf_str(&text), stdout) >= 0 && fflush(stdout) == 0;
+	buf_free(&text);
+	(void)config_free(config);
+	return ok ? DAEMON_OK : DAEMON_INTERNAL;
+}

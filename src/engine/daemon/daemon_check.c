@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+/* daemon_check.c -- certsyncd -t: files and plug-ins, without Redis or network. */
+#include <stdio.h>
+
+#include "base/log.h"
+#include "engine/daemon/check.h"
+#include "engine/daemon/daemon_private.h"
+#include "engine/daemon/registries.h"
+#include "engine/registry/registry.h"
+
+static void
+check_on_done(void *arg, bool ok, const struct config_errors *errors)
+{
+	struct daemon *d = arg;
+
+	check_log(errors);
+	daemon_end(d, ok ? DAEMON_OK : DAEMON_CONFIG);
+}
+
+static void
+check_on_dead(void *arg)
+{
+	daemon_end(arg, DAEMON_INTERNAL);
+}
+
+static int
+check_run(struct daemon *d, struct spawner *spawner, struct err *err)
+{
+	struct engine *engine = &d->engine;
+
+	engine->loop = loop_new();
+	engine->spawner = engine->loop == NULL ? NULL :
+	    spawner_client_new(spawner, engine->loop, check_on_dead, d, err);
+	if (engine->spawner == NULL)
+		return DAEMON_INTERNAL;
+	for (size_t i = 0; i < engine->config->connector_count; i++) {
+		engine->registries[i] = registries_make(engine, &engine->config->connectors[i]);
+		if (engine->registries[i] == NULL)
+			return DAEMON_INTERNAL;
+		engine->registry_count++;
+	}
+	if (engine->registry_count == 0)
+		return DAEMON_OK;
+	if (check_start(engine->registries, engine->registry_count, check_on_done, d) == NULL ||
+	    loop_run(engine->loop) != 0)
+		return DAEMON_INTERNAL;
+	return d->exit_code;
+}
+
+int
+daemon_check(struct spawner *spawner, const struct daemon_options *options)
+{
+	struct daemon d = { .options = *options };
+	struct err err = { "out of memory" };
+	int code;
+
+	d.engine.config = daemon_config(options);
+	if (d.engine.config == NULL)
+		return DAEMON_CONFIG;
+	code = check_run(&d, spawner, &err);
+	if (code == DAEMON_OK)
+		(void)printf("%s: ok, %zu connectors\n", options->config_path, d.engine.registry_count);
+	else if (code == DAEMON_INTERNAL)
+		log_error("the check could not be run: %s", err.text);
+	for (size_t i = 0; i < d.engine.registry_count; i++)
+		(void)registries_drop(d.engine.registries[i]);
+	if (d.engine.loop != NULL)
+		loop_drain(d.engine.loop);
+	(void)spawner_client_free(d.engine.spawner);
+	(void)loop_free(d.engine.loop);
+	(void)config_free(d.engine.config);
+	return code;
+}

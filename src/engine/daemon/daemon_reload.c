@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * daemon_reload.c -- SIGHUP: the new configuration is read, checked against its
+ * plug-ins and swapped in whole, or nothing changes at all.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "engine/daemon/check.h"
+#include "engine/daemon/daemon_private.h"
+#include "engine/daemon/registries.h"
+#include "engine/poll/commit.h"
+#include "engine/poll/poll.h"
+#include "engine/registry/lookup.h"
+#include "engine/registry/registry.h"
+
+/* A configuration on trial, with registries of its own. */
+struct reload {
+	struct daemon	*daemon;
+	struct config	*config;	/* owned until the swap */
+	struct engine	 engine;	/* only what describing needs */
+	struct registry	*fresh[CONFIG_CONNECTORS_MAX]; /* owned until the swap */
+	size_t		 count;
+	struct check	*check;		/* owned, running */
+};
+
+static void
+reload_again(void *arg)
+{
+	reload_begin(arg);
+}
+
+static void
+reload_free(struct reload *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		(void)registries_drop(r->fresh[i]);
+	check_free(r->check);
+	(void)config_free(r->config);
+	free(r);
+}
+
+void
+reload_abandon(struct daemon *d)
+{
+	if (d->reload != NULL)
+		reload_free(d->reload);
+	d->reload = NULL;
+}
+
+static void
+reload_end(struct reload *r, bool ok, const char *outcome)
+{
+	struct daemon *d = r->daemon;
+	char state[200];
+
+	reload_free(r);
+	d->engine.metrics.reload_failed = !ok;
+	d->engine.metrics.reload_s = engine_now_s(&d->engine);
+	d->reload = NULL;
+	(void)snprintf(state, sizeof(state), "READY=1\nSTATUS=%s", outcome);
+	(void)notify_send(d->notify, state);
+	if (d->reload_again && d->load == NULL)
+		loop_defer(d->engine.loop, reload_again, d);
+}
+
+static bool
+reload_same_pairs(const struct config_connector *a, const struct config_connector *b)
+{
+	if (a->pair_count != b->pair_count || strcmp(a->plugin, b->plugin) != 0 ||
+	    strcmp(a->body, b->body) != 0 || strcmp(a->url, b->url) != 0)
+		return false;
+	for (size_t i = 0; i < a->pair_count; i++)
+		if (strcmp(a->pairs[i].key, b->pairs[i].key) != 0 || strcmp(a->pairs[i].value, b->pairs[i].value) != 0)
+			return false;
+	return true;
+}
+
+/* What the running registry knows of its body stays; only its settings are new. */
+static void
+reload_keep(struct registry *running, struct registry *fresh)
+{
+	bool same = reload_same_pairs(running->config, fresh->config);
+
+	running->config = fresh->config;
+	(void)description_free(running->description);
+	running->description = fresh->description;
+	fresh->description = NULL;
+	if (running->state == REGISTRY_STOPPED)
+		registry_set_state(running, REGISTRY_IDLE, "");
+	if (same)
+		return;
+	/* A feed read under the old settings would be judged by the new ones. */
+	if (running->commit == NULL) {
+		poll_abandon(running->poll);
+		lookup_requeue(running->lookup);
+	}
+	running->failures = 0;
+	running->retry_at_s = 0;
+	running->next_poll_s = 0;	/* a full poll soon */
+}
+
+static void
+reload_swap(struct reload *r)
+{
+	struct engine *engine = &r->daemon->engine;
+	struct registry *merged[CONFIG_CONNECTORS_MAX];
+	struct config *old = engine->config;
+	key_buf key;
+
+	for (size_t i = 0; i < r->count; i++) {
+		struct registry *running = registry_find(engine, r->fresh[i]->name);
+
+		merged[i] = r->fresh[i];
+		if (running != NULL && strcmp(running->config->body, r->fresh[i]->config->body) == 0) {
+			reload_keep(running, r->fresh[i]);
+			merged[i] = running;
+		} else
+			r->fresh[i] = NULL;
+		merged[i]->engine = engine;
+	}
+	for (size_t i = 0; i < engine->registry_count; i++) {
+		bool kept = false;
+
+		for (size_t k = 0; k < r->count && !kept; k++)
+			kept = merged[k] == engine->registries[i];
+		if (!kept)
+			(void)registries_drop(engine->registries[i]);
+	}
+	memcpy(engine->registries, merged, sizeof(merged));
+	engine->registry_count = r->count;
+	engine->generation++;
+	engine->config = r->config;
+	r->config = old;
+	for (size_t i = 0; i < engine->registry_count; i++)
+		(void)store_fence_key(engine->store, key_connector(store_prefix(engine->store), engine->registries[i]->name, key));
+}
+
+static void
+reload_say_restart(const struct config *old, const struct config *fresh)
+{
+	struct buf text;
+	char *rest, *line;
+
+	buf_init(&text, 65536);
+	config_reload_diff(old, fresh, &text);
+	for (rest = text.data; rest != NULL && (line = strsep(&rest, "\n")) != NULL;)
+		if (*line != '\0')
+			log_warn("needs a restart: %s", line);
+	buf_free(&text);
+}
+
+static void
+reload_on_checked(void *arg, bool ok, const struct config_errors *errors)
+{
+	struct reload *r = arg;
+	struct daemon *d = r->daemon;
+
+	r->check = NULL;
+	if (!ok) {
+		check_log(errors);
+		log_event(CONFIG_REFUSED, LOG_LEVEL_ERROR, NULL, "the new configuration is not used, the old one stays in force");
+		reload_end(r, false, "reload failed, the old configuration stays in force");
+		return;
+	}
+	reload_say_restart(d->engine.config, r->config);
+	reload_swap(r);
+	log_set_level(d->options.verbose ? LOG_LEVEL_DEBUG : d->engine.config->log_level);
+	log_event(RELOADED, LOG_LEVEL_NOTICE, NULL, "configuration reloaded, %zu connectors", d->engine.registry_count);
+	/* Grammars and coverage may be others now: the index is read again. */
+	if (d->engine.loaded)
+		daemon_load(d);
+	reload_end(r, true, "configuration reloaded");
+}
+
+void
+reload_begin(struct daemon *d)
+{
+	struct config_errors errors = { .n = 0 };
+	struct reload *r;
+
+	if (d->engine.stopping)
+		return;
+	/* What was saved meanwhile may not have been read: once more, afterwards. */
+	d->reload_again = d->reload != NULL || d->load != NULL;
+	if (d->reload_again)
+		return;
+	(void)notify_reloading(d->notify);
+	r = calloc(1, sizeof(*r));
+	if (r == NULL)
+		return;
+	d->reload = r;
+	r->daemon = d;
+	r->config = config_load(d->options.config_path, &errors);
+	if (r->config == NULL) {
+		reload_on_checked(r, false, &errors);
+		return;
+	}
+	r->engine = (struct engine){ .loop = d->engine.loop, .spawner = d->engine.spawner,
+	    .config = r->config, .store = d->engine.store };
+	for (size_t i = 0; i < r->config->connector_count; i++) {
+		r->fresh[i] = registries_make(&r->engine, &r->config->connectors[i]);
+		if (r->fresh[i] == NULL) {
+			reload_end(r, false, "reload failed: out of memory");
+			return;
+		}
+		r->count++;
+	}
+	if (r->count == 0) {
+		reload_on_checked(r, true, &errors);
+		return;
+	}
+	r->check = check_start(r->fresh, r->count, reload_on_checked, r);
+	if (r->check == NULL)
+		reload_end(r, false, "reload failed: out of memory");
+}

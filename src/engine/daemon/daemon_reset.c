@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * daemon_reset.c -- a store that was lost or restored: org.certsync.store.reset.v1 to
+ * every partition, and when that was, so that what is rebuilt is told as such.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "core/transition.h"
+#include "engine/daemon/daemon_private.h"
+
+static void
+reset_on_added(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
+{
+	(void)arg, (void)reply;
+	if (outcome != STORE_OK)
+		log_warn("store: a note of the reset could not be written; consumers see the new epoch in the source of the next one");
+}
+
+static const char *
+reset_key(const struct engine *engine, key_buf out)
+{
+	const char *prefix = store_prefix(engine->store);
+	key_buf meta;
+
+	return key_beside(prefix, key_global(prefix, "meta", meta), "reset", out);
+}
+
+static void
+reset_on_read(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
+{
+	struct engine *engine = arg;
+	const char *text = outcome == STORE_OK ? redis_reply_str(reply, NULL) : NULL;
+
+	/* Without it badges are told as found by claim or poll: no more than a word is lost. */
+	if (text != NULL)
+		(void)text_parse_i64(text, 0, INT64_MAX, &engine->reset_s);
+}
+
+static void
+reset_note(struct engine *engine)
+{
+	struct store_txn txn;
+	key_buf meta, key;
+	char now[24];
+
+	(void)snprintf(now, sizeof(now), "%" PRId64, engine->reset_s);
+	store_txn_begin(engine->store, &txn, key_global(store_prefix(engine->store), "meta", meta));
+	store_txn_key(&txn, reset_key(engine, key));
+	store_txn_cmd(&txn, 3, (const char *[]){ "SET", key, now });
+	store_txn_send(engine->store, &txn, reset_on_added, NULL);
+}
+
+static void
+reset_announce(struct engine *engine)
+{
+	struct store_txn txn;
+	struct event_context context = { .epoch = store_epoch(engine->store), .now_s = engine_now_s(engine) };
+	struct buf event;
+	key_buf stream;
+	char id[64];
+
+	buf_init(&event, EVENT_MAX);
+	for (unsigned p = 0; p < store_partitions(engine->store); p++) {
+		context.partition = p;
+		buf_clear(&event);
+		(void)snprintf(id, sizeof(id), "reset-%.32s-%u", context.epoch, p);
+		event_other(&context, "store.reset", id, "store", "{}", &event);
+		(void)key_partition(store_prefix(engine->store), p, "events", NULL, stream);
+		store_txn_begin_partition(engine->store, &txn, p);
+		store_txn_key(&txn, stream);
+		store_txn_cmd(&txn, 5, (const char *[]){ "XADD", stream, "*", "event", buf_str(&event) });
+		store_txn_send(engine->store, &txn, reset_on_added, NULL);
+	}
+	buf_free(&event);
+}
+
+void
+reset_open(struct engine *engine)
+{
+	key_buf key;
+
+	if (!store_was_reset(engine->store)) {
+		store_read(engine->store, reset_on_read, engine, 2, (const char *[]){ "GET", reset_key(engine, key) });
+		return;
+	}
+	engine->reset_s = engine_now_s(engine);
+	log_warn("store: it was emptied or restored; badges are rebuilt from claims and registries as they come, "
+	    "nothing is concluded from what is gone, and consumers are told to resync");
+	reset_note(engine);
+	reset_announce(engine);
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: ISC */
+/* load.c -- see load.h. */
+#include "engine/daemon/load.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "core/record.h"
+#include "engine/badge/reconcile.h"
+#include "engine/guard/hold.h"
+#include "engine/registry/absences.h"
+#include "engine/registry/describe.h"
+#include "engine/registry/mirror.h"
+#include "engine/registry/registry.h"
+
+#define LOAD_PAGE	1000	/* fields or badges at a time; halved when a reply was too large */
+#define LOAD_BADGES	200	/* hashes read together */
+#define LOAD_RETRY_MS	1000
+
+enum load_phase { LOAD_DESCRIBE, LOAD_STATE, LOAD_MIRROR, LOAD_ABSENCES, LOAD_HOLDS, LOAD_BADGES_PAGE };
+
+struct load {
+	struct engine	*engine;
+	loop_fn		*fn;
+	void		*arg;
+	enum load_phase	 phase;
+	size_t		 describing;
+	size_t		 at;		/* registry */
+	size_t		 hold_at;	/* the same, when their plans are read; last the configuration's */
+	unsigned	 partition;
+	char		 cursor[24];
+	unsigned	 page_size;
+	/* a page of badge ids and those under way */
+	char		(*ids)[BADGE_ID_MAX + 1];	/* owned */
+	size_t		 id_count, id_next, outstanding;
+	bool		 last_page, failed;
+	struct timer	 retry;		/* begins it, too */
+};
+
+static void load_step(struct load *);
+static void load_described(struct load *);
+
+static void
+load_on_retry(void *arg)
+{
+	struct load *l = arg;
+
+	if (l->phase == LOAD_DESCRIBE)
+		load_described(l);
+	else
+		load_resume(l);
+}
+
+struct load *
+load_free(struct load *l)
+{
+	if (l == NULL)
+		return NULL;
+	timer_fini(&l->retry);
+	free(l->ids);
+	free(l);
+	return NULL;
+}
+
+/* A read failed: again when the store is open, with a smaller page. */
+static void
+load_later(struct load *l, enum store_outcome outcome)
+{
+	if (l->page_size > 1)
+		l->page_size /= 2;
+	if (outcome != STORE_ENDED)
+		timer_set_ms(&l->retry, LOAD_RETRY_MS);
+}
+
+/* --- registries --------------------------------------------------------------------- */
+
+static bool
+load_line(void *arg, const char *line, size_t len)
+{
+	struct registry *registry = ((void **)arg)[0];
+	uint64_t number = *(uint64_t *)((void **)arg)[1];
+	struct arena *arena;
+	struct record record;
+
+	if (snapshot_add(registry->snapshot, number, store_hash_bytes(registry->engine->store, line, len)) != 0)
+		log_error("connector %s: out of memory for the snapshot", registry->name);
+	if (!record_line_has_aliases(line, len))
+		return true;
+	arena = arena_new(RECORD_TEXT_MAX * 8);
+	if (arena != NULL && record_decode(line, len, arena, &record, NULL) == 0)
+		for (size_t i = 0; i < record.alias_count; i++)
+			(void)snapshot_alias_add(registry->snapshot, store_hash(registry->engine->store, record.aliases[i]), number);
+	(void)arena_free(arena);
+	return true;
+}
+
+static void
+load_next_registry(struct load *l)
+{
+	l->engine->registries[l->at]->loaded = true;
+	l->at++;
+	l->phase = LOAD_STATE;
+	load_step(l);
+}
+
+static void
+load_on_fields(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
+{
+	struct load *l = arg;
+	const struct redis_reply *pairs = redis_reply_at(reply, 1);
+	const char *cursor, *field, *value;
+	uint64_t number;
+
+	if (outcome != STORE_OK) {
+		load_later(l, outcome);
+		return;
+	}
+	cursor = redis_reply_str(redis_reply_at(reply, 0), NULL);
+	(void)snprintf(l->cursor, sizeof(l->cursor), "%s", cursor != NULL ? cursor : "0");
+	for (size_t i = 0; i + 1 < redis_reply_count(pairs); i += 2) {
+		field = redis_reply_str(redis_reply_at(pairs, i), NULL);
+		value = redis_reply_str(redis_reply_at(pairs, i + 1), NULL);
+		if (field == NULL || value == NULL)
+			continue;
+		if (l->phase == LOAD_ABSENCES) {
+			absences_load(l->engine->registries[l->at], field, value);
+			continue;
+		}
+		number = strtoull(field, NULL, 16);
+		mirror_each(value, load_line, (void *[]){ l->engine->registries[l->at], &number });
+	}
+	if (strcmp(l->cursor, "0") == 0 && l->phase == LOAD_ABSENCES) {
+		load_next_registry(l);
+		return;
+	}
+	if (strcmp(l->cursor, "0") == 0)
+		l->phase = LOAD_ABSENCES;
+	load_step(l);
+}
+
+static void
+load_on_state(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
+{
+	struct load *l = arg;
+
+	if (outcome != STORE_OK) {
+		load_later(l, outcome);
+		return;
+	}
+	registry_restore(l->engine->registries[l->at], reply);
+	l->phase = LOAD_MIRROR;
+	(void)snprintf(l->cursor, sizeof(l->cursor), "0");
+	load_step(l);
+}
+
+/* --- badges ------------------------------------------------------------------------- */
+
+static void load_badge_next(struct load *);
+
+/* In some zone; then the next evidence decides, and says whether it still waits. */
+static bool
+day_may_have_ended(const struct badge *badge, int64_t now_s)
+{
+	return cs_date_is_set(badge->expires_on) && badge->status != BADGE_EXPIRED &&
+	    badge->status != BADGE_REVOKED && cs_date_days(badge->expires_on) <= now_s / 86400;
+}
+
+static void
+load_badge_keep(struct load *l, const struct redis_reply *reply)
+{
+	struct arena *arena = arena_new((size_t)256 << 10);
+	struct badge_field fields[BADGE_FIELDS_MAX * 2];
+	struct badge badge;
+	struct index_badge *b;
+	struct err err = { "out of memory" };
+	size_t n = redis_reply_count(reply) / 2;
+
+	if (n > sizeof(fields) / sizeof(fields[0]))
+		n = sizeof(fields) / sizeof(fields[0]);
+	for (size_t i = 0; i < n; i++) {
+		fields[i].name = redis_reply_str(redis_reply_at(reply, 2 * i), NULL);
+		fields[i].value = redis_reply_str(redis_reply_at(reply, 2 * i + 1), NULL);
+	}
+	if (n > 0 && arena != NULL && badge_from_fields(fields, n, arena, &badge, &err) == 0) {
+		b = index_add(l->engine->index, badge.claim.badge, badge.claim.profile);
+		if (b == NULL || reconcile_index_badge(l->engine, b, &badge) != 0)
+			log_error("out of memory for the index");
+		else {
+			index_set_marks(l->engine->index, b, b->has_case,
+			    day_may_have_ended(&badge, engine_now_s(l->engine)));
+			/* What was to be asked is only in memory. */
+			if (badge.confirm.since_s != 0)
+				(void)index_set_due(l->engine->index, b, engine_now_s(l->engine));
+		}
+	} else if (n > 0)
+		log_error("a badge hash is damaged and left alone: %s", err.text);
+	(void)arena_free(arena);
+}
+
+static void
+load_on_badge(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
+{
+	struct load *l = arg;
+
+	l->outstanding--;
+	if (outcome == STORE_OK)
+		load_badge_keep(l, reply);
+	else
+		l->failed = true;
+	load_badge_next(l);
+}
+
+static void
+load_badge_next(struct load *l)
+{
+	key_buf key;
+	const char *argv[2] = { "HGETALL", key };
+
+	while (!l->failed && l->outstanding < LOAD_BADGES && l->id_next < l->id_count) {
+		(void)key_partition(store_prefix(l->engine->store), l->partition, "badge", l->ids[l->id_next++], key);
+		l->outstanding++;
+		store_read(l->engine->store, load_on_badge, l, 2, argv);
+	}
+	if (l->outstanding > 0)
+		return;
+	if (l->failed) {
+		l->failed = false;
+		load_later(l, STORE_RETRY);
+		return;
+	}
+	if (l->last_page) {
+		l->partition++;
+		(void)snprintf(l->cursor, sizeof(l->cursor), "0");
+	}
+	load_step(l);
+}
+
+static void
+load_on_ids(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
+{
+	struct load *l = arg;
+	const struct redis_reply *pairs = redis_reply_at(reply, 1);
+	const char *text;
+
+	if (outcome != STORE_OK) {
+		load_later(l, outcome);
+		return;
+	}
+	text = redis_reply_str(redis_reply_at(reply, 0), NULL);
+	(void)snprintf(l->cursor, sizeof(l->cursor), "%s", text != NULL ? text : "0");
+	l->last_page = strcmp(l->cursor, "0") == 0;
+	free(l->ids);
+	l->id_next = 0;
+	l->id_count = redis_reply_count(pairs) / 2;
+	l->ids = calloc(l->id_count + 1, sizeof(*l->ids));
+	if (l->ids == NULL) {
+		l->id_count = 0;
+		load_later(l, STORE_RETRY);
+		return;
+	}
+	for (size_t i = 0; i < l->id_count; i++) {
+		text = redis_reply_str(redis_reply_at(pairs, 2 * i), NULL);
+		(void)snprintf(l->ids[i], sizeof(l->ids[i]), "%s", text != NULL ? text : "");
+	}
+	load_badge_next(l);
+}
+
+/* --- plans -------------------------------------------------------------------------- */
+
+static void
+load_on_hold(void *arg, bool ok)
+{
+	struct load *l = arg;
+
+	if (!ok) {
+		load_later(l, STORE_RETRY);
+		return;
+	}
+	l->hold_at++;
+	load_step(l);
+}
+
+/* true: one is being read. */
+static bool
+load_step_hold(struct load *l)
+{
+	const struct engine *engine = l->engine;
+	struct hold *hold;
+
+	for (; l->hold_at <= engine->registry_count; l->hold_at++) {
+		hold = l->hold_at < engine->registry_count ? engine->registries[l->hold_at]->hold : holds_config(engine->holds);
+		if (hold_loaded(hold))
+			continue;	/* at a reload: nothing to read again */
+		hold_load(hold, load_on_hold, l);
+		return true;
+	}
+	return false;
+}
+
+/* --- the order ---------------------------------------------------------------------- */
+
+static void
+load_step_registry(struct load *l)
+{
+	struct registry *registry = l->engine->registries[l->at];
+	key_buf key;
+	char count[12];
+
+	if (registry->loaded) {		/* at a reload: nothing to read again */
+		load_next_registry(l);
+		return;
+	}
+	if (l->phase == LOAD_STATE) {
+		store_read(l->engine->store, load_on_state, l, 2,
+		    (const char *[]){ "HGETALL", registry_key(registry, "state", key) });
+		return;
+	}
+	(void)snprintf(count, sizeof(count), "%u", l->page_size);
+	store_read(l->engine->store, load_on_fields, l, 5,
+	    (const char *[]){ "HSCAN", registry_key(registry, l->phase == LOAD_MIRROR ? "mirror" : "absences", key), l->cursor, "COUNT", count });
+}
+
+static void
+load_step(struct load *l)
+{
+	key_buf key;
+	char count[12];
+
+	if (l->phase == LOAD_DESCRIBE || l->engine->stopping)
+		return;
+	if (l->phase < LOAD_HOLDS && l->at < l->engine->registry_count) {
+		load_step_registry(l);
+		return;
+	}
+	if (l->phase != LOAD_BADGES_PAGE) {
+		l->phase = LOAD_HOLDS;
+		if (load_step_hold(l))
+			return;
+	}
+	l->phase = LOAD_BADGES_PAGE;
+	if (l->partition == store_partitions(l->engine->store)) {
+		l->fn(l->arg);
+		return;
+	}
+	(void)snprintf(count, sizeof(count), "%u", l->page_size);
+	store_read(l->engine->store, load_on_ids, l, 5, (const char *[]){
+		"ZSCAN", key_partition(store_prefix(l->engine->store), l->partition, "badges", NULL, key),
+		l->cursor, "COUNT", count });
+}
+
+void
+load_resume(struct load *l)
+{
+	if (store_state(l->engine->store) == STORE_OPEN && l->outstanding == 0)
+		load_step(l);
+}
+
+static void
+load_described(struct load *l)
+{
+	if (--l->describing > 0)
+		return;
+	l->phase = LOAD_STATE;
+	(void)snprintf(l->cursor, sizeof(l->cursor), "0");
+	load_step(l);
+}
+
+static void
+load_on_described(void *arg, struct registry *registry)
+{
+	if (registry->description == NULL)
+		log_event(PLUGIN_UNUSABLE, LOG_LEVEL_ERROR, registry->config->label, "connector %s: its plug-in cannot be used, its badges stay as they are: %s",
+		    registry->config->label, registry->error);
+	load_described(arg);
+}
+
+struct load *
+load_start(struct engine *engine, loop_fn *fn, void *arg)
+{
+	struct load *l = calloc(1, sizeof(*l));
+
+	if (l == NULL)
+		return NULL;
+	l->engine = engine;
+	l->fn = fn;
+	l->arg = arg;
+	l->page_size = LOAD_PAGE;
+	(void)snprintf(l->cursor, sizeof(l->cursor), "0");
+	if (timer_init(&l->retry, engine->loop, load_on_retry, l) != 0)
+		return load_free(l);
+	l->describing = 1;
+	for (size_t i = 0; i < engine->registry_count; i++) {
+		if (engine->registries[i]->description != NULL)
+			continue;
+		l->describing++;
+		if (describe_start(engine->registries[i], load_on_described, l) != 0)
+			load_on_described(l, engine->registries[i]);
+	}
+	/* With nothing to ask it goes on from the loop, too. */
+	timer_set_ms(&l->retry, 0);
+	return l;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+/* registries.c -- see registries.h. */
+#include "engine/daemon/registries.h"
+
+#include "base/log.h"
+#include "engine/guard/hold.h"
+#include "engine/poll/commit.h"
+#include "engine/poll/poll.h"
+#include "engine/registry/absences.h"
+#include "engine/registry/describe.h"
+#include "engine/registry/lookup.h"
+#include "engine/registry/timetable.h"
+
+/* --- its look-ups ------------------------------------------------------------ */
+
+static void
+registries_on_lookup(void *arg, enum poll_result result, const char *text)
+{
+	struct registry *registry = arg;
+
+	(void)text;		/* the poll has logged it */
+	lookup_answer(registry->lookup, result == POLL_COMMITTED || result == POLL_UNCHANGED || result == POLL_HELD);
+}
+
+static int
+registries_ask(struct registry *registry, const char *const *numbers, size_t n)
+{
+	return poll_start_lookup(registry, numbers, n, registries_on_lookup, registry);
+}
+
+/* --- its time ---------------------------------------------------------------- */
+
+static void
+registries_on_description(void *arg, struct registry *registry)
+{
+	struct engine *engine = arg;
+
+	if (registry->description == NULL) {
+		registry->failures++;
+		registry->state = REGISTRY_BACKOFF;
+		timetable_next(registry);
+		registry_save_now(registry);
+		return;
+	}
+	log_notice("connector %s: its plug-in can be used now", registry->config->label);
+	registry->failures = 0;
+	registry->state = REGISTRY_IDLE;
+	timetable_next(registry);
+	if (engine->on_described != NULL)
+		engine->on_described(engine->on_described_arg);
+}
+
+static void
+registries_on_timer(void *arg)
+{
+	struct registry *registry = arg;
+
+	if (registry->engine->stopping || !registry->loaded || registry->poll != NULL || registry->commit != NULL ||
+	    store_state(registry->engine->store) != STORE_OPEN) {
+		timer_set_ms(&registry->timer, 1000);
+		return;
+	}
+	if (registry->description == NULL && registry->describing == NULL) {
+		if (describe_start(registry, registries_on_description, registry->engine) != 0)
+			registries_on_description(registry->engine, registry);
+	} else if (poll_start(registry, false, NULL, NULL) != 0)
+		timetable_next(registry);
+}
+
+/* --- its life ---------------------------------------------------------------- */
+
+struct registry *
+registries_make(struct engine *engine, const struct config_connector *config)
+{
+	struct registry *registry = registry_new(engine, config);
+
+	if (registry == NULL)
+		return NULL;
+	registry->hold = hold_new(engine, registry);
+	registry->lookup = lookup_new(registry, registries_ask);
+	if (registry->hold == NULL || registry->lookup == NULL ||
+	    timer_init(&registry->timer, engine->loop, registries_on_timer, registry) != 0)
+		return registries_drop(registry);
+	return registry;
+}
+
+struct registry *
+registries_drop(struct registry *registry)
+{
+	if (registry == NULL)
+		return NULL;
+	poll_abandon(registry->poll);
+	(void)commit_free(registry->commit);
+	registry->hold = hold_free(registry->hold);
+	(void)lookup_free(registry->lookup);
+	describe_stop(registry);
+	timer_fini(&registry->timer);
+	absences_free(registry);
+	return registry_free(registry);
+}

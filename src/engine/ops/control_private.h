@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * control_private.h -- the commands of the control socket, shared by control.c
+ * (transport, reading commands), control_badge.c (commands about badges) and
+ * control_plan.c (commands about what waits).
+ */
+#ifndef ENGINE_CONTROL_PRIVATE_H
+#define ENGINE_CONTROL_PRIVATE_H
+
+#include "engine/ops/control.h"
+#include "engine/ops/request.h"
+
+#define CONTROL_PENDING_MAX	64	/* requests waiting for the store or a poll */
+#define CONTROL_EVENTS_PAGE	"256"
+#define CONTROL_FOLLOW_MS	200	/* between looks at the event streams */
+
+struct control {
+	struct engine	*engine;
+	struct lines_server *server;
+	size_t		 pending;
+};
+
+/* As request.cancel of who waits for a poll: it is forgotten there, and ends. */
+void	request_leave_polls(struct request *);
+
+/* control_badge.c */
+void	request_badge(struct request *);
+void	request_explain(struct request *);
+void	request_history(struct request *);
+void	request_claim(struct request *);
+void	request_erase(struct request *);
+void	request_events(struct request *);
+
+/* control_plan.c */
+void	request_plan(struct request *);
+void	request_approve(struct request *);
+void	request_discard(struct request *);
+void	request_hold_connector(struct request *);
+void	request_release(struct request *);
+void	request_accept(struct request *);
+
+#endif /* ENGINE_CONTROL_PRIVATE_H */

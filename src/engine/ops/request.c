@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+/* request.c -- see request.h. */
+#include "engine/ops/request.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/text.h"
+
+const char *
+request_arg(const struct request *request, size_t i)
+{
+	return json_string_value(json_array_get(request->args, i));
+}
+
+bool
+request_flag(const struct request *request, const char *name)
+{
+	return json_is_true(json_object_get(request->opts, name));
+}
+
+const char *
+request_opt(const struct request *request, const char *name)
+{
+	return json_string_value(json_object_get(request->opts, name));
+}
+
+void
+request_free(struct request *request)
+{
+	(*request->pending)--;
+	timer_fini(&request->timer);
+	json_decref(request->root);
+	json_decref(request->data);
+	free(request);
+}
+
+void
+request_line(struct request *request, json_t *line)
+{
+	char *text = line != NULL ? json_dumps(line, JSON_COMPACT) : NULL;
+
+	if (text != NULL && request->peer != NULL)
+		(void)lines_send(request->peer, text, strlen(text));
+	free(text);
+	json_decref(line);
+}
+
+void
+request_answer(struct request *request, int code, json_t *data)
+{
+	request_line(request, json_pack("{s:i, s:o}", "exit", code, "data", data != NULL ? data : json_object()));
+	if (request->peer != NULL) {
+		lines_set_data(request->peer, NULL);
+		lines_finish(request->peer);
+	}
+	request_free(request);
+}
+
+void
+request_error(struct request *request, const char *fmt, ...)
+{
+	char text[ERR_MAX], escaped[ERR_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	request_line(request, json_pack("{s:i, s:s}", "exit", 1, "error",
+	    text_escape(text, strlen(text), escaped, sizeof(escaped))));
+	if (request->peer != NULL) {
+		lines_set_data(request->peer, NULL);
+		lines_finish(request->peer);
+	}
+	request_free(request);
+}

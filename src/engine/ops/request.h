@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * request.h -- one request on the control socket, as control.c has read it, and
+ * its answers.  The commands (control_*.c) take it and end it exactly once.
+ */
+#ifndef ENGINE_REQUEST_H
+#define ENGINE_REQUEST_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/state/engine.h"
+#include "io/lines_server.h"
+
+#define REQUEST_PARTITIONS_MAX	64	/* whose events one request follows */
+
+/* A request.  Lives until it is answered and no callback of its is out. */
+struct request {
+	struct engine	*engine;
+	size_t		*pending;	/* lent: how many there are, this one among them */
+	struct lines_peer *peer;	/* NULL: it has gone */
+	json_t		*root;		/* owned */
+	const char	*cmd;		/* lent by root */
+	json_t		*args, *opts;	/* lent by root; may be NULL */
+	/* Set by who waits for something that need not come: the peer has gone, and it ends. */
+	void		(*cancel)(struct request *);
+	char		 id[65];	/* a badge or profile */
+	json_t		*data;		/* owned; an answer being built */
+	char		 text[160];	/* a sentence for it */
+	/* events */
+	struct timer	 timer;
+	unsigned	 partition;
+	char		 cursor[REQUEST_PARTITIONS_MAX][48];
+	bool		 follow, found;
+};
+
+/* Argument i as text, or NULL. */
+const char	*request_arg(const struct request *, size_t i);
+bool		 request_flag(const struct request *, const char *name);
+const char	*request_opt(const struct request *, const char *name);
+/* Ends it: {"exit":code,"data":data}; takes the reference. */
+void		 request_answer(struct request *, int code, json_t *data);
+/* Ends it: {"exit":1,"error":"..."}. */
+void		 request_error(struct request *, const char *fmt, ...)
+		     __attribute__((format(printf, 2, 3)));
+/* A line before the last; takes the reference. */
+void		 request_line(struct request *, json_t *line);
+/* Ends it without a word: there is nobody to tell. */
+void		 request_free(struct request *);
+
+#endif /* ENGINE_REQUEST_H */

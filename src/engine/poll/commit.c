@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: ISC */
+/* commit.c -- see commit.h. */
+#include "engine/poll/commit_private.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "core/record.h"
+#include "engine/guard/hold.h"
+#include "engine/registry/absences.h"
+#include "engine/registry/fresh.h"
+#include "engine/registry/mirror.h"
+#include "engine/state/work.h"
+
+#define COMMIT_PAGE		256	/* fields of the diff at a time; halved when a reply was too large */
+#define COMMIT_RETRY_MS		1000
+#define COMMIT_PAGE_BYTES	((size_t)64 << 20) /* of one page's texts in memory */
+
+static void commit_page_read(struct commit *);
+
+/* What a list says otherwise because it is read otherwise is the configuration's doing. */
+static struct hold *
+commit_hold(const struct commit *c)
+{
+	return c->in.remapped ? holds_config(c->registry->engine->holds) : c->registry->hold;
+}
+
+struct commit *
+commit_free(struct commit *c)
+{
+	if (c == NULL)
+		return NULL;
+	work_group_leave(c->registry->engine->work, &c->group);
+	if (c->registry->hold != NULL)
+		hold_forget(commit_hold(c), c);
+	hold_batch_fini(&c->batch);
+	timer_fini(&c->retry);
+	(void)arena_free(c->arena);
+	free(c);
+	return NULL;
+}
+
+static void
+commit_done(struct commit *c, bool ok)
+{
+	struct registry *registry = c->registry;
+	struct engine *engine = registry->engine;
+	commit_fn *fn = c->fn;
+	void *arg = c->arg;
+	size_t changed = c->group.changed;
+
+	if (ok)
+		registry->staged_counts = registry->proving = registry->remapping = false;
+	registry->commit = NULL;
+	(void)commit_free(c);
+	fn(arg, changed, ok);
+	/* A complete poll may have ended a pause. */
+	if (ok && engine->on_due != NULL)
+		engine->on_due(engine->on_due_arg);
+}
+
+/* Common to all steps.  true: go on. */
+bool
+commit_outcome_ok(struct commit *c, enum store_outcome outcome)
+{
+	if (outcome == STORE_OK)
+		return true;
+	if (outcome == STORE_ENDED) {
+		commit_done(c, false);
+		return false;
+	}
+	/* A page may have been over the reply cap: a smaller one will not be. */
+	if (c->page_size > 1)
+		c->page_size /= 2;
+	timer_set_ms(&c->retry, COMMIT_RETRY_MS);
+	return false;
+}
+
+/* --- one page of the diff --------------------------------------------------- */
+
+static void
+commit_on_mirror(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
+{
+	struct commit *c = arg;
+	const char *text;
+	size_t len;
+
+	if (!commit_outcome_ok(c, outcome))
+		return;
+	for (size_t i = 0; i < c->field_count; i++) {
+		text = redis_reply_str(redis_reply_at(reply, i), &len);
+		c->fields[i].mirror = text != NULL ? arena_strndup(c->arena, text, len) : NULL;
+		if (text != NULL && c->fields[i].mirror == NULL) {
+			(void)commit_outcome_ok(c, STORE_RETRY);
+			return;
+		}
+	}
+	commit_step(c);
+}
+
+static void
+commit_mirror_read(struct commit *c)
+{
+	const char **argv = arena_alloc(c->arena, (c->field_count + 2) * sizeof(*argv));
+	key_buf key;
+
+	if (argv == NULL) {
+		(void)commit_outcome_ok(c, STORE_RETRY);
+		return;
+	}
+	argv[0] = "HMGET";
+	argv[1] = registry_key(c->registry, "mirror", key);
+	for (size_t i = 0; i < c->field_count; i++)
+		argv[2 + i] = c->fields[i].field;
+	store_read(c->registry->engine->store, commit_on_mirror, c, 2 + c->field_count, argv);
+}
+
+static void
+commit_on_page(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
+{
+	struct commit *c = arg;
+	const struct redis_reply *pairs = redis_reply_at(reply, 1);
+	const char *cursor, *text;
+	size_t len;
+
+	if (!commit_outcome_ok(c, outcome))
+		return;
+	cursor = redis_reply_str(redis_reply_at(reply, 0), NULL);
+	(void)snprintf(c->cursor, sizeof(c->cursor), "%s", cursor != NULL ? cursor : "0");
+	c->last_page = strcmp(c->cursor, "0") == 0;
+	arena_reset(c->arena);
+	c->field_count = redis_reply_count(pairs) / 2;
+	c->fields = arena_alloc(c->arena, (c->field_count + 1) * sizeof(*c->fields));
+	for (size_t i = 0; c->fields != NULL && i < c->field_count; i++) {
+		text = redis_reply_str(redis_reply_at(pairs, 2 * i), &len);
+		c->fields[i].field = arena_strndup(c->arena, text != NULL ? text : "", text != NULL ? len : 0);
+		text = redis_reply_str(redis_reply_at(pairs, 2 * i + 1), &len);
+		c->fields[i].staged = arena_strndup(c->arena, text != NULL ? text : "", text != NULL ? len : 0);
+		if (c->fields[i].field == NULL || c->fields[i].staged == NULL) {
+			c->fields = NULL;
+			break;
+		}
+		c->fields[i].number = strtoull(c->fields[i].field, NULL, 16);
+	}
+	if (c->fields == NULL)
+		(void)commit_outcome_ok(c, STORE_RETRY);
+	else if (c->field_count == 0)
+		commit_step(c);
+	else
+		commit_mirror_read(c);
+}
+
+static void
+commit_page_read(struct commit *c)
+{
+	key_buf key;
+	char count[12];
+	const char *argv[5] = { "HSCAN", key, c->cursor, "COUNT", count };
+
+	(void)registry_staged_key(c->registry, c->registry->poll_number, key);
+	(void)snprintf(count, sizeof(count), "%u", c->page_size);
+	c->field_count = 0;
+	store_read(c->registry->engine->store, commit_on_page, c, 5, argv);
+}
+
+/* --- DECIDE ------------------------------------------------------------------ */
+
+static enum badge_cause
+commit_cause(const struct commit *c)
+{
+	return c->in.lookup ? CAUSE_LOOKUP : CAUSE_POLL;
+}
+
+struct touch {
+	struct commit	*c;
+	uint64_t	 number;
+	bool		 add_aliases;
+};
+
+static void
+touch_badge(void *arg, struct index_badge *b)
+{
+	struct commit *c = ((struct touch *)arg)->c;
+	struct registry *registry = c->registry;
+
+	if (strcmp(b->body, registry->config->body) == 0 &&
+	    work_add(registry->engine->work, b->id, commit_cause(c), c->poll, &c->group) != 0)
+		log_error("connector %s: out of memory, a badge waits for the next poll", registry->name);
+}
+
+/* The aliases of a record lead to its number, and badges may be claimed by them. */
+static bool
+touch_line(void *arg, const char *line, size_t len)
+{
+	struct touch *t = arg;
+	struct registry *registry = t->c->registry;
+	struct record record;
+	struct arena *arena;
+
+	if (*line == '+') {
+		line++;
+		len--;
+	} else if (*line == '-')
+		return true;
+	if (!record_line_has_aliases(line, len))
+		return true;		/* no alias: spare the parse */
+	arena = arena_new(RECORD_TEXT_MAX * 8);
+	if (arena != NULL && record_decode(line, len, arena, &record, NULL) == 0)
+		for (size_t i = 0; i < record.alias_count; i++) {
+			uint64_t alias = store_hash(registry->engine->store, record.aliases[i]);
+
+			if (t->add_aliases)
+				(void)snapshot_alias_add(registry->snapshot, alias, t->number);
+			index_each_key(registry->engine->index, alias, touch_badge, t);
+		}
+	(void)arena_free(arena);
+	return true;
+}
+
+static void
+commit_decide_page(struct commit *c)
+{
+	struct touch t = { .c = c };
+
+	for (size_t i = 0; i < c->field_count; i++) {
+		t.number = c->fields[i].number;
+		index_each_key(c->registry->engine->index, t.number, touch_badge, &t);
+		t.add_aliases = true;
+		mirror_each(c->fields[i].staged, touch_line, &t);
+		t.add_aliases = false;
+		mirror_each(c->fields[i].mirror, touch_line, &t);
+	}
+	c->field_count = 0;
+}
+
+/*
+ * Badges that may be decided although their number did not change: by a first
+ * proof, newer evidence, the end of a pause, or one more snapshot that lacks it.
+ */
+static void
+touch_waiting(void *arg, struct index_badge *b)
+{
+	struct touch *t = arg;
+	struct registry *registry = t->c->registry;
+	bool absent = registry->proving && absences_poll(registry, b, t->c->in.started_s);
+
+	if (b->unconfirmed || b->has_case || (b->confirming && !t->c->in.lookup) ||
+	    (absent && registry->config->absence != ABSENCE_IGNORE) ||
+	    (t->c->in.first_proof && b->status == BADGE_SELF_REPORTED))
+		touch_badge(arg, b);
+}
+
+static void
+commit_on_idle(void *arg)
+{
+	struct commit *c = arg;
+
+	if (c->group.failed)
+		commit_done(c, false);
+	else
+		commit_step(c);
+}
+
+/* --- the marks ----------------------------------------------------------------- */
+
+static void
+commit_on_written(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
+{
+	struct commit *c = arg;
+
+	(void)reply;
+	if (!commit_outcome_ok(c, outcome))
+		return;
+	if (c->phase == COMMIT_FOLLOW) {
+		absences_saved(c->registry);
+		commit_step(c);
+		return;
+	}
+	if (c->phase == COMMIT_CLEAN) {
+		commit_done(c, true);
+		return;
+	}
+	c->phase = c->phase == COMMIT_MARK ? COMMIT_DECIDE : c->phase == COMMIT_JUDGE ? COMMIT_APPLY : COMMIT_MERGE;
+	(void)snprintf(c->cursor, sizeof(c->cursor), "0");
+	c->last_page = c->in.diff == 0;
+	if (c->phase == COMMIT_DECIDE)
+		hold_look(c->registry->hold);
+	commit_step(c);
+}
+
+/* Writes the registry's state with what is pending now; in CLEAN the diff goes too. */
+static void
+commit_write(struct commit *c, const char *next)
+{
+	struct registry *registry = c->registry;
+	struct store *store = registry->engine->store;
+	struct store_txn txn;
+	key_buf connector, staged;
+
+	if (next == NULL)
+		registry->pending[0] = '\0';
+	else
+		(void)snprintf(registry->pending, sizeof(registry->pending),
+		    "{\"next\":\"%s\",\"started\":%" PRId64
+		    ",\"proven\":%s,\"complete\":%s,\"first_proof\":%s,\"lookup\":%s,\"remapped\":%s}",
+		    next, c->in.started_s, c->in.proven ? "true" : "false",
+		    c->in.complete ? "true" : "false", c->in.first_proof ? "true" : "false",
+		    c->in.lookup ? "true" : "false", c->in.remapped ? "true" : "false");
+	(void)key_connector(store_prefix(store), registry->name, connector);
+	store_txn_begin(store, &txn, connector);
+	registry_save(registry, &txn);
+	/* What the guard has counted goes with the mark, so that a crash counts nothing twice. */
+	hold_save(registry->hold, &txn);
+	if (next == NULL) {
+		store_txn_key(&txn, registry_staged_key(registry, registry->poll_number, staged));
+		store_txn_cmd(&txn, 2, (const char *[]){ "UNLINK", staged });
+	}
+	store_txn_send(store, &txn, commit_on_written, c);
+}
+
+/* --- JUDGE and APPLY -------------------------------------------------------------- */
+
+static void
+commit_on_opened(void *arg, bool ok)
+{
+	struct commit *c = arg;
+
+	c->opening = false;
+	if (!ok) {
+		commit_done(c, false);
+		return;
+	}
+	c->phase = COMMIT_FINISH;
+	commit_step(c);
+}
+
+static void
+commit_judge(struct commit *c)
+{
+	struct hold *hold = commit_hold(c);
+	struct err why = { "" };
+
+	if (c->opening)
+		return;		/* commit_on_opened() */
+	if (c->batch.plan.count == 0)
+		c->phase = COMMIT_FINISH;
+	else if (!c->batch.passed && !hold_judge(hold, &c->batch, &why)) {
+		c->opening = true;
+		if (c->in.remapped)
+			(void)err_set(&why, "connector %s reads its list otherwise than before; what gets worse by that "
+			    "waits, however little", c->registry->config->label);
+		hold_open(hold, &c->batch, commit_cause(c), c->poll, why.text, commit_on_opened, c);
+		return;
+	}
+	/* That it passed is written down with its counts, so that a crash counts nothing twice. */
+	if (c->phase == COMMIT_JUDGE)
+		commit_write(c, "apply");
+	else
+		commit_step(c);
+}
+
+static void
+commit_apply(struct commit *c)
+{
+	struct work *work = c->registry->engine->work;
+
+	/* One that is ours until all are queued, so that idle comes once. */
+	c->applied = true;
+	c->group.pending++;
+	for (size_t i = 0; i < c->batch.plan.count; i++)
+		if (work_add(work, c->batch.plan.lines[i].badge, commit_cause(c), c->poll, &c->group) != 0)
+			log_error("connector %s: out of memory, a badge waits for the next poll", c->registry->name);
+	c->group.pending--;
+}
+
+/* A batch of what the mirror lacks now, or the end. */
+static void
+commit_follow(struct commit *c)
+{
+	struct store *store = c->registry->engine->store;
+	struct store_txn txn;
+	key_buf connector;
+
+	(void)key_connector(store_prefix(store), c->registry->name, connector);
+	store_txn_begin(store, &txn, connector);
+	if (absences_save(c->registry, &txn)) {
+		store_txn_send(store, &txn, commit_on_written, c);
+		return;
+	}
+	c->phase = COMMIT_CLEAN;
+	commit_write(c, NULL);
+}
+
+/* The next thing to do; every branch ends in one request or in commit_done(). */
+void
+commit_step(struct commit *c)
+{
+	if (c->registry->engine->stopping)
+		return;		/* the next start carries it on */
+	switch (c->phase) {
+	case COMMIT_MARK:
+		commit_write(c, "decide");
+		return;
+	case COMMIT_DECIDE:
+		if (c->field_count > 0)
+			commit_decide_page(c);
+		if (c->group.pending > 0)
+			return;		/* commit_on_idle() */
+		if (!c->last_page) {
+			commit_page_read(c);
+			return;
+		}
+		/* Only now are all aliases known: before, a number may have seemed to be nobody's. */
+		if (!c->waiting_done) {
+			c->waiting_done = true;
+			index_each(c->registry->engine->index, touch_waiting, &(struct touch){ .c = c });
+			if (c->group.pending > 0)
+				return;
+		}
+		c->phase = COMMIT_JUDGE;
+		__attribute__((fallthrough));
+	case COMMIT_JUDGE:
+		commit_judge(c);
+		return;
+	case COMMIT_APPLY:
+		if (!c->applied)
+			commit_apply(c);
+		if (c->group.pending > 0)
+			return;		/* commit_on_idle() */
+		c->phase = COMMIT_FINISH;
+		__attribute__((fallthrough));
+	case COMMIT_FINISH:
+		commit_write(c, "merge");
+		return;
+	case COMMIT_MERGE:
+		if (c->field_count > 0)
+			commit_merge_page(c);
+		else if (!c->last_page)
+			commit_page_read(c);
+		else {
+			c->phase = COMMIT_FOLLOW;
+			absences_follow(c->registry, c->in.started_s);
+			commit_follow(c);
+		}
+		return;
+	case COMMIT_FOLLOW:
+		commit_follow(c);
+		return;
+	case COMMIT_CLEAN:
+		commit_write(c, NULL);
+		return;
+	}
+}
+
+void
+commit_resume(struct commit *c)
+{
+	timer_cancel(&c->retry);
+	/* Pages read so far may be gone: start the phase again. */
+	(void)snprintf(c->cursor, sizeof(c->cursor), "0");
+	c->last_page = c->in.diff == 0;
+	c->field_count = 0;
+	if (c->group.pending == 0)
+		commit_step(c);
+}
+
+static void
+commit_on_retry(void *arg)
+{
+	struct commit *c = arg;
+
+	if (store_state(c->registry->engine->store) == STORE_OPEN)
+		commit_resume(c);
+}
+
+int
+commit_start(struct registry *registry, const struct commit_input *in, commit_fn *fn, void *arg)
+{
+	struct commit *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return -1;
+	c->registry = registry;
+	c->in = *in;
+	c->fn = fn;
+	c->arg = arg;
+	c->page_size = COMMIT_PAGE;
+	c->group = (struct work_group){ .on_idle = commit_on_idle, .arg = c, .batch = &c->batch };
+	c->batch.passed = in->passed;
+	(void)snprintf(c->cursor, sizeof(c->cursor), "0");
+	(void)snprintf(c->poll, sizeof(c->poll), "%s-%" PRId64, registry->name, registry->poll_number);
+	c->arena = arena_new(COMMIT_PAGE_BYTES);
+	if (c->arena == NULL || timer_init(&c->retry, registry->engine->loop, commit_on_retry, c) != 0) {
+		(void)commit_free(c);
+		return -1;
+	}
+	registry->commit = c;
+	registry->staged_counts = true;
+	registry->proving = in->proven && !registry_is_held(registry);
+	registry->remapping = in->remapped;
+	fresh_pause(registry, engine_now_s(registry->engine));
+	if (in->complete)
+		registry->last_complete_s = in->started_s;
+	if (in->complete && registry->first_complete_s == 0)
+		registry->first_complete_s = in->started_s;
+	if (in->proven)
+		registry->last_proven_s = in->started_s;
+	fresh_pause(registry, engine_now_s(registry->engine));
+	commit_step(c);
+	return 0;
+}
+
+int
+commit_carry_on(struct registry *registry, commit_fn *fn, void *arg)
+{
+	struct commit_input in = { .diff = 1 };
+	const char *next = NULL;
+	json_int_t started = 0;
+	int proven = 0, complete = 0, first_proof = 0, lookup = 0, remapped = 0;
+	json_t *root;
+
+	if (registry->pending[0] == '\0')
+		return 0;
+	root = json_loads(registry->pending, 0, NULL);
+	if (root == NULL || json_unpack(root, "{s:s, s:I, s:b, s:b, s:b, s?b, s?b}", "next", &next, "started", &started,
+	    "proven", &proven, "complete", &complete, "first_proof", &first_proof, "lookup", &lookup,
+	    "remapped", &remapped) != 0) {
+		json_decref(root);
+		log_error("connector %s: the note of an unfinished commit is damaged; its diff is dropped", registry->name);
+		registry->pending[0] = '\0';
+		return 0;
+	}
+	in.started_s = (int64_t)started;
+	in.proven = proven != 0;
+	in.complete = complete != 0;
+	in.first_proof = first_proof != 0;
+	in.passed = strcmp(next, "apply") == 0;
+	in.lookup = lookup != 0;
+	in.remapped = remapped != 0;
+	log_notice("connector %s: carrying on the commit of poll %" PRId64, registry->name, registry->poll_number);
+	/* Deciding again is harmless, so that both marks continue at DECIDE. */
+	json_decref(root);
+	return commit_start(registry, &in, fn, arg);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * commit_private.h -- one commit under way, shared by commit.c (its steps) and
+ * commit_merge.c (bringing the mirror up to date) only.
+ */
+#ifndef ENGINE_COMMIT_PRIVATE_H
+#define ENGINE_COMMIT_PRIVATE_H
+
+#include "base/arena.h"
+#include "core/record.h"
+#include "engine/guard/hold.h"
+#include "engine/poll/commit.h"
+#include "engine/state/work.h"
+
+#define COMMIT_VALUE_MAX	((size_t)RECORDS_PER_NUMBER * 2 * (RECORD_TEXT_MAX + 1))
+
+enum commit_phase {
+	COMMIT_MARK, COMMIT_DECIDE, COMMIT_JUDGE, COMMIT_APPLY, COMMIT_FINISH, COMMIT_MERGE, COMMIT_FOLLOW, COMMIT_CLEAN
+};
+
+/* A field of the page with its two texts; strings live in the page's arena. */
+struct commit_field {
+	const char	*field;
+	const char	*staged, *mirror;	/* NULL: none */
+	uint64_t	 number;
+};
+
+struct commit {
+	struct registry	*registry;
+	struct commit_input in;
+	commit_fn	*fn;
+	void		*arg;
+	char		 poll[64];	/* "NAME-N" */
+	enum commit_phase phase;
+	char		 cursor[24];
+	unsigned	 page_size;
+	struct arena	*arena;		/* of the page */
+	struct commit_field *fields;	/* in arena */
+	size_t		 field_count;
+	bool		 last_page;
+	bool		 waiting_done;	/* those of touch_waiting() are queued */
+	struct work_group group;
+	struct hold_batch batch;	/* changes for the worse */
+	bool		 opening;	/* its plan is being stored */
+	bool		 applied;	/* its badges are queued */
+	struct timer	 retry;
+};
+
+/* Common to all steps.  true: go on; false: it ends, or a timer tries the phase again. */
+bool	commit_outcome_ok(struct commit *, enum store_outcome);
+/* The next thing to do; every branch ends in one request or in the end. */
+void	commit_step(struct commit *);
+
+/* commit_merge.c: the page in hand into the mirror and out of the diff. */
+void	commit_merge_page(struct commit *);
+
+#endif /* ENGINE_COMMIT_PRIVATE_H */

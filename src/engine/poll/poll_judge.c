@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: ISC */
+/* poll_judge.c -- see poll.h: what a finished feed is worth, and what the next poll may rest on. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "engine/guard/hold.h"
+#include "engine/poll/commit.h"
+#include "engine/poll/poll_private.h"
+#include "engine/registry/timetable.h"
+
+static void
+poll_succeeded(struct poll *poll)
+{
+	struct registry *registry = poll->registry;
+
+	if (poll->kind == CS_POLL_LOOKUP) {
+		registry->state = poll->state_before;
+		return;
+	}
+	registry->failures = 0;
+	registry->retry_at_s = poll->retry_at_s;
+	registry->last_success_s = poll->started_s;
+	if (poll->kind == CS_POLL_FULL) {
+		bool all = poll->worth == FEED_PROVEN || poll->unchanged;
+
+		registry->unseen = all ? 0 : poll->facts.unseen;
+		registry->lacking = all ? 0 : poll->lacking;
+	}
+	registry_set_state(registry, REGISTRY_IDLE, "");
+}
+
+/* What came of it, in a sentence. */
+static void
+poll_say(const struct poll *poll, size_t changed, char *out, size_t size)
+{
+	static const char *const kinds[] = {
+		[CS_POLL_FULL] = "", [CS_POLL_DELTA] = "changes only: ", [CS_POLL_LOOKUP] = "look-up: "
+	};
+	size_t n;
+
+	if (poll->unchanged)
+		(void)snprintf(out, size, "nothing has changed, %zu badges changed", changed);
+	else
+		(void)snprintf(out, size, "%s%" PRIu64 " records, %zu differences, %zu badges changed, proof: %s",
+		    kinds[poll->kind], poll->facts.records, poll->diff, changed,
+		    poll->kind == CS_POLL_FULL ? poll->registry->proof : "none");
+	n = strlen(out);
+	if (poll->repeated > 0)
+		(void)snprintf(out + n, size - n, "; %" PRIu64 " came more than once", poll->repeated);
+}
+
+/* A new word of a registry neither gives nor takes a badge: that is to be settled by a setting, or never. */
+static void
+poll_say_unknown(const struct poll *poll)
+{
+	char word[4 * CS_WORD_MAX + 1];	/* each byte as \xNN */
+
+	if (poll->unknown > 0 && !poll->unchanged)
+		log_warn("connector %s: poll %" PRId64 ": %" PRIu64 " records have a status that is not known, the first "
+		    "one \"%s\"; they change no badge", poll->registry->config->label, poll->registry->poll_number,
+		    poll->unknown, text_escape(poll->unknown_word, strlen(poll->unknown_word), word, sizeof(word)));
+}
+
+void
+poll_committed(void *arg, size_t changed, bool ok)
+{
+	struct registry *registry = arg;
+	struct poll *poll = registry->poll;
+	const struct hold *hold = registry->hold;
+	char text[400], waits[HOLD_TEXT_SIZE];
+	size_t n;
+
+	if (!ok) {
+		if (poll != NULL)
+			poll_fail(poll, CS_E_REMOTE, 0, "the store ended before the commit was done");
+		return;
+	}
+	if (poll == NULL) {		/* carried on after a restart */
+		log_notice("connector %s: the commit carried on is done, %zu badges changed",
+		    registry->config->label, changed);
+		timetable_next(registry);
+		engine_progress(registry->engine);
+		return;
+	}
+	poll_succeeded(poll);
+	poll_say(poll, changed, text, sizeof(text));
+	log_info("connector %s: poll %" PRId64 " done in %" PRId64 " ms: %s", registry->config->label,
+	    registry->poll_number, loop_now_ms(registry->engine->loop) - poll->started_ms, text);
+	if (!hold_is_held(hold) && poll->remapped)
+		hold = holds_config(registry->engine->holds);
+	if (hold_is_held(hold)) {
+		n = strlen(text);
+		(void)snprintf(text + n, sizeof(text) - n, "; %s", hold_text(hold, waits));
+		poll_end(poll, POLL_HELD, text);
+	} else
+		poll_end(poll, poll->diff > 0 || changed > 0 ? POLL_COMMITTED : POLL_UNCHANGED, text);
+}
+
+/* Sizes are compared with the largest list of the window, so that shrinking little by little is seen. */
+static void
+poll_remember_size(struct poll *poll)
+{
+	struct registry *registry = poll->registry;
+	bool over = poll->started_s - registry->largest_s > registry->engine->config->guard_window_ms / 1000;
+
+	if (poll->facts.records < registry->largest && !over && strcmp(registry->proof, "accepted") != 0)
+		return;
+	registry->largest = poll->facts.records;
+	registry->largest_s = poll->started_s;
+}
+
+/* What the next poll may rest on: the kind of the next, its validators, whether absence counts. */
+static void
+poll_remember(struct poll *poll)
+{
+	struct registry *registry = poll->registry;
+	bool proven = poll->worth == FEED_PROVEN;
+
+	if (poll->kind != CS_POLL_FULL) {
+		/* The mirror is more now than the list it was read from. */
+		if (poll->diff > 0) {
+			registry->validator = (struct validator){ 0 };
+			registry->proven &= poll->kind == CS_POLL_LOOKUP;
+		}
+		return;
+	}
+	if (!poll->unread) {
+		registry->last_whole_s = poll->started_s;
+		registry->source_time_s = poll->source_time_s;
+		registry->identity = poll->identity;
+	}
+	if (!poll->unread)
+		poll_remember_size(poll);
+	if (poll->unchanged)
+		return;
+	registry->proven = proven;
+	registry->validator = proven ? poll->validator : (struct validator){ 0 };
+}
+
+/* Evidence is as fresh as what has just been seen. */
+static void
+poll_note_seen(struct poll *poll)
+{
+	struct registry *registry = poll->registry;
+
+	for (size_t i = 0; i < poll->number_count; i++) {
+		uint64_t number = store_hash(registry->engine->store, poll->numbers[i]);
+
+		if (poll_stage_lists(poll, number))
+			registry_note_seen(registry, number, poll->started_s);
+	}
+}
+
+void
+poll_commit(struct poll *poll)
+{
+	struct registry *registry = poll->registry;
+	bool proven = poll->worth == FEED_PROVEN && !poll->unchanged;
+	bool remapped = registry->identity != poll->identity;
+	struct commit_input in = {
+		.started_s = poll->started_s,
+		.proven = proven,
+		.complete = poll->kind == CS_POLL_FULL,
+		.first_proof = proven && registry->last_proven_s == 0,
+		.remapped = remapped,
+		.lookup = poll->kind == CS_POLL_LOOKUP,
+		.diff = poll->diff
+	};
+
+	poll_say_unknown(poll);
+	poll->remapped = remapped;
+	if (poll->dry) {
+		poll_dry_decide(poll);
+		return;
+	}
+	/* `timeout` is the registry's: a commit takes the time it needs. */
+	timer_cancel(&poll->deadline);
+	poll_remember(poll);
+	poll_note_seen(poll);
+
+	if (poll->checkpoint != NULL) {
+		free(registry->checkpoint);
+		registry->checkpoint = poll->checkpoint;
+		registry->checkpoint_len = poll->checkpoint_len;
+		poll->checkpoint = NULL;
+	}
+	if (commit_start(registry, &in, poll_committed, registry) != 0)
+		poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
+}
+
+/* Numbers that an unproven feed did not list: their evidence ages. */
+static void
+unseen_note(void *arg, uint64_t number, uint64_t content)
+{
+	struct poll *poll = arg;
+
+	(void)content;
+	if (!poll_stage_lists(poll, number))
+		registry_set_last_seen(poll->registry, number,
+		    poll->registry->last_complete_s != 0 ? poll->registry->last_complete_s : poll->started_s);
+}
+
+/* A changed record is no missing one. */
+static void
+unseen_count(void *arg, uint64_t number, uint64_t content)
+{
+	struct poll *poll = arg;
+
+	(void)content;
+	if (!poll_stage_lists(poll, number))
+		poll->facts.unseen++;
+}
+
+/* Whether this is, byte for byte, what the snapshot was read from: no news, and no further proof of it. */
+static bool
+poll_is_same(const struct poll *poll)
+{
+	const struct validator *was = &poll->registry->validator, *now = &poll->validator;
+
+	/* Read again in two downloads it has proven itself anew. */
+	if (poll->facts.twice || poll->diff > 0 || poll->facts.unseen > 0 || !validator_fits(was, now->request))
+		return false;
+	return now->file != 0 ? poll->same_file : now->body != 0 && now->body == was->body;
+}
+
+/* The feed is worth what poll->worth says: goes on to removals and commit. */
+static void
+poll_settle(struct poll *poll, const char *proof, const char *why)
+{
+	struct registry *registry = poll->registry;
+
+	if (poll->dry) {
+		if (poll->worth == FEED_PROVEN)
+			poll_stage_removals(poll);
+		else
+			poll_stage_supersede(poll);
+		return;
+	}
+	registry_refused_clear(registry);
+	if (poll_is_same(poll)) {
+		poll->unchanged = true;
+		registry_clear_last_seen(registry, NULL);
+		poll_commit(poll);
+		return;
+	}
+	(void)text_copy(registry->proof, sizeof(registry->proof), proof);
+	if (poll->worth == FEED_PROVEN) {
+		registry_clear_last_seen(registry, NULL);
+		poll_stage_removals(poll);
+		return;
+	}
+	log_info("connector %s: poll %" PRId64 " may add and renew only: %s", registry->config->label,
+	    registry->poll_number, why);
+	registry_clear_last_seen(registry, registry->snapshot);
+	snapshot_poll_unseen(registry->snapshot, unseen_note, poll);
+	poll_stage_supersede(poll);
+}
+
+static void
+lacking_count(void *arg, uint64_t number)
+{
+	struct poll *poll = arg;
+
+	if (!poll_stage_lists(poll, number))
+		poll->lacking++;
+}
+
+/* What the last list lacked already is no news. */
+static void
+poll_count_gone(struct poll *poll)
+{
+	const struct registry *registry = poll->registry;
+	uint64_t known = snapshot_numbers(registry->snapshot);
+
+	poll->lacking = 0;
+	snapshot_each_number(registry->snapshot, lacking_count, poll);
+	poll->facts.numbers = known > registry->lacking ? known - registry->lacking : 0;
+	poll->facts.gone = poll->lacking > registry->lacking ? poll->lacking - registry->lacking : 0;
+}
+
+/* Everything has come and is staged: what is it worth? */
+void
+poll_judge(struct poll *poll)
+{
+	struct registry *registry = poll->registry;
+	const struct config_connector *config = registry->config;
+	const char *proof;
+	struct err why = { "" };
+
+	poll->facts.known = snapshot_records(registry->snapshot);
+	poll->facts.largest = registry->largest != 0 ? registry->largest : poll->facts.known;
+	poll->facts.unseen = 0;
+	snapshot_poll_unseen(registry->snapshot, unseen_count, poll);
+	poll_count_gone(poll);
+	poll->facts.min_records = (uint64_t)config->min_records;
+	poll->facts.max_shrink = config->max_shrink;
+	poll->facts.max_growth = config->max_growth;
+	poll->facts.absent_share = config->absent_share;
+	poll->facts.full = poll->kind == CS_POLL_FULL;
+	poll->worth = feed_judge(&poll->facts, &proof, &why);
+	if (poll->worth == FEED_REFUSED && poll_is_accepted(poll)) {
+		poll->worth = FEED_PROVEN;
+		proof = "accepted";
+	}
+	if (poll->worth == FEED_INCOMPLETE)
+		poll_fail(poll, CS_E_INPUT, 0, why.text);
+	else if (poll->worth == FEED_REFUSED)
+		poll_refuse(poll, why.text);
+	else if (poll->kind != CS_POLL_FULL)
+		poll_stage_supersede(poll);	/* goes on to poll_commit(), as the others do */
+	else if (poll_wants_twice(poll))
+		poll_twice_start(poll);		/* judges again */
+	else
+		poll_settle(poll, proof, why.text);
+}
+
+void
+poll_is_unchanged(struct poll *poll)
+{
+	worker_kill(poll->worker);
+	poll->worker = NULL;
+	poll->unchanged = poll->unread = true;
+	poll->registry->metrics.unread++;
+	registry_refused_clear(poll->registry);
+	registry_clear_last_seen(poll->registry, NULL);
+	poll_commit(poll);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * poll_private.h -- one poll under way, shared by the files poll*.c only.
+ */
+#ifndef ENGINE_POLL_PRIVATE_H
+#define ENGINE_POLL_PRIVATE_H
+
+#include "core/feed.h"
+#include "core/record.h"
+#include "engine/poll/poll.h"
+#include "io/http.h"
+#include "worker/spawn.h"
+
+#define STAGE_BATCH	64	/* lines of one script: well under a millisecond */
+#define STAGE_AHEAD	16	/* batches without reply before the worker is paused */
+
+struct poll_waiter {
+	poll_fn	*fn;
+	void	*arg;
+	bool	 next;		/* waits for the poll after this one */
+};
+
+struct poll_fetch;	/* poll_fetch.c */
+
+struct stage_entry {
+	uint64_t	 field;
+	char		*line;		/* owned */
+};
+
+struct stage_removal {
+	uint64_t	 number, content;
+};
+
+struct poll {
+	struct registry	*registry;
+	struct loop	*loop;
+	enum cs_poll_kind kind;
+	bool		 conditional;	/* requests may carry validators */
+	bool		 next, next_full; /* another one follows at once, whole perhaps */
+	bool		 dry;		/* nothing of it counts (poll_dry.c) */
+	struct dry_run	*dry_run;	/* owned; deciding has begun */
+	bool		 forced;	/* an operator wants it whole, whatever it says of its age */
+	uint64_t	 identity;	/* registry_identity() at its start */
+	bool		 remapped;	/* the mirror has another one */
+	int64_t		 started_s, started_ms;
+	enum registry_state state_before; /* a look-up leaves it as it was */
+	const char	**numbers;	/* of a look-up: normalised; owned with their texts */
+	size_t		 number_count;
+	struct worker	*worker;
+	bool		 worker_done;
+	bool		 ended;		/* its state is being stored; then who waits is told */
+	bool		 gone;		/* from its registry; only replies are awaited */
+	enum poll_result result;	/* once ended */
+	char		 text[ERR_MAX];	/* the same in a sentence */
+	size_t		 writes;	/* scripts without reply */
+	struct timer	 deadline;
+	struct poll_waiter waiters[POLL_WAITERS_MAX];
+	size_t		 waiter_count;
+	struct feed_facts facts;
+	enum feed_worth	 worth;
+	bool		 unchanged;	/* the proven snapshot once more: 304, the file or bytes read before */
+	bool		 unread;	/* and the registry or the file's name says so, nothing was read */
+	bool		 same_file;	/* it reads the file that the proven snapshot was read from */
+	struct validator validator;	/* of what this poll reads */
+	int64_t		 source_time_s;	/* what the list says of its own age; 0: nothing */
+	int64_t		 retry_at_s;	/* what the registry asked for although the poll goes on */
+	char		*checkpoint;	/* owned; the worker's new one */
+	size_t		 checkpoint_len;
+	struct poll_fetch *fetch;	/* owned */
+
+	/* staging */
+	struct stage_entry batch[STAGE_BATCH];
+	size_t		 batch_count;
+	size_t		 diff;		/* lines staged */
+	bool		 paused;	/* the worker, for want of room */
+	bool		 settling;	/* judge when the last batch is stored */
+	struct stage_removal *removals;	/* owned; still to stage */
+	size_t		 removal_count, removal_next, removal_cap;
+	bool		 removing;
+	uint64_t	*staged;	/* owned; numbers with a new record, sorted once settled */
+	size_t		 staged_count, staged_cap;
+	uint64_t	*candidates;	/* owned; of those, with a known record not listed */
+	size_t		 candidate_count, candidate_cap, candidate_next;
+	bool		 superseding;
+	bool		 out_of_memory;
+	struct buf	 line;
+	uint64_t	 bad_numbers;	/* records whose number cannot be compared */
+	uint64_t	 lacking;	/* known numbers that it does not list */
+	uint64_t	 unknown;	/* records whose status is none of ours */
+	char		 unknown_word[CS_WORD_MAX + 1]; /* of the first of them */
+	uint64_t	 repeated;	/* records that came before in the same feed */
+	struct snapshot	*fresh;		/* owned: records staged, and their aliases */
+
+	/* the second download (poll_twice.c) */
+	bool		 tried_twice;
+	bool		 second;	/* it runs: nothing is staged, a failure ends only it */
+	struct feed_sum	 sum, second_sum; /* of the records of both */
+};
+
+void	poll_fail(struct poll *, enum cs_rc, int64_t retry_at_s, const char *text);
+/* The same for what the registry or the worker did: of a second download it ends only that. */
+void	poll_source_failed(struct poll *, enum cs_rc, int64_t retry_at_s, const char *text);
+/* Starts its worker, for the first or the second time. */
+void	poll_worker_start(struct poll *);
+/* Drops what is staged and keeps the last snapshot: the feed is refused whole. */
+void	poll_refuse(struct poll *, const char *why);
+/* Stores its outcome, then tells everybody who waits: a poll once ended does nothing more. */
+void	poll_end(struct poll *, enum poll_result, const char *text);
+bool	poll_write_done(struct poll *);
+void	poll_drop_staged(struct registry *);
+
+/* poll_dry.c: instead of commit, refusal and failure. */
+void	poll_dry_decide(struct poll *);
+void	poll_dry_refuse(struct poll *, const char *why);
+void	poll_dry_fail(struct poll *, const char *text);
+void	poll_dry_fini(struct poll *);
+
+/* poll_judge.c: what it is worth. */
+void	poll_judge(struct poll *);
+void	poll_commit(struct poll *);
+/* The registry says that nothing has changed: ends the worker and commits that. */
+void	poll_is_unchanged(struct poll *);
+store_fn poll_ignore;
+
+/* poll_fetch.c: requests of the worker, answers of the registry. */
+int	poll_fetch_init(struct poll *);
+void	poll_fetch_fini(struct poll *);
+void	poll_on_request(void *poll, const struct cs_request *);
+void	poll_on_credit(void *poll, size_t credit);
+/* Ends the request in hand without a word. */
+void	poll_fetch_cancel(struct poll *);
+
+/* poll_twice.c: a feed without proof is read again if its absences would count. */
+bool	poll_wants_twice(const struct poll *);
+void	poll_twice_start(struct poll *);
+void	poll_twice_done(struct poll *, const char *failure);
+/* Whether the list just read has something that the badge may claim. */
+bool	poll_lists_badge(const struct poll *, const struct index_badge *);
+
+/* poll_refused.c: what a feed says as a whole. */
+bool	poll_is_accepted(const struct poll *);
+void	poll_refused_note(struct poll *, const char *why);
+
+/* poll_stage.c: records into the diff. */
+int	poll_stage_init(struct poll *);
+void	poll_stage_fini(struct poll *);
+void	poll_on_record(void *poll, const struct cs_record *);
+void	poll_stage_settle(struct poll *);
+void	poll_stage_removals(struct poll *);
+/* Stages one line, mark '+' or '-'.  false: out of memory. */
+bool	poll_stage_line(struct poll *, uint64_t number, char mark, const char *text);
+/* Goes on with whatever the poll is at. */
+void	poll_stage_continue(struct poll *);
+/* After an unproven feed: finds rows that came back changed, then commits. */
+void	poll_stage_supersede(struct poll *);
+/* Whether the feed lists this number, with whatever record; once it has ended. */
+bool	poll_stage_lists(const struct poll *, uint64_t number);
+/* Whether it lists it with a record not known before. */
+bool	poll_stage_has(const struct poll *, uint64_t number);
+
+/* poll_supersede.c */
+int	poll_supersede_init(struct poll *);
+void	poll_supersede_next(struct poll *);
+bool	poll_supersede_done(const struct poll *);
+
+#endif /* ENGINE_POLL_PRIVATE_H */

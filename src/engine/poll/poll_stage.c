@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: ISC */
+/* poll_stage.c -- records that the snapshot does not know go into the diff of the poll, in batches. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "engine/poll/poll_private.h"
+#include "engine/registry/lookup.h"
+#include "engine/registry/mirror.h"
+
+#define STAGE_LINES_MAX	"128"	/* of one number: RECORDS_PER_NUMBER new and as many gone */
+
+int
+poll_stage_init(struct poll *poll)
+{
+	buf_init(&poll->line, RECORD_TEXT_MAX);
+	return 0;
+}
+
+static void
+stage_batch_free(struct poll *poll)
+{
+	for (size_t i = 0; i < poll->batch_count; i++)
+		free(poll->batch[i].line);
+	poll->batch_count = 0;
+}
+
+void
+poll_stage_fini(struct poll *poll)
+{
+	stage_batch_free(poll);
+	buf_free(&poll->line);
+	free(poll->removals);
+	free(poll->staged);
+	free(poll->candidates);
+}
+
+static void
+stage_on_stored(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
+{
+	struct poll *poll = arg;
+
+	(void)reply;
+	if (!poll_write_done(poll))
+		return;
+	if (outcome == STORE_FULL) {
+		poll_fail(poll, CS_E_LIMIT, 0, "one number has more records than a registry can mean");
+		return;
+	}
+	if (outcome != STORE_OK) {
+		poll_fail(poll, CS_E_REMOTE, 0, "the store could not take the records");
+		return;
+	}
+	poll_stage_continue(poll);
+}
+
+static void
+stage_send(struct poll *poll)
+{
+	struct registry *registry = poll->registry;
+	key_buf connector, fence, staged;
+	const char *keys[2] = { fence, staged };
+	const char *args[1 + 2 * STAGE_BATCH] = { STAGE_LINES_MAX };
+	char fields[STAGE_BATCH][17];
+
+	if (poll->batch_count == 0)
+		return;
+	(void)key_connector(store_prefix(registry->engine->store), registry->name, connector);
+	(void)key_beside(store_prefix(registry->engine->store), connector, "fence", fence);
+	(void)registry_staged_key(registry, registry->poll_number, staged);
+	for (size_t i = 0; i < poll->batch_count; i++) {
+		args[1 + 2 * i] = mirror_field(poll->batch[i].field, fields[i]);
+		args[2 + 2 * i] = poll->batch[i].line;
+	}
+	poll->writes++;
+	store_run(registry->engine->store, STORE_SCRIPT_STAGE, stage_on_stored, poll, keys, 2,
+	    args, 1 + 2 * poll->batch_count);
+	stage_batch_free(poll);
+}
+
+/* Remembers a number that has a new record. */
+static bool
+stage_number(struct poll *poll, uint64_t number)
+{
+	size_t cap = poll->staged_cap == 0 ? 64 : poll->staged_cap * 2;
+	uint64_t *grown;
+
+	if (poll->staged_count > 0 && poll->staged[poll->staged_count - 1] == number)
+		return true;
+	if (poll->staged_count == poll->staged_cap) {
+		grown = reallocarray(poll->staged, cap, sizeof(*grown));
+		if (grown == NULL)
+			return false;
+		poll->staged = grown;
+		poll->staged_cap = cap;
+	}
+	poll->staged[poll->staged_count++] = number;
+	return true;
+}
+
+bool
+poll_stage_line(struct poll *poll, uint64_t field, char mark, const char *text)
+{
+	char *line = malloc(strlen(text) + 2);
+
+	if (line == NULL || (mark == '+' && !stage_number(poll, field))) {
+		free(line);
+		return false;
+	}
+	line[0] = mark;
+	(void)strcpy(line + 1, text);
+	poll->batch[poll->batch_count++] = (struct stage_entry){ .field = field, .line = line };
+	poll->diff++;
+	if (poll->batch_count == STAGE_BATCH)
+		stage_send(poll);
+	if (poll->writes >= STAGE_AHEAD && poll->worker != NULL && !poll->paused) {
+		poll->paused = true;
+		worker_pause(poll->worker);
+	}
+	return true;
+}
+
+/* --- records ---------------------------------------------------------------------- */
+
+/* The record as kept: number by the grammar, aliases alike.  false: no number to compare. */
+static bool
+stage_record(const struct registry *registry, const struct cs_record *in, struct record *out,
+    char number[CS_NUMBER_MAX + 1], char aliases[CS_ALIASES_MAX][CS_NUMBER_MAX + 1])
+{
+	if (!number_normalise(registry_grammar(registry), in->number, number))
+		return false;
+	*out = (struct record){
+		.number = number, .business_name = in->business_name, .dba_name = in->dba_name,
+		.type = in->type, .categories = in->categories, .status = in->status,
+		.status_word = in->status_word, .issued_on = in->issued_on, .expires_on = in->expires_on
+	};
+	for (size_t i = 0; i < CS_ALIASES_MAX; i++)
+		if (in->aliases[i] != NULL && alias_normalise(in->aliases[i], aliases[out->alias_count])) {
+			out->aliases[out->alias_count] = aliases[out->alias_count];
+			out->alias_count++;
+		}
+	return true;
+}
+
+/* What has just been staged can be found by its aliases before it is in the mirror. */
+static bool
+stage_note_aliases(struct poll *poll, uint64_t field, const struct record *record)
+{
+	for (size_t i = 0; i < record->alias_count; i++)
+		if (snapshot_alias_add(poll->fresh, store_hash(poll->registry->engine->store, record->aliases[i]), field) != 0)
+			return false;
+	return true;
+}
+
+/* Whether this feed has had the very record already (F6); counts it if so. */
+static bool
+stage_came_before(struct poll *poll, uint64_t field, uint64_t content)
+{
+	if (!snapshot_poll_was_seen(poll->registry->snapshot, field, content) &&
+	    !snapshot_poll_was_seen(poll->fresh, field, content))
+		return false;
+	poll->repeated++;
+	return true;
+}
+
+/* A status that is none of ours decides nothing; somebody should hear of the word (F14). */
+static void
+stage_note_word(struct poll *poll, const struct record *record)
+{
+	if (record->status != CS_STATUS_UNKNOWN)
+		return;
+	if (poll->unknown++ == 0)
+		(void)text_copy(poll->unknown_word, sizeof(poll->unknown_word),
+		    record->status_word != NULL ? record->status_word : "");
+}
+
+void
+poll_on_record(void *arg, const struct cs_record *in)
+{
+	struct poll *poll = arg;
+	struct registry *registry = poll->registry;
+	char number[CS_NUMBER_MAX + 1], aliases[CS_ALIASES_MAX][CS_NUMBER_MAX + 1];
+	struct record record;
+	uint64_t field, content;
+
+	if (!stage_record(registry, in, &record, number, aliases)) {
+		if (!poll->second)
+			poll->facts.records++;
+		if (poll->bad_numbers++ == 0)
+			log_warn("connector %s: poll %" PRId64 ": a record's number has characters no number has; it is left out",
+			    registry->config->label, registry->poll_number);
+		return;
+	}
+	buf_clear(&poll->line);
+	record_encode(&record, &poll->line);
+	if (poll->line.failed) {
+		poll_fail(poll, CS_E_LIMIT, 0, "a record is larger than any can be");
+		return;
+	}
+	field = store_hash(registry->engine->store, number);
+	content = store_hash_bytes(registry->engine->store, poll->line.data, poll->line.len);
+	feed_sum_add(poll->second ? &poll->second_sum : &poll->sum, field, content);
+	if (poll->kind == CS_POLL_LOOKUP)
+		lookup_note(registry->lookup, field, content);
+	if (poll->second || stage_came_before(poll, field, content))
+		return;
+	poll->facts.records++;
+	stage_note_word(poll, &record);
+	if (snapshot_poll_seen(registry->snapshot, field, content))
+		return;
+	if (snapshot_add(poll->fresh, field, content) != 0 ||
+	    !stage_note_aliases(poll, field, &record) || !poll_stage_line(poll, field, '+', poll->line.data))
+		poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
+}
+
+/* --- the end of the feed ------------------------------------------------------------ */
+
+static int
+number_compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+bool
+poll_stage_has(const struct poll *poll, uint64_t number)
+{
+	return poll->staged_count > 0 &&
+	    bsearch(&number, poll->staged, poll->staged_count, sizeof(number), number_compare) != NULL;
+}
+
+bool
+poll_stage_lists(const struct poll *poll, uint64_t number)
+{
+	return poll_stage_has(poll, number) || snapshot_poll_number_seen(poll->registry->snapshot, number);
+}
+
+void
+poll_stage_settle(struct poll *poll)
+{
+	poll->settling = true;
+	if (poll->staged_count > 0)
+		qsort(poll->staged, poll->staged_count, sizeof(*poll->staged), number_compare);
+	poll_stage_continue(poll);
+}
+
+static void
+removal_note(void *arg, uint64_t number, uint64_t content)
+{
+	struct poll *poll = arg;
+
+	if (poll->removal_count < poll->removal_cap)
+		poll->removals[poll->removal_count++] = (struct stage_removal){ .number = number, .content = content };
+}
+
+void
+poll_stage_removals(struct poll *poll)
+{
+	size_t n = snapshot_poll_unseen_count(poll->registry->snapshot);
+
+	if (n > 0) {
+		poll->removals = calloc(n, sizeof(*poll->removals));
+		if (poll->removals == NULL) {
+			poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
+			return;
+		}
+		poll->removal_cap = n;
+		snapshot_poll_unseen(poll->registry->snapshot, removal_note, poll);
+	}
+	poll->removing = true;
+	poll_stage_continue(poll);
+}
+
+void
+poll_stage_supersede(struct poll *poll)
+{
+	if (poll_supersede_init(poll) != 0) {
+		poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
+		return;
+	}
+	poll->superseding = true;
+	poll_stage_continue(poll);
+}
+
+/* Removals as far as there is room.  false: out of memory. */
+static bool
+stage_removals(struct poll *poll)
+{
+	char hex[17];
+
+	while (poll->removal_next < poll->removal_count && poll->writes < STAGE_AHEAD) {
+		const struct stage_removal *gone = &poll->removals[poll->removal_next++];
+
+		if (!poll_stage_line(poll, gone->number, '-', mirror_field(gone->content, hex)))
+			return false;
+	}
+	return true;
+}
+
+/* Goes on when there is room: the worker, then what the feed's worth asks for, then the next step. */
+void
+poll_stage_continue(struct poll *poll)
+{
+	if (poll->paused && poll->writes < STAGE_AHEAD / 2 && poll->worker != NULL) {
+		poll->paused = false;
+		worker_resume(poll->worker);
+		return;
+	}
+	if (poll->superseding)
+		poll_supersede_next(poll);
+	if (poll->out_of_memory || (poll->removing && !stage_removals(poll))) {
+		poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
+		return;
+	}
+	if (!poll->settling || (poll->removing && poll->removal_next < poll->removal_count))
+		return;
+	/* Numbers still being compared may stage more. */
+	if (poll->superseding && (!poll_supersede_done(poll) || poll->writes > 0))
+		return;
+	stage_send(poll);
+	if (poll->writes > 0)
+		return;
+	if (poll->removing || poll->superseding)
+		poll_commit(poll);
+	else
+		poll_judge(poll);
+}

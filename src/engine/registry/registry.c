@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: ISC */
+/* registry.c -- see registry.h. */
+#include "engine/registry/registry.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "base/text.h"
+#include "core/types.h"
+
+/* A number that the last feed without proof did not list, or that was seen since. */
+struct last_seen {
+	uint64_t	 number;
+	int64_t		 seen_s;
+	bool		 keep;		/* still missing; a mark while clearing */
+	UT_hash_handle	 hh;
+};
+
+static const char *const state_names[] = {
+	[REGISTRY_IDLE] = "idle", [REGISTRY_POLLING] = "polling", [REGISTRY_HELD] = "held",
+	[REGISTRY_BACKOFF] = "backoff", [REGISTRY_STOPPED] = "stopped"
+};
+
+const char *
+registry_state_name(enum registry_state state)
+{
+	return state_names[state];
+}
+
+enum registry_state
+registry_state_shown(const struct registry *registry)
+{
+	if (registry->state == REGISTRY_POLLING || registry->state == REGISTRY_STOPPED)
+		return registry->state;
+	return registry->held ? REGISTRY_HELD : registry->state;
+}
+
+struct registry *
+registry_new(struct engine *engine, const struct config_connector *config)
+{
+	struct registry *registry = calloc(1, sizeof(*registry));
+
+	if (registry == NULL)
+		return NULL;
+	registry->engine = engine;
+	registry->config = config;
+	(void)text_copy(registry->name, sizeof(registry->name), config->name);
+	(void)text_copy(registry->proof, sizeof(registry->proof), "none");
+	registry->snapshot = snapshot_new();
+	if (registry->snapshot == NULL || registry_saving_init(registry) != 0)
+		return registry_free(registry);
+	return registry;
+}
+
+static void
+last_seen_mark(void *arg, uint64_t number, uint64_t content)
+{
+	struct registry *registry = arg;
+	struct last_seen *s;
+
+	(void)content;
+	HASH_FIND(hh, registry->last_seen, &number, sizeof(number), s);
+	if (s != NULL)
+		s->keep = true;
+}
+
+void
+registry_clear_last_seen(struct registry *registry, const struct snapshot *unseen_in)
+{
+	struct last_seen *s, *next;
+
+	registry->seen_unknown = false;
+	if (unseen_in != NULL)
+		snapshot_poll_unseen(unseen_in, last_seen_mark, registry);
+	HASH_ITER(hh, registry->last_seen, s, next) {
+		if (s->keep) {
+			s->keep = false;
+			continue;
+		}
+		HASH_DEL(registry->last_seen, s);
+		free(s);
+	}
+}
+
+struct registry *
+registry_free(struct registry *registry)
+{
+	if (registry == NULL)
+		return NULL;
+	registry_saving_fini(registry);
+	(void)snapshot_free(registry->snapshot);
+	(void)description_free(registry->description);
+	registry_clear_last_seen(registry, NULL);
+	free(registry->setting_errors);
+	free(registry->checkpoint);
+	json_decref(registry->dry_result);
+	free(registry);
+	return NULL;
+}
+
+struct registry *
+registry_find(const struct engine *engine, const char *name)
+{
+	for (size_t i = 0; i < engine->registry_count; i++)
+		if (strcmp(engine->registries[i]->name, name) == 0)
+			return engine->registries[i];
+	return NULL;
+}
+
+/* --- what it covers ---------------------------------------------------------- */
+
+bool
+registry_covers(const struct registry *registry, const char *body, const char *type)
+{
+	const struct description *d = registry->description;
+	const struct types *types = registry->engine->config->types;
+
+	if (strcmp(registry->config->body, body) != 0)
+		return false;
+	/* Until the plug-in has spoken, it may cover anything of its body. */
+	if (type == NULL || d == NULL || d->type_count == 0)
+		return true;
+	for (size_t i = 0; i < d->type_count; i++)
+		if (types_implies(types, d->types[i], type))
+			return true;
+	return false;
+}
+
+const struct cs_grammar *
+registry_grammar(const struct registry *registry)
+{
+	const struct description *d = registry->description;
+
+	return d != NULL && d->has_grammar ? &d->grammar : NULL;
+}
+
+/* --- what a list is read by --------------------------------------------------------- */
+
+uint64_t
+registry_identity(const struct registry *registry)
+{
+	const struct config_connector *config = registry->config;
+	struct hash_stream *stream = hash_stream_new(store_hash_key(registry->engine->store));
+	uint32_t revision = registry->description != NULL ? registry->description->revision : 0;
+	uint64_t identity;
+
+	if (stream == NULL)
+		return 1;	/* looks changed: a full poll is never wrong */
+	hash_stream_add(stream, &revision, sizeof(revision));
+	/* Each with its NUL, so that no two lists of texts are the same bytes. */
+	hash_stream_add(stream, config->plugin, strlen(config->plugin) + 1);
+	hash_stream_add(stream, config->body, strlen(config->body) + 1);
+	hash_stream_add(stream, config->url, strlen(config->url) + 1);
+	if (config->number_pattern != NULL)
+		hash_stream_add(stream, config->number_pattern, strlen(config->number_pattern) + 1);
+	for (size_t i = 0; i < config->pair_count; i++) {
+		hash_stream_add(stream, config->pairs[i].key, strlen(config->pairs[i].key) + 1);
+		hash_stream_add(stream, config->pairs[i].value, strlen(config->pairs[i].value) + 1);
+	}
+	identity = hash_stream_end(stream);
+	hash_stream_free(stream);
+	return identity;
+}
+
+bool
+registry_has_changed(const struct registry *registry)
+{
+	/* Before the first full poll nothing has been read by anything. */
+	return registry->identity != 0 && registry->description != NULL &&
+	    registry->identity != registry_identity(registry);
+}
+
+void
+registry_plugin_path(const struct registry *registry, char *out, size_t size)
+{
+	const char *dir = registry->engine->config->plugin_dir;
+	char absolute[PATH_MAX];
+
+	/* The worker wants an absolute path; a missing folder is its error to tell. */
+	if (realpath(dir, absolute) == NULL)
+		(void)snprintf(absolute, sizeof(absolute), "%s", dir);
+	(void)snprintf(out, size, "%.400s/%s.so", absolute, registry->config->plugin);
+}
+
+void
+registry_settings(const struct registry *registry, const char *out[CONFIG_SETTINGS_MAX])
+{
+	const struct config_connector *config = registry->config;
+	size_t n = 0;
+
+	for (size_t i = 0; i < config->pair_count; i++) {
+		out[n++] = config->pairs[i].key;
+		out[n++] = config->pairs[i].value;
+	}
+	/* That there is a key, never the key. */
+	if (config->api_key.ref != NULL) {
+		out[n++] = "api_key";
+		out[n++] = config->api_key.ref;
+	}
+	out[n] = NULL;
+}
+
+/* --- keys and hashes ----------------------------------------------------------- */
+
+const char *
+registry_key(const struct registry *registry, const char *what, key_buf out)
+{
+	const char *prefix = store_prefix(registry->engine->store);
+	key_buf connector;
+
+	return key_beside(prefix, key_connector(prefix, registry->name, connector), what, out);
+}
+
+const char *
+registry_staged_key(const struct registry *registry, int64_t n, key_buf out)
+{
+	char what[40];
+
+	(void)snprintf(what, sizeof(what), "staged:%" PRId64, n);
+	return registry_key(registry, what, out);
+}
+
+int64_t
+registry_seen_s(const struct registry *registry, uint64_t number)
+{
+	struct last_seen *s;
+
+	/* Of records missing before a restart it is not known which: then none is fresher than the proof. */
+	if (registry->seen_unknown)
+		return registry->last_proven_s;
+	HASH_FIND(hh, registry->last_seen, &number, sizeof(number), s);
+	return s != NULL ? s->seen_s : registry->last_complete_s;
+}
+
+void
+registry_note_seen(struct registry *registry, uint64_t number, int64_t seen_s)
+{
+	struct last_seen *s;
+
+	registry_set_last_seen(registry, number, seen_s);
+	HASH_FIND(hh, registry->last_seen, &number, sizeof(number), s);
+	if (s != NULL)
+		s->seen_s = seen_s;
+}
+
+void
+registry_set_last_seen(struct registry *registry, uint64_t number, int64_t seen_s)
+{
+	struct last_seen *s;
+
+	HASH_FIND(hh, registry->last_seen, &number, sizeof(number), s);
+	if (seen_s == 0 && s != NULL) {
+		HASH_DEL(registry->last_seen, s);
+		free(s);
+	}
+	if (seen_s == 0 || s != NULL)
+		return;		/* the first absence says when it was last seen */
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return;		/* it looks fresher than it is until the next poll */
+	s->number = number;
+	s->seen_s = seen_s;
+	HASH_ADD(hh, registry->last_seen, number, sizeof(s->number), s);
+}
+
+bool
+registry_is_held(const struct registry *registry)
+{
+	return registry->held;
+}
+
+int64_t
+registry_stale_after_s(const struct registry *registry)
+{
+	const struct config_connector *config = registry->config;
+	bool deltas = registry->description != NULL && registry->checkpoint != NULL &&
+	    (registry->description->kinds & CS_KIND(CS_POLL_DELTA)) != 0;
+
+	/* Between two full polls nothing is complete, and nothing stale. */
+	return (config->stale_after_ms + (deltas ? config->full_interval_ms : 0)) / 1000;
+}
+
+bool
+registry_is_stale(const struct registry *registry, int64_t now_s)
+{
+	return registry->last_complete_s == 0 ||
+	    now_s - registry->last_complete_s > registry_stale_after_s(registry);
+}
+
+void
+registry_set_state(struct registry *registry, enum registry_state state, const char *error)
+{
+	registry->state = state;
+	(void)snprintf(registry->error, sizeof(registry->error), "%s", error);
+}

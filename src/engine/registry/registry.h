@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * registry.h -- one configured connector at run time: what its plug-in says of
+ * itself, what the registry listed last, how its polls went, when the next is.
+ *
+ *	        timer, sync            committed or unchanged
+ *	IDLE ----------------> POLLING ----------------------> IDLE
+ *	  ^                      | failed        credential refused
+ *	  |                      v                     |
+ *	  +------ timer ------ BACKOFF            STOPPED (until reload or sync)
+ */
+#ifndef ENGINE_REGISTRY_H
+#define ENGINE_REGISTRY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/case.h"
+#include "core/schedule.h"
+#include "core/snapshot.h"
+#include "engine/registry/validator.h"
+#include "engine/state/engine.h"
+#include "worker/message.h"
+
+enum registry_state { REGISTRY_IDLE = 0, REGISTRY_POLLING, REGISTRY_HELD, REGISTRY_BACKOFF, REGISTRY_STOPPED };
+
+struct absence_entry;
+struct poll;
+struct commit;
+struct hold;
+struct last_seen;
+struct lookup;
+struct describe;
+struct saving;
+
+/* The last feed that was refused whole; hash "": none since the last committed one. */
+struct refused {
+	char		 hash[65];	/* of its records, in any order */
+	char		 why[ERR_MAX];
+	uint64_t	 records, known, missing; /* listed; known before; of those, not listed */
+	uint64_t	 missing_verified; /* verified badges whose record is missing */
+	int64_t		 at_s;
+	char		 accepted_by[64]; /* "": nobody has accepted it */
+};
+
+/* fn(arg, outcome): from the loop, whenever the store has answered a write of the state alone. */
+typedef void registry_saved_fn(void *arg, enum store_outcome);
+
+/* What consumers know of its freshness; fresh.c alone changes it. */
+struct told {
+	int64_t	 count;		/* number in the id of its last event */
+	int64_t	 since_s;	/* when it was first met */
+	int64_t	 asked_s;	/* when the store was last asked */
+	bool	 stale;
+	bool	 known, stored;	/* read from the store; written there at all */
+	bool	 busy;		/* a read or write is under way */
+};
+
+struct registry {
+	struct engine	*engine;
+	const struct config_connector *config; /* lent by engine->config */
+	char		 name[33];
+	struct description *description; /* owned; NULL: the plug-in could not be asked yet */
+	struct describe	*describing;	/* owned: the plug-in is being asked; NULL: it is not */
+	struct config_errors *setting_errors; /* owned: what its table says of our settings; NULL: nothing */
+	struct snapshot	*snapshot;	/* owned */
+	struct last_seen *last_seen;	/* owned: records missing from the last unproven feed */
+	struct absence_entry *absences;	/* owned: absences.c */
+	bool		 proving;	/* a proven poll is being committed, and it is not held: absence counts */
+	bool		 remapping;	/* the list being committed was read otherwise than the mirror */
+	struct pause	 pause;		/* how long it has been held or stale */
+	struct told	 told;
+	bool		 loaded;	/* state and snapshot are in memory */
+	enum registry_state state;
+	char		 error[ERR_MAX]; /* of the last failed poll; "" */
+	int64_t		 poll_number;	/* of the last poll begun */
+	int64_t		 last_attempt_s, last_success_s, last_complete_s, last_proven_s;
+	int64_t		 first_complete_s;
+	int64_t		 next_poll_s, retry_at_s;
+	int64_t		 last_whole_s;	/* when a list was last read whole, not only asked whether it changed */
+	int64_t		 source_time_s;	/* what the last whole list says of its own age; 0: nothing */
+	bool		 proven;	/* the mirror is a proven snapshot, refreshed perhaps */
+	uint64_t	 largest;	/* records of the largest list of the guard's window; 0: not known */
+	int64_t		 largest_s;	/* when that was */
+	uint64_t	 identity;	/* of plug-in and settings at the last full poll; 0: none yet */
+	struct validator validator;	/* of the proven snapshot */
+	unsigned	 failures;	/* in a row */
+	uint64_t	 unseen;	/* known records the last unproven feed did not list */
+	uint64_t	 lacking;	/* known numbers the last unproven feed did not list */
+	bool		 seen_unknown;	/* which ones is not known since the restart */
+	uint64_t	 worker_rss_kib; /* peak memory of the last worker */
+	struct quota	 quota;		/* requests of the budget's day */
+	char		 proof[32];	/* of the last complete poll: "total", "none"... */
+	char		 pending[256];	/* JSON of a commit under way, as stored; "" */
+	char		*checkpoint;	/* owned; NULL: none */
+	size_t		 checkpoint_len;
+	struct lookup	*lookup;	/* owned: numbers to ask for one by one */
+	struct poll	*poll;		/* running; owned */
+	json_t		*dry_result;	/* owned: what the last dry run found, see poll_dry.h; NULL: none */
+	struct commit	*commit;	/* running; owned */
+	struct hold	*hold;		/* owned: its changes for the worse that wait */
+	bool		 held;		/* as the hold says; hold.c alone writes both */
+	char		 held_plan[65];	/* hash of its first plan; "": none */
+	struct metrics_source metrics;	/* since it was configured */
+	bool		 staged_counts;	/* the diff of the last poll is final: look-ups see it */
+	struct refused	 refused;
+	struct timer	 timer;
+	struct saving	*saving;	/* owned: a write of the state alone without answer; NULL: none */
+	bool		 unsaved;	/* the state is another than that, or than what is stored */
+	struct timer	 save_retry;
+	registry_saved_fn *on_saved;	/* NULL: nobody waits for it */
+	void		*on_saved_arg;
+};
+
+/* The state alone, without what registries.c ties to it.  NULL: no memory. */
+struct registry	*registry_new(struct engine *, const struct config_connector *);
+struct registry	*registry_free(struct registry *);	/* NULL allowed; returns NULL */
+const char	*registry_state_name(enum registry_state);
+/* As shown: HELD unless it is polling or stopped, while its changes for the worse wait. */
+enum registry_state registry_state_shown(const struct registry *);
+struct registry	*registry_find(const struct engine *, const char *name);
+
+/* Whether it can decide a claim of that body and type (NULL: any type). */
+bool	registry_covers(const struct registry *, const char *body, const char *type);
+/* NULL: any number. */
+const struct cs_grammar *registry_grammar(const struct registry *);
+/* "PREFIX:internal:{PREFIX:connector:NAME}:WHAT" */
+const char *registry_key(const struct registry *, const char *what, key_buf);
+/* The hash with the diff of poll number n. */
+const char *registry_staged_key(const struct registry *, int64_t n, key_buf);
+/* When a record of the number was last listed by a complete poll. */
+int64_t	registry_seen_s(const struct registry *, uint64_t number);
+/* Notes that a look-up or a delta has just seen the number. */
+void	registry_note_seen(struct registry *, uint64_t number, int64_t seen_s);
+/* Notes or forgets (0) that a number was missing from an unproven feed since. */
+void	registry_set_last_seen(struct registry *, uint64_t number, int64_t seen_s);
+/* Forgets all, or with a snapshot those that its running poll has seen. */
+void	registry_clear_last_seen(struct registry *, const struct snapshot *unseen_in);
+/* Whether changes for the worse wait for an operator. */
+bool	registry_is_held(const struct registry *);
+/* How old the last complete poll may be: `stale_after`, and full_interval where only changes are read between. */
+int64_t	registry_stale_after_s(const struct registry *);
+bool	registry_is_stale(const struct registry *, int64_t now_s);
+
+void	registry_set_state(struct registry *, enum registry_state, const char *error);
+/* Hash of what a list is read by: plug-in with its revision, address, settings.  Never 0. */
+uint64_t registry_identity(const struct registry *);
+/* Whether another plug-in revision or other settings read the last full list. */
+bool	registry_has_changed(const struct registry *);
+
+/* Absolute path of the plug-in's shared object. */
+void	registry_plugin_path(const struct registry *, char *out, size_t size);
+/* The settings its worker gets: key, value, ..., NULL; lent by the configuration. */
+void	registry_settings(const struct registry *, const char *out[CONFIG_SETTINGS_MAX]);
+
+/* --- registry_store.c: its state in Redis ---------------------------------------- */
+
+/* Appends the commands that store its state, public and internal. */
+void	registry_save(struct registry *, struct store_txn *);
+/* Stores the state by itself, and tries again each second until it is stored. */
+void	registry_save_now(struct registry *);
+/*
+ * The same, and fn hears of each outcome; STORE_OK and STORE_ENDED are the last,
+ * with any other it is tried again.  One waits at a time.
+ */
+void	registry_save_then(struct registry *, registry_saved_fn *fn, void *arg);
+/* Forgets who waits; the state is stored all the same. */
+void	registry_save_forget(struct registry *);
+/* For registry_new() and registry_free().  -1: no memory. */
+int	registry_saving_init(struct registry *);
+void	registry_saving_fini(struct registry *);
+/* Fills the state from the internal hash (HGETALL). */
+void	registry_restore(struct registry *, const struct redis_reply *);
+/* The refused feed as JSON, owned by the caller; the reverse, of which damaged text is none. */
+json_t	*registry_refused_json(const struct registry *);
+void	registry_refused_parse(struct registry *, const char *text);
+void	registry_refused_clear(struct registry *);
+
+#endif /* ENGINE_REGISTRY_H */

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * timetable.h -- when a connector polls next (core/schedule.h): its interval,
+ * what failures and the registry's own wishes add, what its budget allows.
+ */
+#ifndef ENGINE_TIMETABLE_H
+#define ENGINE_TIMETABLE_H
+
+#include "engine/registry/registry.h"
+
+/* Sets the timer for the next poll. */
+void	timetable_next(struct registry *);
+/* The same after a start or reload: what was planned stands, unless settings or plug-in have changed. */
+void	timetable_resume(struct registry *);
+/* The registry asked for quiet until then: that goes for everybody with the credential. */
+void	timetable_pause(struct registry *, int64_t until_s);
+
+#endif /* ENGINE_TIMETABLE_H */

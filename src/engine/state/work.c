@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: ISC */
+/* work.c -- see work.h. */
+#include "engine/state/work.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+struct work_entry {
+	struct work_entry *next;
+	struct work	*work;
+	char		 badge[BADGE_ID_MAX + 1];
+	char		 poll[64];	/* "": none */
+	enum badge_cause cause;
+	struct work_group *group;
+};
+
+struct work {
+	struct engine	*engine;
+	work_decide_fn	*decide;
+	struct work_entry *first, **last;	/* waiting */
+	struct work_entry *running[WORK_PARALLEL];
+	size_t		 waiting, under_way;
+	struct timer	 retry;
+};
+
+static void work_run(struct work *);
+
+static void
+work_on_retry(void *arg)
+{
+	work_run(arg);
+}
+
+struct work *
+work_new(struct engine *engine, work_decide_fn *fn)
+{
+	struct work *work = calloc(1, sizeof(*work));
+
+	if (work == NULL)
+		return NULL;
+	work->engine = engine;
+	work->decide = fn;
+	work->last = &work->first;
+	if (timer_init(&work->retry, engine->loop, work_on_retry, work) != 0)
+		return work_free(work);
+	return work;
+}
+
+struct work *
+work_free(struct work *work)
+{
+	struct work_entry *e, *next;
+
+	if (work == NULL)
+		return NULL;
+	for (e = work->first; e != NULL; e = next) {
+		next = e->next;
+		free(e);
+	}
+	for (size_t i = 0; i < WORK_PARALLEL; i++)
+		free(work->running[i]);
+	timer_fini(&work->retry);
+	free(work);
+	return NULL;
+}
+
+static void
+work_group_done(struct work_entry *e, enum reconcile_result result)
+{
+	struct work_group *group = e->group;
+
+	if (group == NULL)
+		return;
+	if (result == RECONCILE_COMMITTED)
+		group->changed++;
+	if (result == RECONCILE_ENDED)
+		group->failed = true;
+	if (--group->pending == 0 && group->on_idle != NULL)
+		group->on_idle(group->arg);
+}
+
+static void
+work_put_first(struct work *work, struct work_entry *e)
+{
+	e->next = work->first;
+	work->first = e;
+	if (work->last == &work->first)
+		work->last = &e->next;
+	work->waiting++;
+}
+
+static void
+work_on_done(void *arg, enum reconcile_result result, const char *text)
+{
+	struct work_entry *e = arg;
+	struct work *work = e->work;
+
+	for (size_t i = 0; i < WORK_PARALLEL; i++)
+		if (work->running[i] == e)
+			work->running[i] = NULL;
+	work->under_way--;
+	if (result == RECONCILE_RETRY) {
+		work_put_first(work, e);
+		timer_set_ms(&work->retry, WORK_RETRY_MS);
+		return;
+	}
+	if (result == RECONCILE_REJECTED)
+		log_error("badge %s: cannot be decided, left as it is: %s", e->badge, text);
+	work_group_done(e, result);
+	free(e);
+	work_run(work);
+	if (work->waiting + work->under_way == 0)
+		engine_progress(work->engine);
+}
+
+static bool
+work_start(struct work *work, struct work_entry *e)
+{
+	struct reconcile_request request = {
+		.op = RECONCILE_DECIDE, .badge = e->badge, .cause = e->cause,
+		.poll = e->poll[0] != '\0' ? e->poll : NULL, .group = &e->group
+	};
+
+	if (work->decide(work->engine, &request, work_on_done, e) == NULL)
+		return false;
+	for (size_t i = 0; i < WORK_PARALLEL; i++)
+		if (work->running[i] == NULL) {
+			work->running[i] = e;
+			break;
+		}
+	work->under_way++;
+	return true;
+}
+
+static bool
+work_is_running(const struct work *work, const char *badge)
+{
+	for (size_t i = 0; i < WORK_PARALLEL; i++)
+		if (work->running[i] != NULL && strcmp(work->running[i]->badge, badge) == 0)
+			return true;
+	return false;
+}
+
+/* Takes out the first entry whose badge is not in hand already; NULL: none. */
+static struct work_entry *
+work_take(struct work *work)
+{
+	struct work_entry **at = &work->first, *e;
+
+	while (*at != NULL && work_is_running(work, (*at)->badge))
+		at = &(*at)->next;
+	e = *at;
+	if (e == NULL)
+		return NULL;
+	*at = e->next;
+	if (e->next == NULL)
+		work->last = at;
+	work->waiting--;
+	return e;
+}
+
+static void
+work_run(struct work *work)
+{
+	struct work_entry *e;
+
+	while (work->under_way < WORK_PARALLEL && !work->engine->stopping &&
+	    store_state(work->engine->store) == STORE_OPEN) {
+		e = work_take(work);
+		if (e == NULL)
+			return;
+		if (!work_start(work, e)) {
+			work_put_first(work, e);
+			return;
+		}
+	}
+}
+
+int
+work_add(struct work *work, const char *badge, enum badge_cause cause,
+    const char *poll, struct work_group *group)
+{
+	struct work_entry *e = calloc(1, sizeof(*e));
+
+	if (e == NULL || !text_copy(e->badge, sizeof(e->badge), badge) ||
+	    !text_copy(e->poll, sizeof(e->poll), poll != NULL ? poll : "")) {
+		free(e);
+		return -1;
+	}
+	e->work = work;
+	e->cause = cause;
+	e->group = group;
+	if (group != NULL)
+		group->pending++;
+	*work->last = e;
+	work->last = &e->next;
+	work->waiting++;
+	work_run(work);
+	return 0;
+}
+
+void
+work_resume(struct work *work)
+{
+	work_run(work);
+}
+
+size_t
+work_pending(const struct work *work)
+{
+	return work->waiting + work->under_way;
+}
+
+void
+work_group_leave(struct work *work, struct work_group *group)
+{
+	for (struct work_entry *e = work->first; e != NULL; e = e->next)
+		if (e->group == group)
+			e->group = NULL;
+	for (size_t i = 0; i < WORK_PARALLEL; i++)
+		if (work->running[i] != NULL && work->running[i]->group == group)
+			work->running[i]->group = NULL;
+}
