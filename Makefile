@@ -280,65 +280,47 @@ BINDIR		?= $(PREFIX)/bin
 PLUGINDIR	= $(LIBDIR)/certsyncd/connectors
 PC		= $(LIBDIR)/pkgconfig/certsync-connector.pc
 CONFDIR		= $(SYSCONFDIR)/certsyncd
+DATADIR		= $(PREFIX)/share
+SHARE		= $(DATADIR)/certsyncd
+UNITDIR		= $(PREFIX)/lib/systemd/system
 
-## install: programs, connectors, headers and a configuration below DESTDIR and PREFIX
-install: all
-	install -d $(addprefix $(DESTDIR),$(SBINDIR) $(BINDIR) $(PLUGINDIR) $(PREFIX)/include/certsync \
-		$(dir $(PC)) $(CONFDIR)/certsyncd.conf.d)
-	install -m 755 $(BUILD)/certsyncd $(DESTDIR)$(SBINDIR)/
-	install -m 755 $(BUILD)/certsync $(DESTDIR)$(BINDIR)/
-	install -m 644 $(CONNECTORS) $(DESTDIR)$(PLUGINDIR)/
-	install -m 644 include/certsync/*.h $(DESTDIR)$(PREFIX)/include/certsync/
-	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' \
-		config/certsync-connector.pc.in >$(DESTDIR)$(PC)
-	chmod 644 $(DESTDIR)$(PC)
+# What is installed, SOURCE:TARGET in each row: programs, files as they are, and
+# files with our directories written into them.
+into		= $(foreach file,$(2),$(file):$(1)/$(notdir $(file)))
+INSTALL_PROGRAMS = $(call into,$(SBINDIR),$(BUILD)/certsyncd) $(call into,$(BINDIR),$(BUILD)/certsync)
+INSTALL_FILES	= $(call into,$(PLUGINDIR),$(CONNECTORS)) \
+		  $(call into,$(PREFIX)/include/certsync,$(wildcard include/certsync/*.h)) \
+		  $(call into,$(UNITDIR),systemd/certsyncd.socket) \
+		  systemd/certsyncd.sysusers:$(PREFIX)/lib/sysusers.d/certsyncd.conf \
+		  systemd/certsyncd.tmpfiles:$(PREFIX)/lib/tmpfiles.d/certsyncd.conf \
+		  $(call into,$(PREFIX)/lib/systemd/catalog,systemd/certsyncd.catalog) \
+		  config/certsync.bash-completion:$(DATADIR)/bash-completion/completions/certsync \
+		  $(call into,$(SHARE),config/types.conf config/redis.acl docs/asyncapi.yaml) \
+		  $(call into,$(SHARE)/prometheus,config/prometheus/certsyncd.rules.yml) \
+		  $(call into,$(SHARE)/grafana,config/grafana/certsyncd.json) \
+		  $(call into,$(SHARE)/schemas,$(wildcard docs/schemas/*.json)) \
+		  $(call into,$(DATADIR)/doc/certsyncd,$(wildcard docs/*.md)) \
+		  $(foreach page,$(MAN_PAGES),$(call into,$(DATADIR)/man/man$(subst .,,$(suffix $(page))),$(BUILD)/man/$(page)))
+INSTALL_FILLED	= $(call into,$(UNITDIR),systemd/certsyncd.service) config/certsync-connector.pc.in:$(PC)
+
+INSTALLED	= $(foreach row,$(INSTALL_PROGRAMS) $(INSTALL_FILES) $(INSTALL_FILLED),$(lastword $(subst :, ,$(row))))
+FILL		= s|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|; \
+		  s|/usr/sbin/|$(SBINDIR)/|g; s| /usr/lib | $(LIBDIR) |
+each_row	= for row in $(1); do from=$${row%%:*}; to=$(DESTDIR)$${row\#*:}; $(2) || exit 1; done
+
+## install: what is built, its manual and unit, and a configuration below DESTDIR and PREFIX
+install: all man
+	install -d $(addprefix $(DESTDIR),$(sort $(dir $(INSTALLED))) $(CONFDIR)/certsyncd.conf.d)
+	$(call each_row,$(INSTALL_PROGRAMS),install -m 755 $$from $$to)
+	$(call each_row,$(INSTALL_FILES),install -m 644 $$from $$to)
+	$(call each_row,$(INSTALL_FILLED),sed '$(FILL)' $$from >$$to && chmod 644 $$to)
 	test -e $(DESTDIR)$(CONFDIR)/certsyncd.conf || \
 		install -m 644 config/certsyncd.conf $(DESTDIR)$(CONFDIR)/
 
 ## uninstall: what install put there, but for the configuration
 uninstall:
-	rm -f $(DESTDIR)$(SBINDIR)/certsyncd $(DESTDIR)$(BINDIR)/certsync $(DESTDIR)$(PC) \
-		$(addprefix $(DESTDIR)$(PLUGINDIR)/,$(notdir $(CONNECTORS))) \
-		$(addprefix $(DESTDIR)$(PREFIX)/,$(wildcard include/certsync/*.h))
-	-rmdir $(DESTDIR)$(PLUGINDIR) $(DESTDIR)$(LIBDIR)/certsyncd $(DESTDIR)$(PREFIX)/include/certsync
-
-# The manual, what makes a service of it, and what watches it.
-DATADIR		= $(PREFIX)/share
-COMPLETIONS	= $(DATADIR)/bash-completion/completions
-UNITDIR		= $(PREFIX)/lib/systemd/system
-CATALOGDIR	= $(PREFIX)/lib/systemd/catalog
-INSTALLED	= $(UNITDIR)/certsyncd.service $(UNITDIR)/certsyncd.socket \
-		  $(PREFIX)/lib/sysusers.d/certsyncd.conf $(PREFIX)/lib/tmpfiles.d/certsyncd.conf \
-		  $(COMPLETIONS)/certsync $(DATADIR)/certsyncd/types.conf \
-		  $(DATADIR)/certsyncd/redis.acl $(DATADIR)/certsyncd/asyncapi.yaml $(CATALOGDIR)/certsyncd.catalog \
-		  $(DATADIR)/certsyncd/prometheus/certsyncd.rules.yml $(DATADIR)/certsyncd/grafana/certsyncd.json \
-		  $(patsubst docs/%,$(DATADIR)/doc/certsyncd/%,$(wildcard docs/*.md)) \
-		  $(patsubst docs/%,$(DATADIR)/certsyncd/%,$(wildcard docs/schemas/*.json)) \
-		  $(foreach page,$(MAN_PAGES),$(DATADIR)/man/man$(subst .,,$(suffix $(page)))/$(page))
-
-.PHONY: install-service uninstall-service
-install: install-service
-install-service: man
-	install -d $(addprefix $(DESTDIR),$(sort $(dir $(INSTALLED))))
-	sed 's,/usr/sbin/,$(SBINDIR)/,g; s, /usr/lib , $(LIBDIR) ,' systemd/certsyncd.service \
-		>$(DESTDIR)$(UNITDIR)/certsyncd.service
-	install -m 644 systemd/certsyncd.socket $(DESTDIR)$(UNITDIR)/
-	install -m 644 systemd/certsyncd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/certsyncd.conf
-	install -m 644 systemd/certsyncd.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/certsyncd.conf
-	install -m 644 config/certsync.bash-completion $(DESTDIR)$(COMPLETIONS)/certsync
-	install -m 644 config/types.conf config/redis.acl docs/asyncapi.yaml $(DESTDIR)$(DATADIR)/certsyncd/
-	install -m 644 systemd/certsyncd.catalog $(DESTDIR)$(CATALOGDIR)/
-	install -m 644 config/prometheus/certsyncd.rules.yml $(DESTDIR)$(DATADIR)/certsyncd/prometheus/
-	install -m 644 config/grafana/certsyncd.json $(DESTDIR)$(DATADIR)/certsyncd/grafana/
-	install -m 644 docs/*.md $(DESTDIR)$(DATADIR)/doc/certsyncd/
-	install -m 644 docs/schemas/*.json $(DESTDIR)$(DATADIR)/certsyncd/schemas/
-	for page in $(MAN_PAGES); do \
-		install -m 644 $(BUILD)/man/$$page $(DESTDIR)$(DATADIR)/man/man$${page##*.}/; \
-	done
-
-uninstall: uninstall-service
-uninstall-service:
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+	-rmdir $(DESTDIR)$(PLUGINDIR) $(DESTDIR)$(LIBDIR)/certsyncd $(DESTDIR)$(PREFIX)/include/certsync
 
 ## check-systemd: the service under a real systemd in a container (root, systemd-container)
 .PHONY: check-systemd
