@@ -50,7 +50,7 @@ def test_every_setting_is_described():
 
 
 def test_exit_codes_are_described():
-    header = (ROOT / "src" / "engine" / "daemon.h").read_text()
+    header = (ROOT / "src/engine/daemon/daemon.h").read_text()
     codes = re.findall(r"#define DAEMON_\w+\s+(\d+)", header)
     assert len(codes) == 6
     assert [c for c in codes if "\n*%s*\n" % c not in page("certsyncd.8")] == []
