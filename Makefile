@@ -161,6 +161,22 @@ $(TESTLIB): $(TESTLIB_OBJS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# The test of a room of the engine has that room, what stands below it, and nothing else.
+BELOW_registry	:= registry state
+BELOW_guard	:= guard $(BELOW_registry)
+BELOW_badge	:= badge $(BELOW_guard)
+BELOW_claim	:= claim $(BELOW_badge)
+BELOW_poll	:= poll $(BELOW_badge)
+room_objs	= $(filter $(addsuffix /%,$(addprefix $(BUILD)/obj/src/engine/,$(BELOW_$(1)))),$(LIB_OBJS)) \
+		  $(filter-out $(BUILD)/obj/src/engine/%,$(LIB_OBJS))
+ROOM_TESTS	:= $(patsubst tests/unit/test_room_%.c,%,$(wildcard tests/unit/test_room_*.c))
+$(foreach room,$(ROOM_TESTS),$(eval $(BUILD)/tests/test_room_$(room): $(call room_objs,$(room))))
+
+$(BUILD)/tests/test_room_%: $(BUILD)/obj/tests/unit/test_room_%.o $(TESTLIB)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) -pie -fPIE $(LDFLAGS_ALL) -o $@ $< $(TESTLIB) $(filter-out $< $(TESTLIB),$^) $(PKG_LIBS) -lcmocka
+
 # Unit tests load connectors too (replay), hence -rdynamic and --whole-archive.
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(TESTLIB) $(LIB)
 	@mkdir -p $(@D)
