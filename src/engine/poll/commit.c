@@ -2,6 +2,7 @@
 /* commit.c -- see commit.h. */
 #include "engine/poll/commit_private.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -276,20 +277,7 @@ commit_on_written(void *arg, enum store_outcome outcome, const struct redis_repl
 	(void)reply;
 	if (!commit_outcome_ok(c, outcome))
 		return;
-	if (c->phase == COMMIT_FOLLOW) {
-		absences_saved(c->registry);
-		commit_step(c);
-		return;
-	}
-	if (c->phase == COMMIT_CLEAN) {
-		commit_done(c, true);
-		return;
-	}
-	c->phase = c->phase == COMMIT_MARK ? COMMIT_DECIDE : c->phase == COMMIT_JUDGE ? COMMIT_APPLY : COMMIT_MERGE;
-	(void)snprintf(c->cursor, sizeof(c->cursor), "0");
-	c->last_page = c->in.diff == 0;
-	if (c->phase == COMMIT_DECIDE)
-		hold_look(c->registry->hold);
+	c->written = true;
 	commit_step(c);
 }
 
@@ -335,40 +323,42 @@ commit_on_opened(void *arg, bool ok)
 		commit_done(c, false);
 		return;
 	}
-	c->phase = COMMIT_FINISH;
+	c->opened = true;
 	commit_step(c);
 }
 
-static void
+/* What is for the worse passes, or becomes a plan.  true: which of them is stored. */
+static bool
 commit_judge(struct commit *c)
 {
 	struct hold *hold = commit_hold(c);
 	struct err why = { "" };
 
+	if (c->batch.plan.count == 0 || c->opened || c->written)
+		return true;
 	if (c->opening)
-		return;		/* commit_on_opened() */
-	if (c->batch.plan.count == 0)
-		c->phase = COMMIT_FINISH;
-	else if (!c->batch.passed && !hold_judge(hold, &c->batch, &why)) {
-		c->opening = true;
-		if (c->in.remapped)
-			(void)err_set(&why, "connector %s reads its list otherwise than before; what gets worse by that "
-			    "waits, however little", c->registry->config->label);
-		hold_open(hold, &c->batch, commit_cause(c), c->poll, why.text, commit_on_opened, c);
-		return;
-	}
-	/* That it passed is written down with its counts, so that a crash counts nothing twice. */
-	if (c->phase == COMMIT_JUDGE)
+		return false;	/* commit_on_opened() */
+	if (c->batch.passed || hold_judge(hold, &c->batch, &why)) {
+		/* That it passed is written down with its counts, so that a crash counts nothing twice. */
 		commit_write(c, "apply");
-	else
-		commit_step(c);
+		return false;
+	}
+	c->opening = true;
+	if (c->in.remapped)
+		(void)err_set(&why, "connector %s reads its list otherwise than before; what gets worse by that "
+		    "waits, however little", c->registry->config->label);
+	hold_open(hold, &c->batch, commit_cause(c), c->poll, why.text, commit_on_opened, c);
+	return false;
 }
 
-static void
+/* Has the badges that pass decided again.  true: they are. */
+static bool
 commit_apply(struct commit *c)
 {
 	struct work *work = c->registry->engine->work;
 
+	if (c->applied)
+		return c->group.pending == 0;	/* commit_on_idle() */
 	/* One that is ours until all are queued, so that idle comes once. */
 	c->applied = true;
 	c->group.pending++;
@@ -376,27 +366,98 @@ commit_apply(struct commit *c)
 		if (work_add(work, c->batch.plan.lines[i].badge, commit_cause(c), c->poll, &c->group) != 0)
 			log_error("connector %s: out of memory, a badge waits for the next poll", c->registry->name);
 	c->group.pending--;
+	return c->group.pending == 0;
 }
 
-/* A batch of what the mirror lacks now, or the end. */
-static void
+/* Writes what the mirror lacks now, a batch at a time.  true: nothing is left to write. */
+static bool
 commit_follow(struct commit *c)
 {
 	struct store *store = c->registry->engine->store;
 	struct store_txn txn;
 	key_buf connector;
 
+	if (c->written)
+		absences_saved(c->registry);
 	(void)key_connector(store_prefix(store), c->registry->name, connector);
 	store_txn_begin(store, &txn, connector);
-	if (absences_save(c->registry, &txn)) {
-		store_txn_send(store, &txn, commit_on_written, c);
-		return;
-	}
-	c->phase = COMMIT_CLEAN;
-	commit_write(c, NULL);
+	if (!absences_save(c->registry, &txn))
+		return true;
+	c->written = false;
+	store_txn_send(store, &txn, commit_on_written, c);
+	return false;
 }
 
-/* The next thing to do; every branch ends in one request or in commit_done(). */
+/* --- where it goes ----------------------------------------------------------------- */
+
+static const char *const phase_names[] = {
+	[COMMIT_MARK] = "MARK", [COMMIT_DECIDE] = "DECIDE", [COMMIT_JUDGE] = "JUDGE", [COMMIT_APPLY] = "APPLY",
+	[COMMIT_FINISH] = "FINISH", [COMMIT_MERGE] = "MERGE", [COMMIT_FOLLOW] = "FOLLOW", [COMMIT_CLEAN] = "CLEAN"
+};
+
+/* Every phase that reads the diff reads it from its first page. */
+static void
+commit_rewind(struct commit *c)
+{
+	(void)snprintf(c->cursor, sizeof(c->cursor), "0");
+	c->last_page = c->in.diff == 0;
+	c->field_count = 0;
+}
+
+/* Each leads to the next, and JUDGE past APPLY where nothing is to be applied. */
+static void
+commit_set_phase(struct commit *c, enum commit_phase phase)
+{
+	assert(phase == c->phase + 1 || (c->phase == COMMIT_JUDGE && phase == COMMIT_FINISH));
+	log_debug("connector %s: commit of poll %s: %s --> %s", c->registry->name, c->poll,
+	    phase_names[c->phase], phase_names[phase]);
+	c->phase = phase;
+	c->written = false;
+	commit_rewind(c);
+}
+
+/* Decides the badges that the diff touches, then those that wait for this poll.  true: all are decided. */
+static bool
+commit_decide(struct commit *c)
+{
+	if (c->field_count > 0)
+		commit_decide_page(c);
+	if (c->group.pending > 0)
+		return false;		/* commit_on_idle() */
+	if (!c->last_page) {
+		commit_page_read(c);
+		return false;
+	}
+	/* Only now are all aliases known: before, a number may have seemed to be nobody's. */
+	if (!c->waiting_done) {
+		c->waiting_done = true;
+		index_each(c->registry->engine->index, touch_waiting, &(struct touch){ .c = c });
+	}
+	return c->group.pending == 0;
+}
+
+/* Writes the note of what comes next.  true: it is stored. */
+static bool
+commit_note(struct commit *c, const char *next)
+{
+	if (!c->written)
+		commit_write(c, next);
+	return c->written;
+}
+
+/* Brings the mirror up to date, a page at a time.  true: it is. */
+static bool
+commit_merge(struct commit *c)
+{
+	if (c->field_count > 0)
+		commit_merge_page(c);
+	else if (!c->last_page)
+		commit_page_read(c);
+	else
+		return true;
+	return false;
+}
+
 void
 commit_step(struct commit *c)
 {
@@ -404,55 +465,50 @@ commit_step(struct commit *c)
 		return;		/* the next start carries it on */
 	switch (c->phase) {
 	case COMMIT_MARK:
-		commit_write(c, "decide");
-		return;
-	case COMMIT_DECIDE:
-		if (c->field_count > 0)
-			commit_decide_page(c);
-		if (c->group.pending > 0)
-			return;		/* commit_on_idle() */
-		if (!c->last_page) {
-			commit_page_read(c);
+		if (!commit_note(c, "decide"))
 			return;
-		}
-		/* Only now are all aliases known: before, a number may have seemed to be nobody's. */
-		if (!c->waiting_done) {
-			c->waiting_done = true;
-			index_each(c->registry->engine->index, touch_waiting, &(struct touch){ .c = c });
-			if (c->group.pending > 0)
-				return;
-		}
-		c->phase = COMMIT_JUDGE;
+		commit_set_phase(c, COMMIT_DECIDE);
+		hold_look(c->registry->hold);
+		__attribute__((fallthrough));
+	case COMMIT_DECIDE:
+		if (!commit_decide(c))
+			return;
+		commit_set_phase(c, COMMIT_JUDGE);
 		__attribute__((fallthrough));
 	case COMMIT_JUDGE:
-		commit_judge(c);
-		return;
+		if (!commit_judge(c))
+			return;
+		if (c->batch.plan.count == 0 || c->opened) {
+			commit_set_phase(c, COMMIT_FINISH);
+			commit_step(c);
+			return;
+		}
+		commit_set_phase(c, COMMIT_APPLY);
+		__attribute__((fallthrough));
 	case COMMIT_APPLY:
-		if (!c->applied)
-			commit_apply(c);
-		if (c->group.pending > 0)
-			return;		/* commit_on_idle() */
-		c->phase = COMMIT_FINISH;
+		if (!commit_apply(c))
+			return;
+		commit_set_phase(c, COMMIT_FINISH);
 		__attribute__((fallthrough));
 	case COMMIT_FINISH:
-		commit_write(c, "merge");
-		return;
+		if (!commit_note(c, "merge"))
+			return;
+		commit_set_phase(c, COMMIT_MERGE);
+		__attribute__((fallthrough));
 	case COMMIT_MERGE:
-		if (c->field_count > 0)
-			commit_merge_page(c);
-		else if (!c->last_page)
-			commit_page_read(c);
-		else {
-			c->phase = COMMIT_FOLLOW;
-			absences_follow(c->registry, c->in.started_s);
-			commit_follow(c);
-		}
-		return;
+		if (!commit_merge(c))
+			return;
+		absences_follow(c->registry, c->in.started_s);
+		commit_set_phase(c, COMMIT_FOLLOW);
+		__attribute__((fallthrough));
 	case COMMIT_FOLLOW:
-		commit_follow(c);
-		return;
+		if (!commit_follow(c))
+			return;
+		commit_set_phase(c, COMMIT_CLEAN);
+		__attribute__((fallthrough));
 	case COMMIT_CLEAN:
-		commit_write(c, NULL);
+		if (commit_note(c, NULL))
+			commit_done(c, true);
 		return;
 	}
 }
@@ -462,9 +518,7 @@ commit_resume(struct commit *c)
 {
 	timer_cancel(&c->retry);
 	/* Pages read so far may be gone: start the phase again. */
-	(void)snprintf(c->cursor, sizeof(c->cursor), "0");
-	c->last_page = c->in.diff == 0;
-	c->field_count = 0;
+	commit_rewind(c);
 	if (c->group.pending == 0)
 		commit_step(c);
 }
@@ -492,7 +546,7 @@ commit_start(struct registry *registry, const struct commit_input *in, commit_fn
 	c->page_size = COMMIT_PAGE;
 	c->group = (struct work_group){ .on_idle = commit_on_idle, .arg = c, .batch = &c->batch };
 	c->batch.passed = in->passed;
-	(void)snprintf(c->cursor, sizeof(c->cursor), "0");
+	commit_rewind(c);
 	(void)snprintf(c->poll, sizeof(c->poll), "%s-%" PRId64, registry->name, registry->poll_number);
 	c->arena = arena_new(COMMIT_PAGE_BYTES);
 	if (c->arena == NULL || timer_init(&c->retry, registry->engine->loop, commit_on_retry, c) != 0) {

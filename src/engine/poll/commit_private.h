@@ -15,7 +15,8 @@
 #define COMMIT_VALUE_MAX	((size_t)RECORDS_PER_NUMBER * 2 * (RECORD_TEXT_MAX + 1))
 
 enum commit_phase {
-	COMMIT_MARK, COMMIT_DECIDE, COMMIT_JUDGE, COMMIT_APPLY, COMMIT_FINISH, COMMIT_MERGE, COMMIT_FOLLOW, COMMIT_CLEAN
+	COMMIT_MARK = 0, COMMIT_DECIDE, COMMIT_JUDGE, COMMIT_APPLY, COMMIT_FINISH, COMMIT_MERGE,
+	COMMIT_FOLLOW, COMMIT_CLEAN
 };
 
 /* A field of the page with its two texts; strings live in the page's arena. */
@@ -38,17 +39,21 @@ struct commit {
 	struct commit_field *fields;	/* in arena */
 	size_t		 field_count;
 	bool		 last_page;
+	bool		 written;	/* what this phase had to write is stored */
 	bool		 waiting_done;	/* those of touch_waiting() are queued */
 	struct work_group group;
 	struct hold_batch batch;	/* changes for the worse */
-	bool		 opening;	/* its plan is being stored */
+	bool		 opening, opened; /* its plan is being stored; is stored */
 	bool		 applied;	/* its badges are queued */
 	struct timer	 retry;
 };
 
 /* Common to all steps.  true: go on; false: it ends, or a timer tries the phase again. */
 bool	commit_outcome_ok(struct commit *, enum store_outcome);
-/* The next thing to do; every branch ends in one request or in the end. */
+/*
+ * The next thing to do; every branch ends in one request or in the end.  Who has
+ * got an answer notes it and calls this: where the commit goes is said here alone.
+ */
 void	commit_step(struct commit *);
 
 /* commit_merge.c: the page in hand into the mirror and out of the diff. */
