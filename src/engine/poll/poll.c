@@ -43,9 +43,11 @@ poll_abandon(struct poll *poll)
 	poll->registry->poll = NULL;
 	if (poll->registry->state == REGISTRY_POLLING)
 		poll->registry->state = poll->state_before;
-	if (poll->ended)
+	if (poll->phase == POLL_OVER)
 		registry_save_forget(poll->registry);
-	poll->ended = poll->gone = true;
+	else
+		poll_set_phase(poll, POLL_OVER);
+	poll->gone = true;
 	if (poll->writes == 0)
 		poll_free(poll);
 	/* else the last reply frees it */
@@ -84,11 +86,16 @@ poll_on_saved(void *arg, enum store_outcome outcome)
 }
 
 void
+poll_store_end(struct poll *poll)
+{
+	registry_save_then(poll->registry, poll_on_saved, poll);
+}
+
+void
 poll_end(struct poll *poll, enum poll_result result, const char *text)
 {
 	struct registry *registry = poll->registry;
 
-	poll->ended = true;
 	poll->result = result;
 	(void)snprintf(poll->text, sizeof(poll->text), "%s", text);
 	worker_kill(poll->worker);
@@ -104,7 +111,7 @@ poll_end(struct poll *poll, enum poll_result result, const char *text)
 		poll->next = false;	/* but who asks from now on gets one */
 	} else if (poll->kind != CS_POLL_LOOKUP && !poll->dry)	/* which have not moved the next poll */
 		timetable_next(registry);
-	registry_save_then(registry, poll_on_saved, poll);
+	poll_enter(poll, POLL_OVER);
 }
 
 void
@@ -142,7 +149,7 @@ poll_fail_lookup(struct poll *poll, const char *text)
 void
 poll_source_failed(struct poll *poll, enum cs_rc rc, int64_t retry_at_s, const char *text)
 {
-	if (!poll->second) {
+	if (poll->phase != POLL_REREAD) {
 		poll_fail(poll, rc, retry_at_s, text);
 		return;
 	}
@@ -156,7 +163,7 @@ poll_fail(struct poll *poll, enum cs_rc rc, int64_t retry_at_s, const char *text
 	struct registry *registry = poll->registry;
 	bool stop = rc == CS_E_AUTH || rc == CS_E_CONFIG;
 
-	if (poll->ended)
+	if (poll->phase == POLL_OVER)
 		return;
 	retry_at_s = schedule_retry_at(engine_now_s(registry->engine), retry_at_s);
 	if (rc == CS_E_QUOTA && retry_at_s != 0)
@@ -209,7 +216,7 @@ poll_on_items(void *arg, uint64_t distinct)
 {
 	struct poll *poll = arg;
 
-	if (!poll->second)
+	if (poll->phase != POLL_REREAD)
 		poll->facts.items = distinct;
 }
 
@@ -219,7 +226,8 @@ poll_on_proof(void *arg, enum cs_proof proof, uint64_t declared)
 	struct poll *poll = arg;
 
 	/* What a plug-in did not declare in its descriptor proves nothing. */
-	if (poll->second || poll->registry->description == NULL || (poll->registry->description->proofs & CS_PROOF(proof)) == 0)
+	if (poll->phase == POLL_REREAD || poll->registry->description == NULL ||
+	    (poll->registry->description->proofs & CS_PROOF(proof)) == 0)
 		return;
 	poll->facts.claimed[proof] = true;
 	poll->facts.declared[proof] = declared;
@@ -241,7 +249,7 @@ poll_on_checkpoint(void *arg, const char *data, size_t len)
 	struct poll *poll = arg;
 
 	/* The list that counts is the first one. */
-	if (poll->second)
+	if (poll->phase == POLL_REREAD)
 		return;
 	free(poll->checkpoint);
 	poll->checkpoint = malloc(len + 1);
@@ -260,13 +268,13 @@ poll_on_done(void *arg, const struct worker_result *result)
 	poll->registry->worker_rss_kib = result->maxrss_kib;
 	worker_kill(poll->worker);
 	poll->worker = NULL;
-	if (poll->second) {
+	if (poll->phase == POLL_REREAD) {
 		poll_twice_done(poll, NULL);
 		return;
 	}
 	poll->facts.items = result->items;
-	poll->worker_done = true;
-	poll_stage_settle(poll);	/* goes on to poll_judge() */
+	poll_stage_sort(poll);
+	poll_enter(poll, POLL_SETTLE);
 }
 
 static void
@@ -323,22 +331,21 @@ poll_on_begun(void *arg, enum store_outcome outcome, const struct redis_reply *r
 		return;
 	}
 	snapshot_poll_begin(poll->registry->snapshot);
-	poll_worker_start(poll);
+	poll_enter(poll, POLL_READ);
 }
 
-/* A write has been answered.  false: the poll has ended meanwhile, perhaps gone now. */
 bool
 poll_write_done(struct poll *poll)
 {
 	poll->writes--;
-	if (!poll->ended)
+	if (poll->phase != POLL_OVER)
 		return true;
 	if (poll->gone && poll->writes == 0)
 		loop_defer(poll->loop, poll_free, poll);
 	return false;
 }
 
-static void
+void
 poll_begin(struct poll *poll)
 {
 	struct registry *registry = poll->registry;
@@ -379,7 +386,7 @@ poll_serves(const struct registry *registry, bool full)
 {
 	const struct poll *poll = registry->poll;
 
-	return poll != NULL && !poll->ended && poll->kind != CS_POLL_LOOKUP && !poll->dry &&
+	return poll != NULL && poll->phase != POLL_OVER && poll->kind != CS_POLL_LOOKUP && !poll->dry &&
 	    (!full || poll->forced || (poll->kind == CS_POLL_FULL && !poll->conditional));
 }
 
@@ -424,6 +431,7 @@ poll_new(struct registry *registry)
 	poll->registry = registry;
 	poll->loop = engine->loop;
 	poll->identity = registry_identity(registry);
+	poll->remapped = registry->identity != poll->identity;
 	poll->state_before = registry->state;
 	poll->started_s = engine_now_s(engine);
 	poll->started_ms = loop_now_ms(engine->loop);
@@ -446,7 +454,7 @@ poll_run(struct poll *poll, poll_fn *fn, void *arg)
 	timer_set_ms(&poll->deadline, registry->config->timeout_ms);
 	if (fn != NULL)
 		(void)poll_wait(registry, fn, arg);
-	poll_begin(poll);
+	poll_step(poll);
 }
 
 int
@@ -469,7 +477,7 @@ poll_start(struct registry *registry, bool full, poll_fn *fn, void *arg)
 	if (poll == NULL)
 		return -1;
 	in.now_s = poll->started_s;
-	in.changed = registry->identity != poll->identity;
+	in.changed = poll->remapped;
 	choice = kind_choose(&in);
 	poll->kind = choice.kind;
 	poll->conditional = choice.conditional;
@@ -521,7 +529,7 @@ poll_store_lost(struct registry *registry)
 	struct poll *poll = registry->poll;
 
 	/* A commit is carried on when the store is back; a feed under way is not. */
-	if (poll != NULL && poll->ended)
+	if (poll != NULL && poll->phase == POLL_OVER)
 		poll_over(poll);
 	else if (poll != NULL && registry->commit == NULL)
 		poll_fail(poll, CS_E_REMOTE, 0, "the connection to Redis was lost");

@@ -3,17 +3,20 @@
  * poll.h -- one run of one connector, from the first request to commit or
  * failure: all or nothing (docs/decisions.md, "Polls").
  *
- *	BEGIN --> WORKER <--> FETCH --> SETTLE --> JUDGE --> REMOVE --> commit.h
- *	  |         |           |          |          |
- *	  +---------+-----------+----------+----------+--> failed: the diff is dropped,
- *						       the last snapshot stays
+ *	BEGIN --> READ --> SETTLE --> JUDGE --> REMOVE -----> COMMIT --> OVER
+ *	           |                  ^ | \ \--> SUPERSEDE --> ^ ^
+ *	           |                  | v  \------------------/  |
+ *	           |                REREAD     the same bytes     |
+ *	           \---------------------------------------------/
+ *	                         "not changed"
  *
- * BEGIN notes the poll's number and kind; the worker names requests and turns bytes into
- * records; each record that the snapshot does not know is staged in Redis;
- * SETTLE waits for the last of that; JUDGE asks feed.h what the feed is worth,
- * after a second WORKER if only that can prove it; REMOVE stages what a proven
- * feed no longer lists.  A registry that answers "not changed" goes from FETCH
- * to commit at once.
+ * BEGIN notes the poll's number; in READ the worker names requests and turns
+ * bytes into records, and each record that the snapshot does not know is staged
+ * in Redis; SETTLE waits for the last of that; JUDGE asks feed.h what the feed is
+ * worth, after a REREAD if only that can prove it; REMOVE stages what a proven
+ * feed no longer lists, SUPERSEDE what came back changed in another; COMMIT is
+ * commit.h; OVER stores the outcome and tells who waits.  A failure leads from
+ * anywhere to OVER: the diff is dropped, the last snapshot stays.
  */
 #ifndef ENGINE_POLL_H
 #define ENGINE_POLL_H

@@ -226,6 +226,7 @@ poll_dry_decide(struct poll *poll)
 {
 	struct dry_run *run = calloc(1, sizeof(*run));
 
+	poll_say_unknown(poll);
 	if (run == NULL) {
 		poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
 		return;

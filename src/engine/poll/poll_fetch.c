@@ -54,7 +54,8 @@ struct poll_fetch {
 static bool
 fetch_is_list(const struct poll_fetch *f)
 {
-	return f->conditional && f->requests == 1 && !f->poll->second && f->poll->kind == CS_POLL_FULL;
+	return f->conditional && f->requests == 1 && f->poll->phase != POLL_REREAD &&
+	    f->poll->kind == CS_POLL_FULL;
 }
 
 /* What is asked for, address included: validators of one list mean nothing to another. */
@@ -103,7 +104,7 @@ fetch_time_ok(struct poll_fetch *f, int64_t time_s)
 		    "the list is older than the one read before; `certsync sync NAME --full` takes it all the same");
 		return false;
 	}
-	if (!poll->second)
+	if (poll->phase != POLL_REREAD)
 		poll->source_time_s = time_s;
 	return true;
 }

@@ -54,7 +54,7 @@ poll_say(const struct poll *poll, size_t changed, char *out, size_t size)
 }
 
 /* A new word of a registry neither gives nor takes a badge: that is to be settled by a setting, or never. */
-static void
+void
 poll_say_unknown(const struct poll *poll)
 {
 	char word[4 * CS_WORD_MAX + 1];	/* each byte as \xNN */
@@ -160,23 +160,17 @@ poll_commit(struct poll *poll)
 {
 	struct registry *registry = poll->registry;
 	bool proven = poll->worth == FEED_PROVEN && !poll->unchanged;
-	bool remapped = registry->identity != poll->identity;
 	struct commit_input in = {
 		.started_s = poll->started_s,
 		.proven = proven,
 		.complete = poll->kind == CS_POLL_FULL,
 		.first_proof = proven && registry->last_proven_s == 0,
-		.remapped = remapped,
+		.remapped = poll->remapped,
 		.lookup = poll->kind == CS_POLL_LOOKUP,
 		.diff = poll->diff
 	};
 
 	poll_say_unknown(poll);
-	poll->remapped = remapped;
-	if (poll->dry) {
-		poll_dry_decide(poll);
-		return;
-	}
 	/* `timeout` is the registry's: a commit takes the time it needs. */
 	timer_cancel(&poll->deadline);
 	poll_remember(poll);
@@ -227,37 +221,30 @@ poll_is_same(const struct poll *poll)
 	return now->file != 0 ? poll->same_file : now->body != 0 && now->body == was->body;
 }
 
-/* The feed is worth what poll->worth says: goes on to removals and commit. */
-static void
-poll_settle(struct poll *poll, const char *proof, const char *why)
+/* A whole list is worth what poll->worth says, which is noted: the phase that follows. */
+static enum poll_phase
+judge_settle(struct poll *poll, const char *proof, const char *why)
 {
 	struct registry *registry = poll->registry;
 
-	if (poll->dry) {
-		if (poll->worth == FEED_PROVEN)
-			poll_stage_removals(poll);
-		else
-			poll_stage_supersede(poll);
-		return;
-	}
+	if (poll->dry)
+		return poll->worth == FEED_PROVEN ? POLL_REMOVE : POLL_SUPERSEDE;
 	registry_refused_clear(registry);
 	if (poll_is_same(poll)) {
 		poll->unchanged = true;
 		registry_clear_last_seen(registry, NULL);
-		poll_commit(poll);
-		return;
+		return POLL_COMMIT;
 	}
 	(void)text_copy(registry->proof, sizeof(registry->proof), proof);
 	if (poll->worth == FEED_PROVEN) {
 		registry_clear_last_seen(registry, NULL);
-		poll_stage_removals(poll);
-		return;
+		return POLL_REMOVE;
 	}
 	log_info("connector %s: poll %" PRId64 " may add and renew only: %s", registry->config->label,
 	    registry->poll_number, why);
 	registry_clear_last_seen(registry, registry->snapshot);
 	snapshot_poll_unseen(registry->snapshot, unseen_note, poll);
-	poll_stage_supersede(poll);
+	return POLL_SUPERSEDE;
 }
 
 static void
@@ -282,14 +269,12 @@ poll_count_gone(struct poll *poll)
 	poll->facts.gone = poll->lacking > registry->lacking ? poll->lacking - registry->lacking : 0;
 }
 
-/* Everything has come and is staged: what is it worth? */
-void
-poll_judge(struct poll *poll)
+/* What the worth of the feed is found by. */
+static void
+judge_facts(struct poll *poll)
 {
 	struct registry *registry = poll->registry;
 	const struct config_connector *config = registry->config;
-	const char *proof;
-	struct err why = { "" };
 
 	poll->facts.known = snapshot_records(registry->snapshot);
 	poll->facts.largest = registry->largest != 0 ? registry->largest : poll->facts.known;
@@ -301,21 +286,32 @@ poll_judge(struct poll *poll)
 	poll->facts.max_growth = config->max_growth;
 	poll->facts.absent_share = config->absent_share;
 	poll->facts.full = poll->kind == CS_POLL_FULL;
+}
+
+/* Everything has come and is staged: what is it worth? */
+enum poll_phase
+poll_judge(struct poll *poll)
+{
+	const char *proof;
+	struct err why = { "" };
+
+	judge_facts(poll);
 	poll->worth = feed_judge(&poll->facts, &proof, &why);
 	if (poll->worth == FEED_REFUSED && poll_is_accepted(poll)) {
 		poll->worth = FEED_PROVEN;
 		proof = "accepted";
 	}
-	if (poll->worth == FEED_INCOMPLETE)
+	if (poll->worth == FEED_INCOMPLETE) {
 		poll_fail(poll, CS_E_INPUT, 0, why.text);
-	else if (poll->worth == FEED_REFUSED)
+		return POLL_OVER;
+	}
+	if (poll->worth == FEED_REFUSED) {
 		poll_refuse(poll, why.text);
-	else if (poll->kind != CS_POLL_FULL)
-		poll_stage_supersede(poll);	/* goes on to poll_commit(), as the others do */
-	else if (poll_wants_twice(poll))
-		poll_twice_start(poll);		/* judges again */
-	else
-		poll_settle(poll, proof, why.text);
+		return POLL_OVER;
+	}
+	if (poll->kind != CS_POLL_FULL)
+		return POLL_SUPERSEDE;
+	return poll_wants_twice(poll) ? POLL_REREAD : judge_settle(poll, proof, why.text);
 }
 
 void
@@ -327,5 +323,5 @@ poll_is_unchanged(struct poll *poll)
 	poll->registry->metrics.unread++;
 	registry_refused_clear(poll->registry);
 	registry_clear_last_seen(poll->registry, NULL);
-	poll_commit(poll);
+	poll_enter(poll, POLL_COMMIT);
 }

@@ -8,6 +8,7 @@
 #include "core/feed.h"
 #include "core/record.h"
 #include "engine/poll/poll.h"
+#include "engine/poll/poll_phase.h"
 #include "io/http.h"
 #include "worker/spawn.h"
 
@@ -34,6 +35,7 @@ struct stage_removal {
 struct poll {
 	struct registry	*registry;
 	struct loop	*loop;
+	enum poll_phase	 phase;
 	enum cs_poll_kind kind;
 	bool		 conditional;	/* requests may carry validators */
 	bool		 next, next_full; /* another one follows at once, whole perhaps */
@@ -47,10 +49,8 @@ struct poll {
 	const char	**numbers;	/* of a look-up: normalised; owned with their texts */
 	size_t		 number_count;
 	struct worker	*worker;
-	bool		 worker_done;
-	bool		 ended;		/* its state is being stored; then who waits is told */
 	bool		 gone;		/* from its registry; only replies are awaited */
-	enum poll_result result;	/* once ended */
+	enum poll_result result;	/* once it is over */
 	char		 text[ERR_MAX];	/* the same in a sentence */
 	size_t		 writes;	/* scripts without reply */
 	struct timer	 deadline;
@@ -73,15 +73,12 @@ struct poll {
 	size_t		 batch_count;
 	size_t		 diff;		/* lines staged */
 	bool		 paused;	/* the worker, for want of room */
-	bool		 settling;	/* judge when the last batch is stored */
 	struct stage_removal *removals;	/* owned; still to stage */
 	size_t		 removal_count, removal_next, removal_cap;
-	bool		 removing;
 	uint64_t	*staged;	/* owned; numbers with a new record, sorted once settled */
 	size_t		 staged_count, staged_cap;
 	uint64_t	*candidates;	/* owned; of those, with a known record not listed */
 	size_t		 candidate_count, candidate_cap, candidate_next;
-	bool		 superseding;
 	bool		 out_of_memory;
 	struct buf	 line;
 	uint64_t	 bad_numbers;	/* records whose number cannot be compared */
@@ -92,11 +89,21 @@ struct poll {
 	struct snapshot	*fresh;		/* owned: records staged, and their aliases */
 
 	/* the second download (poll_twice.c) */
-	bool		 tried_twice;
-	bool		 second;	/* it runs: nothing is staged, a failure ends only it */
+	bool		 reread;	/* it has been tried */
 	struct feed_sum	 sum, second_sum; /* of the records of both */
 };
 
+/* poll_step.c: does what there is to do in its phase now. */
+void	poll_step(struct poll *);
+/* Goes on to another phase, and does what there is to do. */
+void	poll_enter(struct poll *, enum poll_phase);
+/* The same and does nothing yet.  The one place where the phase changes. */
+void	poll_set_phase(struct poll *, enum poll_phase);
+
+/* Notes its number in the store, and goes on to READ. */
+void	poll_begin(struct poll *);
+/* Stores the outcome, and then tells who waits. */
+void	poll_store_end(struct poll *);
 void	poll_fail(struct poll *, enum cs_rc, int64_t retry_at_s, const char *text);
 /* The same for what the registry or the worker did: of a second download it ends only that. */
 void	poll_source_failed(struct poll *, enum cs_rc, int64_t retry_at_s, const char *text);
@@ -104,8 +111,9 @@ void	poll_source_failed(struct poll *, enum cs_rc, int64_t retry_at_s, const cha
 void	poll_worker_start(struct poll *);
 /* Drops what is staged and keeps the last snapshot: the feed is refused whole. */
 void	poll_refuse(struct poll *, const char *why);
-/* Stores its outcome, then tells everybody who waits: a poll once ended does nothing more. */
+/* It is over: nothing more is done but storing and telling its outcome. */
 void	poll_end(struct poll *, enum poll_result, const char *text);
+/* A script or read has been answered.  false: the poll is over, perhaps gone now. */
 bool	poll_write_done(struct poll *);
 void	poll_drop_staged(struct registry *);
 
@@ -115,9 +123,11 @@ void	poll_dry_refuse(struct poll *, const char *why);
 void	poll_dry_fail(struct poll *, const char *text);
 void	poll_dry_fini(struct poll *);
 
-/* poll_judge.c: what it is worth. */
-void	poll_judge(struct poll *);
+/* poll_judge.c: what it is worth; the phase that follows from that, OVER if it has ended. */
+enum poll_phase	poll_judge(struct poll *);
 void	poll_commit(struct poll *);
+/* A word of the registry that is none of ours: said once a poll. */
+void	poll_say_unknown(const struct poll *);
 /* The registry says that nothing has changed: ends the worker and commits that. */
 void	poll_is_unchanged(struct poll *);
 store_fn poll_ignore;
@@ -145,22 +155,29 @@ void	poll_refused_note(struct poll *, const char *why);
 int	poll_stage_init(struct poll *);
 void	poll_stage_fini(struct poll *);
 void	poll_on_record(void *poll, const struct cs_record *);
-void	poll_stage_settle(struct poll *);
-void	poll_stage_removals(struct poll *);
+/* Everything has come: sorts it for poll_stage_has(). */
+void	poll_stage_sort(struct poll *);
+/* Lets the worker go on when there is room again. */
+void	poll_stage_resume(struct poll *);
+/* Sends what is left.  true: everything is stored. */
+bool	poll_stage_flush(struct poll *);
 /* Stages one line, mark '+' or '-'.  false: out of memory. */
 bool	poll_stage_line(struct poll *, uint64_t number, char mark, const char *text);
-/* Goes on with whatever the poll is at. */
-void	poll_stage_continue(struct poll *);
-/* After an unproven feed: finds rows that came back changed, then commits. */
-void	poll_stage_supersede(struct poll *);
 /* Whether the feed lists this number, with whatever record; once it has ended. */
 bool	poll_stage_lists(const struct poll *, uint64_t number);
 /* Whether it lists it with a record not known before. */
 bool	poll_stage_has(const struct poll *, uint64_t number);
 
-/* poll_supersede.c */
+/* Of a proven feed, what it lists no more.  -1: no memory. */
+int	poll_removals_init(struct poll *);
+/* Stages of that as much as there is room for.  false: no memory. */
+bool	poll_removals_stage(struct poll *);
+
+/* poll_supersede.c: of another feed, rows that came back changed.  -1: no memory. */
 int	poll_supersede_init(struct poll *);
+/* Compares as many numbers as may be under way. */
 void	poll_supersede_next(struct poll *);
+/* Whether the last one has been begun. */
 bool	poll_supersede_done(const struct poll *);
 
 #endif /* ENGINE_POLL_PRIVATE_H */

@@ -54,7 +54,7 @@ stage_on_stored(void *arg, enum store_outcome outcome, const struct redis_reply 
 		poll_fail(poll, CS_E_REMOTE, 0, "the store could not take the records");
 		return;
 	}
-	poll_stage_continue(poll);
+	poll_step(poll);
 }
 
 static void
@@ -183,11 +183,12 @@ poll_on_record(void *arg, const struct cs_record *in)
 	struct poll *poll = arg;
 	struct registry *registry = poll->registry;
 	char number[CS_NUMBER_MAX + 1], aliases[CS_ALIASES_MAX][CS_NUMBER_MAX + 1];
+	bool again = poll->phase == POLL_REREAD;
 	struct record record;
 	uint64_t field, content;
 
 	if (!stage_record(registry, in, &record, number, aliases)) {
-		if (!poll->second)
+		if (!again)
 			poll->facts.records++;
 		if (poll->bad_numbers++ == 0)
 			log_warn("connector %s: poll %" PRId64 ": a record's number has characters no number has; it is left out",
@@ -202,10 +203,10 @@ poll_on_record(void *arg, const struct cs_record *in)
 	}
 	field = store_hash(registry->engine->store, number);
 	content = store_hash_bytes(registry->engine->store, poll->line.data, poll->line.len);
-	feed_sum_add(poll->second ? &poll->second_sum : &poll->sum, field, content);
+	feed_sum_add(again ? &poll->second_sum : &poll->sum, field, content);
 	if (poll->kind == CS_POLL_LOOKUP)
 		lookup_note(registry->lookup, field, content);
-	if (poll->second || stage_came_before(poll, field, content))
+	if (again || stage_came_before(poll, field, content))
 		return;
 	poll->facts.records++;
 	stage_note_word(poll, &record);
@@ -240,13 +241,29 @@ poll_stage_lists(const struct poll *poll, uint64_t number)
 }
 
 void
-poll_stage_settle(struct poll *poll)
+poll_stage_sort(struct poll *poll)
 {
-	poll->settling = true;
 	if (poll->staged_count > 0)
 		qsort(poll->staged, poll->staged_count, sizeof(*poll->staged), number_compare);
-	poll_stage_continue(poll);
 }
+
+void
+poll_stage_resume(struct poll *poll)
+{
+	if (!poll->paused || poll->writes >= STAGE_AHEAD / 2)
+		return;
+	poll->paused = false;
+	worker_resume(poll->worker);
+}
+
+bool
+poll_stage_flush(struct poll *poll)
+{
+	stage_send(poll);
+	return poll->writes == 0;
+}
+
+/* --- what a proven feed lists no more ------------------------------------------------ */
 
 static void
 removal_note(void *arg, uint64_t number, uint64_t content)
@@ -257,38 +274,23 @@ removal_note(void *arg, uint64_t number, uint64_t content)
 		poll->removals[poll->removal_count++] = (struct stage_removal){ .number = number, .content = content };
 }
 
-void
-poll_stage_removals(struct poll *poll)
+int
+poll_removals_init(struct poll *poll)
 {
 	size_t n = snapshot_poll_unseen_count(poll->registry->snapshot);
 
-	if (n > 0) {
-		poll->removals = calloc(n, sizeof(*poll->removals));
-		if (poll->removals == NULL) {
-			poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
-			return;
-		}
-		poll->removal_cap = n;
-		snapshot_poll_unseen(poll->registry->snapshot, removal_note, poll);
-	}
-	poll->removing = true;
-	poll_stage_continue(poll);
+	if (n == 0)
+		return 0;
+	poll->removals = calloc(n, sizeof(*poll->removals));
+	if (poll->removals == NULL)
+		return -1;
+	poll->removal_cap = n;
+	snapshot_poll_unseen(poll->registry->snapshot, removal_note, poll);
+	return 0;
 }
 
-void
-poll_stage_supersede(struct poll *poll)
-{
-	if (poll_supersede_init(poll) != 0) {
-		poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
-		return;
-	}
-	poll->superseding = true;
-	poll_stage_continue(poll);
-}
-
-/* Removals as far as there is room.  false: out of memory. */
-static bool
-stage_removals(struct poll *poll)
+bool
+poll_removals_stage(struct poll *poll)
 {
 	char hex[17];
 
@@ -299,33 +301,4 @@ stage_removals(struct poll *poll)
 			return false;
 	}
 	return true;
-}
-
-/* Goes on when there is room: the worker, then what the feed's worth asks for, then the next step. */
-void
-poll_stage_continue(struct poll *poll)
-{
-	if (poll->paused && poll->writes < STAGE_AHEAD / 2 && poll->worker != NULL) {
-		poll->paused = false;
-		worker_resume(poll->worker);
-		return;
-	}
-	if (poll->superseding)
-		poll_supersede_next(poll);
-	if (poll->out_of_memory || (poll->removing && !stage_removals(poll))) {
-		poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
-		return;
-	}
-	if (!poll->settling || (poll->removing && poll->removal_next < poll->removal_count))
-		return;
-	/* Numbers still being compared may stage more. */
-	if (poll->superseding && (!poll_supersede_done(poll) || poll->writes > 0))
-		return;
-	stage_send(poll);
-	if (poll->writes > 0)
-		return;
-	if (poll->removing || poll->superseding)
-		poll_commit(poll);
-	else
-		poll_judge(poll);
 }

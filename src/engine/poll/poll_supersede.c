@@ -152,7 +152,7 @@ candidate_on_staged(void *arg, enum store_outcome outcome, const struct redis_re
 	if (outcome != STORE_OK)
 		poll_fail(poll, CS_E_REMOTE, 0, "the store could not be read for rows that changed");
 	else
-		poll_stage_continue(poll);
+		poll_step(poll);
 }
 
 static void

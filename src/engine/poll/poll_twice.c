@@ -125,7 +125,7 @@ poll_wants_twice(const struct poll *poll)
 	 * A plug-in that knows proofs and gave none this time has withheld it; a
 	 * file read twice is one file; what was left out would be missing twice.
 	 */
-	if (poll->worth != FEED_UNPROVEN || poll->tried_twice || poll->bad_numbers > 0 ||
+	if (poll->worth != FEED_UNPROVEN || poll->reread || poll->bad_numbers > 0 ||
 	    registry->description == NULL || registry->description->proofs != 0 ||
 	    source_is_file(registry->config->url) || !budget_has(registry, false))
 		return false;
@@ -138,7 +138,7 @@ poll_twice_start(struct poll *poll)
 {
 	log_info("connector %s: poll %" PRId64 " reads the list a second time, to prove what it lacks",
 	    poll->registry->config->label, poll->registry->poll_number);
-	poll->second = poll->tried_twice = true;
+	poll->reread = true;
 	poll->conditional = false;
 	timer_set_ms(&poll->deadline, poll->registry->config->timeout_ms);
 	poll_worker_start(poll);
@@ -150,7 +150,6 @@ poll_twice_done(struct poll *poll, const char *failure)
 	worker_kill(poll->worker);
 	poll->worker = NULL;
 	poll_fetch_cancel(poll);
-	poll->second = false;
 	poll->facts.twice = failure == NULL && poll->bad_numbers == 0 &&
 	    feed_sum_equal(&poll->sum, &poll->second_sum);
 	poll->registry->metrics.seconds[poll->facts.twice ? METRICS_SECOND_EQUAL :
@@ -158,5 +157,5 @@ poll_twice_done(struct poll *poll, const char *failure)
 	if (!poll->facts.twice)
 		log_notice("connector %s: poll %" PRId64 " stays without proof: %s", poll->registry->config->label,
 		    poll->registry->poll_number, failure != NULL ? failure : "two downloads differ");
-	poll_judge(poll);
+	poll_enter(poll, POLL_JUDGE);
 }
