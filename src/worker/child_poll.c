@@ -88,7 +88,7 @@ say_items(struct child *c)
  * has seen, nor return what its kind does not know.
  */
 static enum cs_rc
-judge(struct child *c, enum cs_rc rc, bool may_be_done)
+child_judge(struct child *c, enum cs_rc rc, bool may_be_done)
 {
 	if (rc < CS_OK || rc > CS_E_QUOTA || (rc == CS_DONE && !may_be_done))
 		return cs_fail(c->poll, CS_E_INPUT,
@@ -120,7 +120,7 @@ on_decoded(void *arg, const char *data, size_t len)
 {
 	struct child *c = arg;
 
-	return judge(c, c->connector->push(c->state, data, len), false);
+	return child_judge(c, c->connector->push(c->state, data, len), false);
 }
 
 /* --- one answer ------------------------------------------------------------------------ */
@@ -146,7 +146,7 @@ answer_begin(struct child *c, enum cs_rc *rc)
 		return STEP_LOST;
 	*rc = CS_OK;
 	if (c->connector->begin != NULL)
-		*rc = judge(c, c->connector->begin(c->state, &response), false);
+		*rc = child_judge(c, c->connector->begin(c->state, &response), false);
 	return *rc == CS_OK ? STEP_OK : STEP_FAILED;
 }
 
@@ -203,7 +203,7 @@ answer(struct child *c, const struct cs_request *request, enum cs_rc *rc)
 	(void)inflate_free(in);
 	if (step != STEP_OK)
 		return step;
-	*rc = judge(c, c->connector->end(c->state), false);
+	*rc = child_judge(c, c->connector->end(c->state), false);
 	return *rc == CS_OK ? STEP_OK : STEP_FAILED;
 }
 
@@ -211,14 +211,14 @@ answer(struct child *c, const struct cs_request *request, enum cs_rc *rc)
 
 /* Requests and answers until CS_DONE. */
 static enum step
-poll_run(struct child *c, enum cs_rc *rc)
+child_run(struct child *c, enum cs_rc *rc)
 {
 	struct cs_request request;
 	enum step step;
 
 	for (;;) {
 		memset(&request, 0, sizeof(request));
-		*rc = judge(c, c->connector->next(c->state, &request), true);
+		*rc = child_judge(c, c->connector->next(c->state, &request), true);
 		if (*rc == CS_DONE)
 			return STEP_OK;
 		if (*rc != CS_OK)
@@ -239,7 +239,7 @@ poll_run(struct child *c, enum cs_rc *rc)
 
 /* What is left to say after close(). */
 static int
-poll_finish(struct child *c)
+child_finish(struct child *c)
 {
 	const char *checkpoint;
 	size_t len;
@@ -254,7 +254,7 @@ poll_finish(struct child *c)
 
 /* Tells why; the connector's words where it has found some. */
 static int
-poll_fail(struct child *c, enum cs_rc rc)
+child_give_up(struct child *c, enum cs_rc rc)
 {
 	const char *reason = host_poll_reason(c->poll);
 
@@ -267,7 +267,7 @@ poll_fail(struct child *c, enum cs_rc rc)
 
 /* Makes poll and state and calls open().  close() is due whatever it says. */
 static enum cs_rc
-poll_open(struct child *c)
+child_open(struct child *c)
 {
 	const struct host_poll_options options = {
 		.kind = c->hello.kind, .today = c->hello.today,
@@ -283,11 +283,12 @@ poll_open(struct child *c)
 	c->state = calloc(1, size != 0 ? size : 1);
 	if (c->poll == NULL || c->state == NULL)
 		return CS_E_NOMEM;
-	return judge(c, c->connector->open(c->state, c->settings, c->poll), false);
+	return child_judge(c,
+	    c->connector->open(c->state, c->settings, c->poll), false);
 }
 
 static void
-poll_close(struct child *c)
+child_close(struct child *c)
 {
 	if (c->poll != NULL && c->state != NULL)
 		c->connector->close(c->state);
@@ -298,14 +299,14 @@ poll_close(struct child *c)
 int
 child_try_open(struct child *c)
 {
-	enum cs_rc rc = poll_open(c);
+	enum cs_rc rc = child_open(c);
 	int status = 0;
 
 	if (c->poll == NULL)
 		return CHILD_EXIT_NOMEM;
 	if (rc != CS_OK)
-		status = poll_fail(c, rc);
-	poll_close(c);
+		status = child_give_up(c, rc);
+	child_close(c);
 	c->poll = host_poll_free(c->poll);
 	return status;
 }
@@ -313,20 +314,20 @@ child_try_open(struct child *c)
 int
 child_poll(struct child *c)
 {
-	enum cs_rc rc = poll_open(c);
+	enum cs_rc rc = child_open(c);
 	enum step step = STEP_FAILED;
 	int status = CHILD_EXIT_LOST;
 
 	if (c->poll == NULL)
 		return CHILD_EXIT_NOMEM;
 	if (rc == CS_OK)
-		step = poll_run(c, &rc);
+		step = child_run(c, &rc);
 	/* A failure is told before close() can fail too; an end after it. */
 	if (step == STEP_FAILED)
-		status = poll_fail(c, rc);
-	poll_close(c);
+		status = child_give_up(c, rc);
+	child_close(c);
 	if (step == STEP_OK)
-		status = poll_finish(c);
+		status = child_finish(c);
 	c->poll = host_poll_free(c->poll);
 	return status;
 }

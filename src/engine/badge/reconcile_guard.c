@@ -122,7 +122,7 @@ judge_alone(struct reconcile *r, const struct plan_line *line)
 
 /* The same answers, for a change for the worse. */
 static int
-judge(struct reconcile *r, const struct plan_line *line, const struct hold_line *known)
+judge_change(struct reconcile *r, const struct plan_line *line, const struct hold_line *known)
 {
 	struct hold_batch *batch = r->group != NULL && *r->group != NULL ? (*r->group)->batch : NULL;
 	const char *by, *hash;
@@ -159,7 +159,7 @@ reconcile_guard(struct reconcile *r, const struct decide_input *in, struct trans
 		return -1;
 	if (r->edited || r->cause == CAUSE_OPERATOR || !is_worse(r, &line))
 		return 0;
-	verdict = judge(r, &line, known);
+	verdict = judge_change(r, &line, known);
 	if (verdict != 0)
 		return verdict < 0 ? -1 : 0;
 	r->decision = decide_wait(in, &r->decision);

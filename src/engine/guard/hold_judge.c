@@ -94,7 +94,7 @@ count_worse(struct hold *h, const struct guard_tally *tallies, size_t n)
 
 /* What the window says, and on top of it what is asked about. */
 static bool
-judge(struct hold *h, const struct guard_tally *asked, size_t n, struct err *why)
+judge_tallies(struct hold *h, const struct guard_tally *asked, size_t n, struct err *why)
 {
 	struct engine *engine = hold_engine(h);
 	struct guard_policy policy = policy_of(engine);
@@ -177,7 +177,7 @@ judge_lines(struct hold *h, const struct plan *plan, bool count, struct err *why
 	for (size_t i = 0; i < plan->count; i++)
 		tally_one(tallies, &n, type_of(hold_engine(h), plan->lines[i].badge), false, true);
 	if (!count)
-		return judge(h, tallies, n, why);
+		return judge_tallies(h, tallies, n, why);
 	count_worse(h, tallies, n);
 	return true;
 }
@@ -248,7 +248,7 @@ hold_single(struct hold *h, const struct plan_line *line, const char *type, enum
 		hold_look(h);
 	if (h->registry == NULL && cause == CAUSE_CONFIG)
 		(void)judge_lines(h, &batch.plan, false, &why);
-	else if (!hold_is_held(h) && judge(h, one, n, &why)) {
+	else if (!hold_is_held(h) && judge_tallies(h, one, n, &why)) {
 		tally_one(h->reserved, &h->reserved_count, type, false, true);
 		return true;
 	}
