@@ -196,7 +196,7 @@ engine_world_open(struct engine_world *w)
 	assert_int_equal(timer_init(&w->late, engine->loop, world_on_late, w), 0);
 	assert_int_equal(timer_init(&w->look, engine->loop, world_on_look, w), 0);
 	engine->index = index_new();
-	engine->work = work_new(engine, world_decide);
+	engine->work = work_new(engine, w->decider != NULL ? w->decider : world_decide);
 	assert_true(engine->index != NULL && engine->work != NULL);
 	w->firms = registry_new(engine, &w->connector);
 	assert_non_null(w->firms);
@@ -225,10 +225,13 @@ engine_world_init(struct engine_world *w)
 	struct err err;
 
 	*w = (struct engine_world){
+		.decider = w->decider,
 		.config = {
 			.plugin_dir = "/nonexistent", .prefix = WORLD_PREFIX, .partitions = 1,
 			.guard_window_ms = INT64_C(7) * 86400 * 1000, .guard_share = 0.2,
 			.guard_count = 5, .guard_max = 500, .guard_total = 2000,
+			.name_match = 0.85, .unconfirmed_days = 30, .confirm_days = 7,
+			.case_days = 14, .case_timeout = "review",
 		},
 		.connector = {
 			.name = "firms", .label = "firms", .plugin = "sam", .body = "sba",

@@ -30,6 +30,8 @@ struct engine_world {
 	struct config_connector connector;
 	struct engine	 engine;
 	struct registry	*firms;
+	/* Who decides the work list's badges; set before open.  NULL: the next. */
+	work_decide_fn	*decider;
 	/* Called for each badge that the work list has decided; its result. */
 	enum reconcile_result (*decide)(struct engine_world *, const char *badge);
 	struct buf	 decided;	/* "badge " each */
