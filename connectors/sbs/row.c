@@ -99,19 +99,19 @@ text_read(const struct cs_json *node, char *out, size_t size)
 }
 
 static bool
-flag(const struct row *r, const char *member)
+row_flag(const struct row *r, const char *member)
 {
 	return member != NULL && cs_json_true(cs_json_get(r->node, member));
 }
 
 static bool
-flag_active(const struct row *r, enum kind k)
+row_flag_active(const struct row *r, enum kind k)
 {
-	return flag(r, kinds[k].active) || flag(r, kinds[k].active_jv);
+	return row_flag(r, kinds[k].active) || row_flag(r, kinds[k].active_jv);
 }
 
 static enum kind
-kind_of(struct reader *s, const struct cs_json *cert)
+cert_kind(struct reader *s, const struct cs_json *cert)
 {
 	const char *text = cs_json_text(cs_json_get(cert, "name"));
 	char word[CS_WORD_MAX + 1];
@@ -243,10 +243,10 @@ static enum cs_rc
 flat_read(struct reader *s, const struct row *r, enum kind k)
 {
 	struct cs_record rec = { .status = CS_STATUS_ACTIVE };
-	bool active = flag_active(r, k), pending = flag(r, kinds[k].pending);
+	bool active = row_flag_active(r, k), pending = row_flag(r, kinds[k].pending);
 	bool odd_start = false, odd_exit = false;
 
-	if (!active && !pending && !flag(r, kinds[k].prev))
+	if (!active && !pending && !row_flag(r, kinds[k].prev))
 		return CS_OK;
 	if (kinds[k].start != NULL)
 		date_fill(s, cs_json_get(r->node, kinds[k].start), FLAT_DATES,
@@ -280,7 +280,7 @@ kind_read(struct reader *s, const struct row *r, enum kind k)
 	for (size_t i = 0; i < r->count && rc == CS_OK; i++)
 		if (r->kind[i] == k)
 			rc = cert_read(s, r, k, cs_json_at(r->certs, i),
-			    entries == 1, !lives && flag_active(r, k));
+			    entries == 1, !lives && row_flag_active(r, k));
 	return rc;
 }
 
@@ -292,7 +292,7 @@ row_fits(const struct row *r, enum program p)
 		bool asked = kinds[k].program == p ||
 		    (p == P_WOSB && k == K_EDWOSB);
 
-		if (asked && flag_active(r, (enum kind)k))
+		if (asked && row_flag_active(r, (enum kind)k))
 			return true;
 		for (size_t i = 0; asked && i < r->count; i++)
 			if (r->kind[i] == k && cs_json_true(cs_json_get(
@@ -342,7 +342,7 @@ row_read(void *arg, const struct cs_json *node)
 	text_read(cs_json_get(node, "legal_business_name"), r.name, sizeof(r.name));
 	text_read(cs_json_get(node, "dba_name"), r.dba, sizeof(r.dba));
 	for (size_t i = 0; i < r.count; i++)
-		r.kind[i] = kind_of(s, cs_json_at(r.certs, i));
+		r.kind[i] = cert_kind(s, cs_json_at(r.certs, i));
 	if (s->search && row_fits(&r, s->program))
 		s->fitting++;
 	for (size_t k = 0; k < KINDS && rc == CS_OK; k++)

@@ -323,7 +323,7 @@ read_instant(struct reading *r, const struct conversion *c)
 }
 
 static bool
-read_number(struct reading *r, const struct conversion *c, bool adjacent)
+date_read_number(struct reading *r, const struct conversion *c, bool adjacent)
 {
 	bool one = (c->letter == 'm' || c->letter == 'd') && !adjacent;
 	int64_t value;
@@ -357,7 +357,7 @@ read_conversion(struct reading *r, const struct conversion *c, bool adjacent)
 	case 'Q':
 		return read_instant(r, c);
 	default:
-		return read_number(r, c, adjacent);
+		return date_read_number(r, c, adjacent);
 	}
 }
 

@@ -201,7 +201,7 @@ zone_read(struct zone *z, struct bytes b)
 
 /* No dot at all: no zone has one, and "../" is kept out with it. */
 static bool
-name_ok(const char *name)
+zone_name_ok(const char *name)
 {
 	size_t n;
 
@@ -255,7 +255,7 @@ zone_load(const char *dir, const char *name, struct err *err)
 	int n;
 
 	(void)text_escape(name, strlen(name), shown, sizeof(shown));
-	if (!name_ok(name)) {
+	if (!zone_name_ok(name)) {
 		(void)err_set(err, "time zone '%s': not a name like America/New_York",
 		    shown);
 		return NULL;

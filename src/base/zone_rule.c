@@ -26,7 +26,7 @@ is_alpha(char c)
 }
 
 static bool
-read_number(const char **s, int min, int max, int *out)
+rule_read_number(const char **s, int min, int max, int *out)
 {
 	int value = 0;
 
@@ -62,21 +62,21 @@ read_name(const char **s)
 
 /* [+-]hh[:mm[:ss]] */
 static bool
-read_time(const char **s, int max_hours, int32_t *out_s)
+rule_read_time(const char **s, int max_hours, int32_t *out_s)
 {
 	int sign = **s == '-' ? -1 : 1, hours, minutes = 0, seconds = 0;
 
 	if (**s == '-' || **s == '+')
 		++*s;
-	if (!read_number(s, 0, max_hours, &hours))
+	if (!rule_read_number(s, 0, max_hours, &hours))
 		return false;
 	if (**s == ':') {
 		++*s;
-		if (!read_number(s, 0, 59, &minutes))
+		if (!rule_read_number(s, 0, 59, &minutes))
 			return false;
 		if (**s == ':') {
 			++*s;
-			if (!read_number(s, 0, 59, &seconds))
+			if (!rule_read_number(s, 0, 59, &seconds))
 				return false;
 		}
 	}
@@ -90,17 +90,17 @@ read_day(const char **s, struct zone_rule_change *c)
 	if (**s == 'J') {
 		++*s;
 		c->kind = ZONE_RULE_JULIAN;
-		return read_number(s, 1, 365, &c->day);
+		return rule_read_number(s, 1, 365, &c->day);
 	}
 	if (**s != 'M') {
 		c->kind = ZONE_RULE_DAY;
-		return read_number(s, 0, 365, &c->day);
+		return rule_read_number(s, 0, 365, &c->day);
 	}
 	++*s;
 	c->kind = ZONE_RULE_WEEKDAY;
-	return read_number(s, 1, 12, &c->month) && *(*s)++ == '.' &&
-	    read_number(s, 1, 5, &c->week) && *(*s)++ == '.' &&
-	    read_number(s, 0, 6, &c->day);
+	return rule_read_number(s, 1, 12, &c->month) && *(*s)++ == '.' &&
+	    rule_read_number(s, 1, 5, &c->week) && *(*s)++ == '.' &&
+	    rule_read_number(s, 0, 6, &c->day);
 }
 
 static bool
@@ -115,7 +115,7 @@ read_change(const char **s, struct zone_rule_change *c)
 	if (**s != '/')
 		return true;
 	++*s;
-	return read_time(s, TIME_HOURS, &c->time_s);
+	return rule_read_time(s, TIME_HOURS, &c->time_s);
 }
 
 bool
@@ -124,7 +124,7 @@ zone_rule_parse(const char *tz, struct zone_rule *out)
 	struct zone_rule r = { 0 };
 
 	/* POSIX counts west of Greenwich as positive. */
-	if (!read_name(&tz) || !read_time(&tz, OFFSET_HOURS, &r.std_s))
+	if (!read_name(&tz) || !rule_read_time(&tz, OFFSET_HOURS, &r.std_s))
 		return false;
 	r.std_s = -r.std_s;
 	if (*tz != '\0') {
@@ -133,7 +133,7 @@ zone_rule_parse(const char *tz, struct zone_rule *out)
 			return false;
 		r.dst_s = r.std_s + 3600;
 		if (*tz != ',') {
-			if (!read_time(&tz, OFFSET_HOURS, &r.dst_s))
+			if (!rule_read_time(&tz, OFFSET_HOURS, &r.dst_s))
 				return false;
 			r.dst_s = -r.dst_s;
 		}

@@ -27,7 +27,7 @@ struct field_writer {
 
 /* value is lent by the badge or the arena; empty or NULL: no field. */
 static void
-write_text(struct field_writer *w, const char *name, const char *value)
+badge_write_text(struct field_writer *w, const char *name, const char *value)
 {
 	if (value == NULL || value[0] == '\0' || w->failed)
 		return;
@@ -39,50 +39,50 @@ write_text(struct field_writer *w, const char *name, const char *value)
 }
 
 static void
-write_copy(struct field_writer *w, const char *name, const char *value)
+badge_write_copy(struct field_writer *w, const char *name, const char *value)
 {
 	char *copy = arena_strdup(w->arena, value);
 
 	if (copy == NULL)
 		w->failed = true;
-	write_text(w, name, copy);
+	badge_write_text(w, name, copy);
 }
 
 static void
-write_time(struct field_writer *w, const char *name, int64_t unix_s)
+badge_write_time(struct field_writer *w, const char *name, int64_t unix_s)
 {
 	char text[TEXT_TIME];
 
-	write_copy(w, name, text_time_s(unix_s, text));
+	badge_write_copy(w, name, text_time_s(unix_s, text));
 }
 
 /* 0 is no time. */
 static void
-write_time_if(struct field_writer *w, const char *name, int64_t unix_s)
+badge_write_time_if(struct field_writer *w, const char *name, int64_t unix_s)
 {
 	if (unix_s != 0)
-		write_time(w, name, unix_s);
+		badge_write_time(w, name, unix_s);
 }
 
 static void
-write_i64(struct field_writer *w, const char *name, int64_t value)
+badge_write_i64(struct field_writer *w, const char *name, int64_t value)
 {
 	char text[NUMBER_TEXT];
 
 	(void)snprintf(text, sizeof(text), "%lld", (long long)value);
-	write_copy(w, name, text);
+	badge_write_copy(w, name, text);
 }
 
 static void
-write_date(struct field_writer *w, const char *name, struct cs_date date)
+badge_write_date(struct field_writer *w, const char *name, struct cs_date date)
 {
 	char text[CS_DATE_TEXT];
 
-	write_copy(w, name, cs_date_text(date, text));
+	badge_write_copy(w, name, cs_date_text(date, text));
 }
 
 static void
-write_list(struct field_writer *w, const char *name, const char *const *v, size_t n)
+badge_write_list(struct field_writer *w, const char *name, const char *const *v, size_t n)
 {
 	struct buf text;
 
@@ -97,12 +97,12 @@ write_list(struct field_writer *w, const char *name, const char *const *v, size_
 	if (text.failed)
 		w->failed = true;
 	else
-		write_copy(w, name, buf_str(&text));
+		badge_write_copy(w, name, buf_str(&text));
 	buf_free(&text);
 }
 
 static void
-write_reasons(struct field_writer *w, const char *name, unsigned reasons)
+badge_write_reasons(struct field_writer *w, const char *name, unsigned reasons)
 {
 	struct buf text;
 
@@ -119,65 +119,65 @@ write_reasons(struct field_writer *w, const char *name, unsigned reasons)
 	if (text.failed)
 		w->failed = true;
 	else
-		write_copy(w, name, buf_str(&text));
+		badge_write_copy(w, name, buf_str(&text));
 	buf_free(&text);
 }
 
 static void
-write_claim(struct field_writer *w, const struct claim *c)
+badge_write_claim(struct field_writer *w, const struct claim *c)
 {
-	write_text(w, "badge", c->badge);
-	write_text(w, "profile", c->profile);
-	write_text(w, "body", c->body);
-	write_text(w, "category", category_name(c->category));
-	write_text(w, "number", c->number);
-	write_text(w, "business_name", c->business_name);
-	write_text(w, "type", c->type);
-	write_date(w, "claimed_expires_on", c->expires_on);
-	write_list(w, "names", c->names, c->name_count);
-	write_list(w, "aliases", c->aliases, c->alias_count);
-	write_text(w, "holder", c->holder);
-	write_text(w, "visibility", c->hidden ? "hidden" : "shown");
+	badge_write_text(w, "badge", c->badge);
+	badge_write_text(w, "profile", c->profile);
+	badge_write_text(w, "body", c->body);
+	badge_write_text(w, "category", category_name(c->category));
+	badge_write_text(w, "number", c->number);
+	badge_write_text(w, "business_name", c->business_name);
+	badge_write_text(w, "type", c->type);
+	badge_write_date(w, "claimed_expires_on", c->expires_on);
+	badge_write_list(w, "names", c->names, c->name_count);
+	badge_write_list(w, "aliases", c->aliases, c->alias_count);
+	badge_write_text(w, "holder", c->holder);
+	badge_write_text(w, "visibility", c->hidden ? "hidden" : "shown");
 	if (c->rev >= 0)
-		write_i64(w, "rev", c->rev);
+		badge_write_i64(w, "rev", c->rev);
 }
 
 static void
-write_verdict(struct field_writer *w, const struct badge *b)
+badge_write_verdict(struct field_writer *w, const struct badge *b)
 {
-	write_text(w, "claim_id", b->claim_id);
-	write_time(w, "claimed_at", b->claimed_at_s);
-	write_text(w, "status", badge_status_name(b->status));
-	write_text(w, "reason", badge_reason_name(b->reason));
-	write_text(w, "how", badge_how_name(b->how));
-	write_text(w, "verified_once", b->verified_once ? "yes" : NULL);
-	write_time(w, "since", b->since_s);
-	write_i64(w, "version", b->version);
-	write_text(w, "cause", badge_cause_name(b->cause));
-	write_date(w, "expires_on", b->expires_on);
-	write_text(w, "expires_source", b->expires_source);
-	write_time_if(w, "valid_until", b->valid_until_s);
-	write_time_if(w, "expires_since", b->expires_since_s);
-	write_text(w, "registry_name", b->registry_name);
-	write_text(w, "connector", b->connector);
-	write_text(w, "zone", b->zone);
-	write_text(w, "evidence", b->evidence);
-	write_time(w, "checked_at", b->checked_at_s);
-	write_time_if(w, "next_check", b->next_check_s);
-	write_text(w, "pin", b->pin);
+	badge_write_text(w, "claim_id", b->claim_id);
+	badge_write_time(w, "claimed_at", b->claimed_at_s);
+	badge_write_text(w, "status", badge_status_name(b->status));
+	badge_write_text(w, "reason", badge_reason_name(b->reason));
+	badge_write_text(w, "how", badge_how_name(b->how));
+	badge_write_text(w, "verified_once", b->verified_once ? "yes" : NULL);
+	badge_write_time(w, "since", b->since_s);
+	badge_write_i64(w, "version", b->version);
+	badge_write_text(w, "cause", badge_cause_name(b->cause));
+	badge_write_date(w, "expires_on", b->expires_on);
+	badge_write_text(w, "expires_source", b->expires_source);
+	badge_write_time_if(w, "valid_until", b->valid_until_s);
+	badge_write_time_if(w, "expires_since", b->expires_since_s);
+	badge_write_text(w, "registry_name", b->registry_name);
+	badge_write_text(w, "connector", b->connector);
+	badge_write_text(w, "zone", b->zone);
+	badge_write_text(w, "evidence", b->evidence);
+	badge_write_time(w, "checked_at", b->checked_at_s);
+	badge_write_time_if(w, "next_check", b->next_check_s);
+	badge_write_text(w, "pin", b->pin);
 }
 
 static void
-write_case(struct field_writer *w, const struct badge *b)
+badge_write_case(struct field_writer *w, const struct badge *b)
 {
-	write_reasons(w, "case", b->case_reasons);
-	write_time_if(w, "case_since", b->case_since_s);
-	write_time_if(w, "case_until", b->case_until_s);
+	badge_write_reasons(w, "case", b->case_reasons);
+	badge_write_time_if(w, "case_since", b->case_since_s);
+	badge_write_time_if(w, "case_until", b->case_until_s);
 	if (b->case_paused_s > 0)
-		write_i64(w, "case_paused", b->case_paused_s);
-	write_reasons(w, "case_settled", b->case_settled);
+		badge_write_i64(w, "case_paused", b->case_paused_s);
+	badge_write_reasons(w, "case_settled", b->case_settled);
 	if (b->case_number > 0)
-		write_i64(w, "case_number", b->case_number);
+		badge_write_i64(w, "case_number", b->case_number);
 }
 
 static const char *const confirm_words[] = {
@@ -185,12 +185,12 @@ static const char *const confirm_words[] = {
 };
 
 static void
-write_confirm(struct field_writer *w, const struct badge_confirm *c)
+badge_write_confirm(struct field_writer *w, const struct badge_confirm *c)
 {
 	if (c->said != CONFIRM_SILENT)
-		write_text(w, "confirm", confirm_words[c->said]);
-	write_time_if(w, "confirm_at", c->said_s);
-	write_time_if(w, "confirm_since", c->since_s);
+		badge_write_text(w, "confirm", confirm_words[c->said]);
+	badge_write_time_if(w, "confirm_at", c->said_s);
+	badge_write_time_if(w, "confirm_since", c->since_s);
 }
 
 int
@@ -199,13 +199,13 @@ badge_to_fields(const struct badge *b, struct arena *arena,
 {
 	struct field_writer w = { .arena = arena, .out = out };
 
-	write_claim(&w, &b->claim);
-	write_verdict(&w, b);
-	write_case(&w, b);
-	write_confirm(&w, &b->confirm);
-	write_date(&w, "reminded_for", b->reminded_for);
+	badge_write_claim(&w, &b->claim);
+	badge_write_verdict(&w, b);
+	badge_write_case(&w, b);
+	badge_write_confirm(&w, &b->confirm);
+	badge_write_date(&w, "reminded_for", b->reminded_for);
 	if (b->reminded_days > 0)
-		write_i64(&w, "reminded_days", b->reminded_days);
+		badge_write_i64(&w, "reminded_days", b->reminded_days);
 	if (w.failed)
 		return -1;
 	*out_n = w.n;
@@ -237,7 +237,7 @@ field_fail(const struct field_reader *r, const char *name, const char *what)
 
 /* *out is "" without the field. */
 static int
-read_text(const struct field_reader *r, const char *name, const char **out)
+badge_read_text(const struct field_reader *r, const char *name, const char **out)
 {
 	const char *value = field_find(r, name);
 
@@ -249,7 +249,7 @@ read_text(const struct field_reader *r, const char *name, const char **out)
 
 /* *out is untouched without the field; required: that is an error. */
 static int
-read_time(const struct field_reader *r, const char *name, bool required, int64_t *out)
+badge_read_time(const struct field_reader *r, const char *name, bool required, int64_t *out)
 {
 	const char *value = field_find(r, name);
 
@@ -260,7 +260,7 @@ read_time(const struct field_reader *r, const char *name, bool required, int64_t
 }
 
 static int
-read_date(const struct field_reader *r, const char *name, struct cs_date *out)
+badge_read_date(const struct field_reader *r, const char *name, struct cs_date *out)
 {
 	const char *value = field_find(r, name);
 
@@ -272,7 +272,7 @@ read_date(const struct field_reader *r, const char *name, struct cs_date *out)
 
 /* other: what a newer daemon's reason becomes. */
 static int
-read_reasons(const struct field_reader *r, const char *name, unsigned other, unsigned *out)
+badge_read_reasons(const struct field_reader *r, const char *name, unsigned other, unsigned *out)
 {
 	const char *value = field_find(r, name);
 	enum badge_reason reason;
@@ -290,7 +290,7 @@ read_reasons(const struct field_reader *r, const char *name, unsigned other, uns
 
 /* The claim's fields are those of a put, but for the name of its date. */
 static int
-read_claim(const struct field_reader *r, struct claim *out)
+badge_read_claim(const struct field_reader *r, struct claim *out)
 {
 	static const char *const names[][2] = {
 		{ "badge", "badge" }, { "profile", "profile" }, { "body", "body" },
@@ -315,7 +315,7 @@ read_claim(const struct field_reader *r, struct claim *out)
 }
 
 static int
-read_words(const struct field_reader *r, struct badge *b)
+badge_read_words(const struct field_reader *r, struct badge *b)
 {
 	const char *how = field_find(r, "how");
 
@@ -329,14 +329,14 @@ read_words(const struct field_reader *r, struct badge *b)
 		return field_fail(r, "cause", "not a cause");
 	b->verified_once = field_find(r, "verified_once") != NULL;
 	/* A newer daemon's reason keeps the case open under a known one. */
-	if (read_reasons(r, "case", 1u << REASON_DISPUTED, &b->case_reasons) != 0)
+	if (badge_read_reasons(r, "case", 1u << REASON_DISPUTED, &b->case_reasons) != 0)
 		return -1;
-	return read_reasons(r, "case_settled", 0, &b->case_settled);
+	return badge_read_reasons(r, "case_settled", 0, &b->case_settled);
 }
 
 /* *out is 0 without the field. */
 static int
-read_number(const struct field_reader *r, const char *name, int64_t max, int64_t *out)
+badge_read_number(const struct field_reader *r, const char *name, int64_t max, int64_t *out)
 {
 	const char *value = field_find(r, name);
 
@@ -346,16 +346,16 @@ read_number(const struct field_reader *r, const char *name, int64_t max, int64_t
 }
 
 static int
-read_numbers(const struct field_reader *r, struct badge *b)
+badge_read_numbers(const struct field_reader *r, struct badge *b)
 {
 	const char *version = field_find(r, "version");
 	int64_t cases, days;
 
 	if (version == NULL || !text_parse_i64(version, 1, INT64_MAX, &b->version))
 		return field_fail(r, "version", "not a number from 1");
-	if (read_number(r, "case_number", INT32_MAX, &cases) != 0 ||
-	    read_number(r, "reminded_days", INT32_MAX, &days) != 0 ||
-	    read_number(r, "case_paused", INT64_MAX / 2, &b->case_paused_s) != 0)
+	if (badge_read_number(r, "case_number", INT32_MAX, &cases) != 0 ||
+	    badge_read_number(r, "reminded_days", INT32_MAX, &days) != 0 ||
+	    badge_read_number(r, "case_paused", INT64_MAX / 2, &b->case_paused_s) != 0)
 		return -1;
 	b->case_number = (unsigned)cases;
 	b->reminded_days = (int)days;
@@ -363,30 +363,30 @@ read_numbers(const struct field_reader *r, struct badge *b)
 }
 
 static int
-read_times(const struct field_reader *r, struct badge *b)
+badge_read_times(const struct field_reader *r, struct badge *b)
 {
-	if (read_time(r, "claimed_at", true, &b->claimed_at_s) != 0 ||
-	    read_time(r, "since", true, &b->since_s) != 0 ||
-	    read_time(r, "checked_at", true, &b->checked_at_s) != 0 ||
-	    read_time(r, "valid_until", false, &b->valid_until_s) != 0 ||
-	    read_time(r, "expires_since", false, &b->expires_since_s) != 0 ||
-	    read_time(r, "case_since", false, &b->case_since_s) != 0 ||
-	    read_time(r, "case_until", false, &b->case_until_s) != 0 ||
-	    read_time(r, "next_check", false, &b->next_check_s) != 0)
+	if (badge_read_time(r, "claimed_at", true, &b->claimed_at_s) != 0 ||
+	    badge_read_time(r, "since", true, &b->since_s) != 0 ||
+	    badge_read_time(r, "checked_at", true, &b->checked_at_s) != 0 ||
+	    badge_read_time(r, "valid_until", false, &b->valid_until_s) != 0 ||
+	    badge_read_time(r, "expires_since", false, &b->expires_since_s) != 0 ||
+	    badge_read_time(r, "case_since", false, &b->case_since_s) != 0 ||
+	    badge_read_time(r, "case_until", false, &b->case_until_s) != 0 ||
+	    badge_read_time(r, "next_check", false, &b->next_check_s) != 0)
 		return -1;
-	if (read_date(r, "reminded_for", &b->reminded_for) != 0)
+	if (badge_read_date(r, "reminded_for", &b->reminded_for) != 0)
 		return -1;
-	return read_date(r, "expires_on", &b->expires_on);
+	return badge_read_date(r, "expires_on", &b->expires_on);
 }
 
 /* An unknown word or a date alone is nothing said: it is asked again. */
 static int
-read_confirm(const struct field_reader *r, struct badge_confirm *c)
+badge_read_confirm(const struct field_reader *r, struct badge_confirm *c)
 {
 	const char *said = field_find(r, "confirm");
 
-	if (read_time(r, "confirm_at", false, &c->said_s) != 0 ||
-	    read_time(r, "confirm_since", false, &c->since_s) != 0)
+	if (badge_read_time(r, "confirm_at", false, &c->said_s) != 0 ||
+	    badge_read_time(r, "confirm_since", false, &c->since_s) != 0)
 		return -1;
 	if (text_equal(said, confirm_words[CONFIRM_ACTIVE]))
 		c->said = CONFIRM_ACTIVE;
@@ -398,16 +398,16 @@ read_confirm(const struct field_reader *r, struct badge_confirm *c)
 }
 
 static int
-read_texts(const struct field_reader *r, struct badge *b)
+badge_read_texts(const struct field_reader *r, struct badge *b)
 {
-	if (read_text(r, "claim_id", &b->claim_id) != 0 ||
-	    read_text(r, "expires_source", &b->expires_source) != 0 ||
-	    read_text(r, "registry_name", &b->registry_name) != 0 ||
-	    read_text(r, "connector", &b->connector) != 0 ||
-	    read_text(r, "zone", &b->zone) != 0 ||
-	    read_text(r, "evidence", &b->evidence) != 0)
+	if (badge_read_text(r, "claim_id", &b->claim_id) != 0 ||
+	    badge_read_text(r, "expires_source", &b->expires_source) != 0 ||
+	    badge_read_text(r, "registry_name", &b->registry_name) != 0 ||
+	    badge_read_text(r, "connector", &b->connector) != 0 ||
+	    badge_read_text(r, "zone", &b->zone) != 0 ||
+	    badge_read_text(r, "evidence", &b->evidence) != 0)
 		return -1;
-	return read_text(r, "pin", &b->pin);
+	return badge_read_text(r, "pin", &b->pin);
 }
 
 int
@@ -417,9 +417,9 @@ badge_from_fields(const struct badge_field *fields, size_t n,
 	struct field_reader r = { fields, n, arena, err };
 	struct badge b = { 0 };
 
-	if (read_claim(&r, &b.claim) != 0 || read_words(&r, &b) != 0 ||
-	    read_numbers(&r, &b) != 0 || read_times(&r, &b) != 0 ||
-	    read_confirm(&r, &b.confirm) != 0 || read_texts(&r, &b) != 0)
+	if (badge_read_claim(&r, &b.claim) != 0 || badge_read_words(&r, &b) != 0 ||
+	    badge_read_numbers(&r, &b) != 0 || badge_read_times(&r, &b) != 0 ||
+	    badge_read_confirm(&r, &b.confirm) != 0 || badge_read_texts(&r, &b) != 0)
 		return -1;
 	*out = b;
 	return 0;

@@ -31,7 +31,7 @@ pause_total_s(const struct pause *p, int64_t now_s)
 
 /* No source can be asked for an answer now. */
 static bool
-clock_stands(const struct decide_input *in)
+case_clock_stands(const struct decide_input *in)
 {
 	for (size_t i = 0; i < in->connector_count; i++)
 		if (in->connectors[i].held || in->connectors[i].stale)
@@ -73,7 +73,7 @@ bool
 case_is_over(const struct decide_input *in, const struct decision *d)
 {
 	return d->kept && !d->unconfirmed && d->status == BADGE_VERIFIED &&
-	    clock_started(in, d) && !clock_stands(in) && in->now_s >= clock_until_s(in);
+	    clock_started(in, d) && !case_clock_stands(in) && in->now_s >= clock_until_s(in);
 }
 
 void
@@ -105,7 +105,7 @@ case_set_clock(const struct decide_input *in, struct decision *d)
 		if (DOUBTS(d->case_reasons) == 0 && in->before != NULL &&
 		    in->before->case_until_s != 0)
 			d->case_until_s = in->before->case_until_s;
-	} else if (clock_stands(in)) {
+	} else if (case_clock_stands(in)) {
 		/* It stays as it is; the evidence that ends the pause sets it. */
 		d->case_until_s = in->before->case_until_s;
 		d->case_paused_s = in->before->case_paused_s;
@@ -113,6 +113,6 @@ case_set_clock(const struct decide_input *in, struct decision *d)
 		d->case_until_s = clock_until_s(in);
 		d->case_paused_s = paused >= 0 ? paused : in->before->case_paused_s;
 	}
-	if (DOUBTS(d->case_reasons) != 0 && !clock_stands(in) && in->now_s < d->case_until_s)
+	if (DOUBTS(d->case_reasons) != 0 && !case_clock_stands(in) && in->now_s < d->case_until_s)
 		d->next_check_s = verdict_earlier_s(d->next_check_s, d->case_until_s);
 }

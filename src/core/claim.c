@@ -43,7 +43,7 @@ copy_trimmed(const struct claim_reader *r, const char *value, const char **out)
 }
 
 static int
-read_id(const struct claim_reader *r, const char *value, const char **out)
+claim_read_id(const struct claim_reader *r, const char *value, const char **out)
 {
 	if (!text_is_id(value, BADGE_ID_MAX))
 		return claim_fail(r, "must be 1 to 64 of A-Z a-z 0-9 _ -");
@@ -51,25 +51,25 @@ read_id(const struct claim_reader *r, const char *value, const char **out)
 }
 
 static int
-read_badge(struct claim_reader *r, const char *value)
+claim_read_badge(struct claim_reader *r, const char *value)
 {
-	return read_id(r, value, &r->claim->badge);
+	return claim_read_id(r, value, &r->claim->badge);
 }
 
 static int
-read_profile(struct claim_reader *r, const char *value)
+claim_read_profile(struct claim_reader *r, const char *value)
 {
-	return read_id(r, value, &r->claim->profile);
+	return claim_read_id(r, value, &r->claim->profile);
 }
 
 static int
-read_holder(struct claim_reader *r, const char *value)
+claim_read_holder(struct claim_reader *r, const char *value)
 {
-	return read_id(r, value, &r->claim->holder);
+	return claim_read_id(r, value, &r->claim->holder);
 }
 
 static int
-read_body(struct claim_reader *r, const char *value)
+claim_read_body(struct claim_reader *r, const char *value)
 {
 	if (!text_is_name(value, BODY_MAX))
 		return claim_fail(r, "must be 1 to 32 of a-z 0-9 -");
@@ -77,7 +77,7 @@ read_body(struct claim_reader *r, const char *value)
 }
 
 static int
-read_category(struct claim_reader *r, const char *value)
+claim_read_category(struct claim_reader *r, const char *value)
 {
 	r->claim->category = category_parse(value);
 	return r->claim->category != 0 ? 0 : claim_fail(r,
@@ -85,7 +85,7 @@ read_category(struct claim_reader *r, const char *value)
 }
 
 static int
-read_type(struct claim_reader *r, const char *value)
+claim_read_type(struct claim_reader *r, const char *value)
 {
 	if (!types_code_ok(value))
 		return claim_fail(r, "must be a type code, 1 to 16 of A-Z 0-9 -");
@@ -93,7 +93,7 @@ read_type(struct claim_reader *r, const char *value)
 }
 
 static int
-read_text(const struct claim_reader *r, const char *value, const char **out)
+claim_read_text(const struct claim_reader *r, const char *value, const char **out)
 {
 	if (copy_trimmed(r, value, out) != 0)
 		return -1;
@@ -101,19 +101,19 @@ read_text(const struct claim_reader *r, const char *value, const char **out)
 }
 
 static int
-read_number(struct claim_reader *r, const char *value)
+claim_read_number(struct claim_reader *r, const char *value)
 {
-	return read_text(r, value, &r->claim->number);
+	return claim_read_text(r, value, &r->claim->number);
 }
 
 static int
-read_business_name(struct claim_reader *r, const char *value)
+claim_read_business_name(struct claim_reader *r, const char *value)
 {
-	return read_text(r, value, &r->claim->business_name);
+	return claim_read_text(r, value, &r->claim->business_name);
 }
 
 static int
-read_expires_on(struct claim_reader *r, const char *value)
+claim_read_expires_on(struct claim_reader *r, const char *value)
 {
 	struct cs_date date;
 	char again[CS_DATE_TEXT];
@@ -126,14 +126,14 @@ read_expires_on(struct claim_reader *r, const char *value)
 }
 
 static int
-read_rev(struct claim_reader *r, const char *value)
+claim_read_rev(struct claim_reader *r, const char *value)
 {
 	return text_parse_i64(value, 0, INT64_MAX, &r->claim->rev) ? 0 :
 	    claim_fail(r, "must be a whole number from 0 to 2^63-1");
 }
 
 static int
-read_visibility(struct claim_reader *r, const char *value)
+claim_read_visibility(struct claim_reader *r, const char *value)
 {
 	r->claim->hidden = strcmp(value, "hidden") == 0;
 	return r->claim->hidden || strcmp(value, "shown") == 0 ? 0 :
@@ -141,7 +141,7 @@ read_visibility(struct claim_reader *r, const char *value)
 }
 
 static int
-read_list_items(const struct claim_reader *r, const json_t *list, bool aliases,
+claim_read_list_items(const struct claim_reader *r, const json_t *list, bool aliases,
     const char *out[BADGE_LIST_MAX])
 {
 	char normalised[CS_NUMBER_MAX + 1];
@@ -152,7 +152,7 @@ read_list_items(const struct claim_reader *r, const json_t *list, bool aliases,
 
 		if (text == NULL || !text_is_clean(text, json_string_length(item)))
 			return claim_fail(r, "every entry must be a text without control characters");
-		if (read_text(r, text, &out[i]) != 0)
+		if (claim_read_text(r, text, &out[i]) != 0)
 			return -1;
 		if (aliases && !alias_normalise(out[i], normalised))
 			return claim_fail(r, "every entry must be 1 to 64 letters, digits or signs");
@@ -161,7 +161,7 @@ read_list_items(const struct claim_reader *r, const json_t *list, bool aliases,
 }
 
 static int
-read_list(const struct claim_reader *r, const char *value, bool aliases,
+claim_read_list(const struct claim_reader *r, const char *value, bool aliases,
     const char *out[BADGE_LIST_MAX], size_t *out_count)
 {
 	json_t *list = json_loads(value, 0, NULL);
@@ -172,7 +172,7 @@ read_list(const struct claim_reader *r, const char *value, bool aliases,
 	else if (json_array_size(list) > BADGE_LIST_MAX)
 		rc = claim_fail(r, "must have at most 8 entries");
 	else {
-		rc = read_list_items(r, list, aliases, out);
+		rc = claim_read_list_items(r, list, aliases, out);
 		*out_count = json_array_size(list);
 	}
 	json_decref(list);
@@ -180,15 +180,15 @@ read_list(const struct claim_reader *r, const char *value, bool aliases,
 }
 
 static int
-read_names(struct claim_reader *r, const char *value)
+claim_read_names(struct claim_reader *r, const char *value)
 {
-	return read_list(r, value, false, r->claim->names, &r->claim->name_count);
+	return claim_read_list(r, value, false, r->claim->names, &r->claim->name_count);
 }
 
 static int
-read_aliases(struct claim_reader *r, const char *value)
+claim_read_aliases(struct claim_reader *r, const char *value)
 {
-	return read_list(r, value, true, r->claim->aliases, &r->claim->alias_count);
+	return claim_read_list(r, value, true, r->claim->aliases, &r->claim->alias_count);
 }
 
 static const struct {
@@ -196,19 +196,19 @@ static const struct {
 	bool	 required;
 	int	(*read)(struct claim_reader *, const char *value);
 } rules[] = {
-	{ "badge",		true,	read_badge },
-	{ "profile",		true,	read_profile },
-	{ "body",		true,	read_body },
-	{ "category",		true,	read_category },
-	{ "number",		true,	read_number },
-	{ "business_name",	true,	read_business_name },
-	{ "type",		false,	read_type },
-	{ "expires_on",		false,	read_expires_on },
-	{ "names",		false,	read_names },
-	{ "aliases",		false,	read_aliases },
-	{ "holder",		false,	read_holder },
-	{ "visibility",		false,	read_visibility },
-	{ "rev",		false,	read_rev },
+	{ "badge",		true,	claim_read_badge },
+	{ "profile",		true,	claim_read_profile },
+	{ "body",		true,	claim_read_body },
+	{ "category",		true,	claim_read_category },
+	{ "number",		true,	claim_read_number },
+	{ "business_name",	true,	claim_read_business_name },
+	{ "type",		false,	claim_read_type },
+	{ "expires_on",		false,	claim_read_expires_on },
+	{ "names",		false,	claim_read_names },
+	{ "aliases",		false,	claim_read_aliases },
+	{ "holder",		false,	claim_read_holder },
+	{ "visibility",		false,	claim_read_visibility },
+	{ "rev",		false,	claim_read_rev },
 };
 #define RULES	(sizeof(rules) / sizeof(rules[0]))
 
@@ -254,7 +254,7 @@ collect_values(const struct badge_field *fields, size_t n,
 }
 
 static int
-read_value(struct claim_reader *r, size_t k, const char *value)
+claim_read_value(struct claim_reader *r, size_t k, const char *value)
 {
 	size_t len = value != NULL ? strlen(value) : 0;
 
@@ -279,7 +279,7 @@ claim_parse(const struct badge_field *fields, size_t n, struct arena *arena,
 	if (collect_values(fields, n, values, err) != 0)
 		return -1;
 	for (size_t k = 0; k < RULES; k++)
-		if (read_value(&r, k, values[k]) != 0)
+		if (claim_read_value(&r, k, values[k]) != 0)
 			return -1;
 	if (claim.holder == NULL)
 		claim.holder = claim.profile;

@@ -77,7 +77,7 @@ remembered(const struct decide_input *in)
 
 /* Nothing runs out while the connector that lists it no more cannot be asked itself. */
 static bool
-clock_stands(const struct decide_input *in)
+confirm_clock_stands(const struct decide_input *in)
 {
 	const struct decide_connector *c = &in->connectors[candidate_connector(in)];
 
@@ -100,7 +100,7 @@ confirm_wait(const struct decide_input *in, struct badge_confirm *out, int64_t *
 			*next_s = until_s;
 		return CONFIRM_WAITS;
 	}
-	return clock_stands(in) ? CONFIRM_WAITS : CONFIRM_WAITED_OUT;
+	return confirm_clock_stands(in) ? CONFIRM_WAITS : CONFIRM_WAITED_OUT;
 }
 
 enum confirm_outcome

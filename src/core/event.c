@@ -33,7 +33,7 @@ add_text(struct buf *out, const char *member, const char *value)
 }
 
 static void
-add_time(struct buf *out, const char *member, int64_t unix_s)
+event_add_time(struct buf *out, const char *member, int64_t unix_s)
 {
 	char text[TEXT_TIME];
 
@@ -45,7 +45,7 @@ static void
 add_time_or_null(struct buf *out, const char *member, int64_t unix_s)
 {
 	if (unix_s != 0)
-		add_time(out, member, unix_s);
+		event_add_time(out, member, unix_s);
 	else
 		add_text(out, member, NULL);
 }
@@ -72,8 +72,8 @@ event_begin(const struct event_context *ctx, const struct event_head *head,
 	buf_puts(out, TYPE_SUFFIX "\"");
 	if (head->subject != NULL)
 		add_text(out, "subject", head->subject);
-	add_time(out, "time", head->time_s);
-	add_time(out, "recordedtime", ctx->now_s);
+	event_add_time(out, "time", head->time_s);
+	event_add_time(out, "recordedtime", ctx->now_s);
 	add_text(out, "datacontenttype", "application/json");
 	add_text(out, "dataschema", head->schema);
 	buf_printf(out, ",\"partitionkey\":\"%u\",\"data\":", ctx->partition);
@@ -187,7 +187,7 @@ event_case(const struct event_context *ctx, const struct transition *t,
 	buf_printf(out, ",\"case\":%u", b->case_number);
 	if (opened) {
 		add_reasons(out, b->case_reasons);
-		add_time(out, "until", b->case_until_s);
+		event_add_time(out, "until", b->case_until_s);
 	}
 	buf_puts(out, "}}");
 }

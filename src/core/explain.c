@@ -42,7 +42,7 @@ explain_reason(enum badge_reason reason)
 }
 
 static const char *
-shown(const char *text, char out[SHOWN_MAX])
+explain_shown(const char *text, char out[SHOWN_MAX])
 {
 	size_t n = 0;
 
@@ -52,7 +52,7 @@ shown(const char *text, char out[SHOWN_MAX])
 }
 
 static void
-add_time(struct buf *out, int64_t unix_s)
+explain_add_time(struct buf *out, int64_t unix_s)
 {
 	char text[TEXT_TIME];
 
@@ -165,11 +165,11 @@ explain_record(const struct decide_input *in, const struct decision *d,
 	buf_printf(out, "Evidence: connector %s lists it as %s",
 	    in->connectors[row->connector].name, record_status_name(row->record->status));
 	if (row->record->status_word != NULL)
-		buf_printf(out, " (\"%s\")", shown(row->record->status_word, text));
+		buf_printf(out, " (\"%s\")", explain_shown(row->record->status_word, text));
 	if (row->record->type != NULL)
 		buf_printf(out, ", type %s", row->record->type);
 	if (row->record->business_name != NULL)
-		buf_printf(out, ", name \"%s\"", shown(row->record->business_name, text));
+		buf_printf(out, ", name \"%s\"", explain_shown(row->record->business_name, text));
 	buf_printf(out, ", expires %s", cs_date_is_set(row->record->expires_on) ?
 	    cs_date_text(row->record->expires_on, date) : "on no stated date");
 	buf_puts(out, "; last listed ");
@@ -249,10 +249,10 @@ explain_confirm(const struct decide_input *in, const struct decision *d, struct 
 	if (c->said == CONFIRM_SILENT) {
 		buf_printf(out, "To be confirmed: that it is listed no more does not count before connector %s "
 		    "has said the same; it has been asked since ", name);
-		add_time(out, c->since_s);
+		explain_add_time(out, c->since_s);
 		buf_puts(out, in->now_s < c->since_s + in->confirm->wait_s ? ", and from " :
 		    " and gave no answer, so that a person must look, as from ");
-		add_time(out, c->since_s + in->confirm->wait_s);
+		explain_add_time(out, c->since_s + in->confirm->wait_s);
 		buf_puts(out, in->now_s < c->since_s + in->confirm->wait_s ? " on a person must look.\n" : " on.\n");
 		return;
 	}
@@ -278,7 +278,7 @@ explain_doubts(const struct decision *d, struct buf *out)
 			    explain_reason((enum badge_reason)i));
 	if (d->case_until_s != 0 && (d->case_reasons & ~(1u << REASON_DISPUTED)) != 0) {
 		buf_puts(out, "Unanswered, the case runs out at ");
-		add_time(out, d->case_until_s);
+		explain_add_time(out, d->case_until_s);
 		buf_puts(out, ", later if its source is held or stale meanwhile.\n");
 	}
 }
@@ -296,13 +296,13 @@ explain_next(const struct decision *d, struct buf *out)
 {
 	if (d->valid_until_s != 0 && d->status == BADGE_VERIFIED) {
 		buf_puts(out, "Valid until ");
-		add_time(out, d->valid_until_s);
+		explain_add_time(out, d->valid_until_s);
 		buf_puts(out, ".\n");
 	}
 	buf_puts(out, "Next: ");
 	if (d->next_check_s != 0) {
 		buf_puts(out, "decided again at ");
-		add_time(out, d->next_check_s);
+		explain_add_time(out, d->next_check_s);
 		buf_puts(out, ", or when the registry or the claim changes.\n");
 	} else
 		buf_puts(out, "decided again when the registry or the claim changes.\n");

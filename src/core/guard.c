@@ -79,7 +79,7 @@ bucket_start_s(int64_t at_s, int64_t window_s)
 }
 
 static struct guard_entry *
-entry_find(struct guard_window *w, size_t n, int64_t start_s, const char *type)
+guard_entry_find(struct guard_window *w, size_t n, int64_t start_s, const char *type)
 {
 	for (size_t i = 0; i < n; i++)
 		if (w->entries[i].start_s == start_s && strcmp(w->entries[i].type, type) == 0)
@@ -107,7 +107,7 @@ guard_window_roll(struct guard_window *w, int64_t now_s, int64_t window_s)
 		if (e.start_s + width_s <= now_s - window_s)
 			continue;
 		e.start_s = e.start_s > now_s ? now_bucket_s : bucket_start_s(e.start_s, window_s);
-		same = entry_find(w, n, e.start_s, e.type);
+		same = guard_entry_find(w, n, e.start_s, e.type);
 		if (same != NULL)
 			entry_join(same, &e);
 		else
@@ -138,7 +138,7 @@ entry_now(struct guard_window *w, int64_t now_s, int64_t window_s, const char *t
 
 	*full = false;
 	guard_window_roll(w, now_s, window_s);
-	e = entry_find(w, w->count, start_s, type);
+	e = guard_entry_find(w, w->count, start_s, type);
 	if (e != NULL)
 		return e;
 	if (!type_is_counted(w, type) || w->count == GUARD_ENTRIES_MAX) {

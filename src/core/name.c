@@ -142,7 +142,7 @@ is_variant(const char *a, const char *b)
 /* --- all words ------------------------------------------------------------- */
 
 static bool
-word_equal(const struct name_side *a, size_t i, const struct name_side *b, size_t k)
+name_word_equal(const struct name_side *a, size_t i, const struct name_side *b, size_t k)
 {
 	return strcmp(a->words[i].text, b->words[k].text) == 0;
 }
@@ -152,7 +152,7 @@ static bool
 is_rotation(const struct name_side *a, const struct name_side *b, size_t shift)
 {
 	for (size_t i = 0; i < a->count; i++)
-		if (!word_equal(a, i, b, (i + shift) % b->count))
+		if (!name_word_equal(a, i, b, (i + shift) % b->count))
 			return false;
 	return true;
 }
@@ -226,7 +226,7 @@ is_one_variant(const struct name_side *a, const struct name_side *b)
 	if (a->count != b->count || a->count < 2)
 		return false;
 	for (size_t i = 0; i < a->count; i++) {
-		if (word_equal(a, i, b, i))
+		if (name_word_equal(a, i, b, i))
 			continue;
 		if (!is_variant(a->words[i].text, b->words[i].text) || ++variants > 1)
 			return false;
@@ -243,7 +243,7 @@ is_filled(const struct name_side *less, const struct name_side *more)
 	if (less->count < FILLER_WORDS || more->count <= less->count)
 		return false;
 	for (size_t k = 0; k < more->count; k++) {
-		if (i < less->count && word_equal(less, i, more, k))
+		if (i < less->count && name_word_equal(less, i, more, k))
 			i++;
 		else if (!name_word_is_filler(more->words[k].text))
 			return false;

@@ -89,7 +89,7 @@ is_article(const char *word)
 /* --- characters ------------------------------------------------------------ */
 
 static bool
-is_word(int32_t c)
+name_is_word(int32_t c)
 {
 	utf8proc_category_t cat;
 
@@ -152,7 +152,7 @@ points_read(const char *s, int32_t points[POINTS_MAX])
 /* --- words ----------------------------------------------------------------- */
 
 static bool
-text_add(struct name_words *n, const char *s, size_t len)
+name_add_text(struct name_words *n, const char *s, size_t len)
 {
 	if (len >= sizeof(n->text) - n->used)	/* room for a NUL remains */
 		return false;
@@ -169,9 +169,9 @@ point_add(struct name_words *n, int32_t c)
 	utf8proc_ssize_t len;
 
 	if (plain != NULL)
-		return text_add(n, plain, strlen(plain));
+		return name_add_text(n, plain, strlen(plain));
 	len = utf8proc_encode_char(c, utf8);
-	return text_add(n, (const char *)utf8, (size_t)len);
+	return name_add_text(n, (const char *)utf8, (size_t)len);
 }
 
 /* Ends the word that begins at start of the text. */
@@ -181,7 +181,7 @@ word_end(struct raw *r, size_t start, bool comma)
 	struct name_words *n = r->name;
 	const char *word = n->text + start;
 
-	if (r->count == NAME_WORDS_MAX || !text_add(n, "", 1))
+	if (r->count == NAME_WORDS_MAX || !name_add_text(n, "", 1))
 		return false;
 	for (size_t i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++)
 		if (strcmp(word, synonyms[i].word) == 0)
@@ -195,9 +195,9 @@ static bool
 joins_initials(const int32_t *points, size_t count, size_t i)
 {
 	return (points[i] == '.' || points[i] == '/') && i > 0 &&
-	    is_word(points[i - 1]) && (i == 1 || !is_word(points[i - 2])) &&
-	    i + 1 < count && is_word(points[i + 1]) &&
-	    (i + 2 == count || !is_word(points[i + 2]));
+	    name_is_word(points[i - 1]) && (i == 1 || !name_is_word(points[i - 2])) &&
+	    i + 1 < count && name_is_word(points[i + 1]) &&
+	    (i + 2 == count || !name_is_word(points[i + 2]));
 }
 
 static bool
@@ -212,7 +212,7 @@ raw_read(struct raw *r, const int32_t *points, size_t count)
 		/* First, as Unicode counts one of them among the letters. */
 		if (is_apostrophe(c) || joins_initials(points, count, i))
 			continue;
-		if (is_word(c)) {
+		if (name_is_word(c)) {
 			if (!point_add(r->name, c))
 				return false;
 			continue;
@@ -222,7 +222,7 @@ raw_read(struct raw *r, const int32_t *points, size_t count)
 				return false;
 			comma = false;
 			start = r->name->used;
-			if (c == '+' && (!text_add(r->name, "plus", 4) ||
+			if (c == '+' && (!name_add_text(r->name, "plus", 4) ||
 			    !word_end(r, start, false)))
 				return false;
 			start = r->name->used;
@@ -278,9 +278,9 @@ initials_join(struct name_words *n, struct name_side *s)
 			continue;
 		}
 		for (size_t k = i; k < end; k++)
-			if (!text_add(n, s->words[k].text, 1))
+			if (!name_add_text(n, s->words[k].text, 1))
 				return false;
-		if (!text_add(n, "", 1))
+		if (!name_add_text(n, "", 1))
 			return false;
 		s->words[out++].text = n->text + start;
 	}

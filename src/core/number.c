@@ -11,7 +11,7 @@
 #include <string.h>
 
 static bool
-is_blank(char c)
+number_is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
@@ -44,7 +44,7 @@ copy_normalised(const char *text, size_t len, unsigned rules,
 	for (size_t i = 0; i < len; i++) {
 		char c = text[i];
 
-		if (is_blank(c) && (rules & CS_NORM_SPACE) != 0)
+		if (number_is_blank(c) && (rules & CS_NORM_SPACE) != 0)
 			continue;
 		if (c == '-' && (rules & CS_NORM_DASH) != 0)
 			continue;
@@ -63,9 +63,9 @@ normalise(const char *text, unsigned rules, char out[CS_NUMBER_MAX + 1])
 	size_t len = strlen(text), n, zeros = 0;
 
 	out[0] = '\0';
-	while (len > 0 && is_blank(text[len - 1]))
+	while (len > 0 && number_is_blank(text[len - 1]))
 		len--;
-	while (len > 0 && is_blank(*text)) {
+	while (len > 0 && number_is_blank(*text)) {
 		text++;
 		len--;
 	}

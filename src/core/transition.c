@@ -138,7 +138,7 @@ expiry_moved(const struct badge *a, const struct badge *b)
 }
 
 static enum transition_kind
-kind_of(const struct badge *before, const struct badge *after)
+transition_kind_of(const struct badge *before, const struct badge *after)
 {
 	if (before == NULL || before->status != after->status)
 		return TRANSITION_STATUS;
@@ -196,7 +196,7 @@ transition_make(const struct transition_input *in, struct arena *arena,
 		return -1;
 	apply_case(in, &t);
 	t.after.next_check_s = in->decision->next_check_s;
-	t.kind = kind_of(in->before, &t.after);
+	t.kind = transition_kind_of(in->before, &t.after);
 	apply_version(in, &t);
 	apply_reminder(in, &t);
 	*out = t;

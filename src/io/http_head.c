@@ -164,7 +164,7 @@ on_content_type(struct http_headers *h, char *value)
 }
 
 static int
-on_field(struct http_headers *h, const char *name, char *value, struct err *err)
+http_on_field(struct http_headers *h, const char *name, char *value, struct err *err)
 {
 	int64_t date_s;
 
@@ -246,7 +246,7 @@ on_header_line(struct http_headers *h, char *line, struct err *err)
 	end = value + strlen(value);
 	while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
 		*--end = '\0';
-	return on_field(h, line, value, err);
+	return http_on_field(h, line, value, err);
 }
 
 int

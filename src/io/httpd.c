@@ -271,13 +271,13 @@ reply(struct evhttp_request *req, int code, const char *content_type, const char
 }
 
 static void
-reply_text(struct evhttp_request *req, int code, const char *text)
+httpd_reply_text(struct evhttp_request *req, int code, const char *text)
 {
 	reply(req, code, "text/plain; charset=utf-8", text, strlen(text));
 }
 
 static void
-on_request(struct evhttp_request *req, void *arg)
+httpd_on_request(struct evhttp_request *req, void *arg)
 {
 	struct httpd *h = arg;
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(req);
@@ -290,17 +290,17 @@ on_request(struct evhttp_request *req, void *arg)
 	/* An absolute URI is for proxies, and would make Host mean nothing. */
 	if (path == NULL || path[0] != '/' || evhttp_uri_get_host(uri) != NULL ||
 	    !host_read(req, host)) {
-		reply_text(req, 400, "bad request\n");
+		httpd_reply_text(req, 400, "bad request\n");
 		return;
 	}
 	if (!host_allowed(h, host)) {
-		reply_text(req, 403, "unknown host name; see the setting http.allowed_hosts\n");
+		httpd_reply_text(req, 403, "unknown host name; see the setting http.allowed_hosts\n");
 		return;
 	}
 	buf_init(&answer.body, HTTPD_ANSWER_MAX);
 	h->handler(h->arg, path, evhttp_uri_get_query(uri), &answer);
 	if (answer.body.failed)
-		reply_text(req, 500, "the answer is too large\n");
+		httpd_reply_text(req, 500, "the answer is too large\n");
 	else
 		reply(req, answer.code, answer.content_type, buf_str(&answer.body),
 		    answer.body.len);
@@ -433,7 +433,7 @@ httpd_bind(struct httpd *h, struct err *err)
 	evhttp_set_timeout(h->http, HTTPD_IDLE_S);
 	evhttp_set_allowed_methods(h->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
 	evhttp_set_bevcb(h->http, on_connection, h);
-	evhttp_set_gencb(h->http, on_request, h);
+	evhttp_set_gencb(h->http, httpd_on_request, h);
 	if (evhttp_bind_listener(h->http, h->listener) == NULL)
 		return err_set(err, "out of memory");
 	h->bound = true;

@@ -85,7 +85,7 @@ ends_with(const char *s, const char *suffix)
 
 /* Names that can be of a drop file. */
 static bool
-name_ok(const char *name)
+source_name_ok(const char *name)
 {
 	return name[0] != '.' && !ends_with(name, ".part") && !ends_with(name, ".tmp") &&
 	    !ends_with(name, MANIFEST);
@@ -280,7 +280,7 @@ search_directory(struct search *s, struct err *err)
 		if (++count > SOURCE_ENTRIES_MAX)
 			rc = err_set(err, "the directory has more than %d entries, "
 			    "move old files away", SOURCE_ENTRIES_MAX);
-		else if (name_ok(entry->d_name))
+		else if (source_name_ok(entry->d_name))
 			rc = search_consider(s, entry->d_name, err);
 	}
 	if (rc == 0 && errno != 0)

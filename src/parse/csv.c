@@ -122,7 +122,7 @@ field_copy(struct cs_csv *c, const unsigned char *s, size_t len, char *out)
 }
 
 static void
-on_field(void *data, size_t len, void *arg)
+csv_on_field(void *data, size_t len, void *arg)
 {
 	struct cs_csv *c = arg;
 	size_t n;
@@ -220,7 +220,7 @@ feed_piece(struct cs_csv *c, const char *s, size_t len)
 		c->row_line = c->line;
 		c->row_open = has_content(c, s, len);
 	}
-	if (csv_parse(&c->parser, s, len, on_field, on_row, c) != len)
+	if (csv_parse(&c->parser, s, len, csv_on_field, on_row, c) != len)
 		return parser_error(c);
 	return c->rc;
 }
@@ -287,7 +287,7 @@ cs_csv_end(struct cs_csv *c)
 		return c->rc;
 	if (!charset_complete(&c->charset))
 		return fail_row(c, CS_E_INPUT, "cut within a character");
-	if (csv_fini(&c->parser, on_field, on_row, c) != 0)
+	if (csv_fini(&c->parser, csv_on_field, on_row, c) != 0)
 		return parser_error(c);
 	if (c->rc == CS_OK && c->columns == 0)
 		c->rc = cs_fail(c->poll, CS_E_INPUT, "CSV: no header line");

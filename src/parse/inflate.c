@@ -61,7 +61,7 @@ inflate_free(struct inflate *f)
 }
 
 static enum cs_rc
-fail(struct inflate *f, enum cs_rc rc, const char *what)
+inflate_fail(struct inflate *f, enum cs_rc rc, const char *what)
 {
 	return f->rc = cs_fail(f->poll, rc, "%s, byte %llu: %s",
 	    f->state >= ZIP_HEAD ? "ZIP archive" : "gzip",
@@ -70,7 +70,7 @@ fail(struct inflate *f, enum cs_rc rc, const char *what)
 
 /* Counts and hands on; the ratio is judged by whoever decodes. */
 static enum cs_rc
-deliver(struct inflate *f, const char *buf, size_t len)
+inflate_deliver(struct inflate *f, const char *buf, size_t len)
 {
 	while (len > 0 && f->rc == CS_OK) {
 		size_t n = len < INFLATE_OUT ? len : INFLATE_OUT;
@@ -103,15 +103,15 @@ step(struct inflate *f)
 	if (zrc == Z_MEM_ERROR)
 		return f->rc = CS_E_NOMEM;
 	if (zrc != Z_OK && zrc != Z_STREAM_END && zrc != Z_BUF_ERROR)
-		return fail(f, CS_E_INPUT, "damaged");
+		return inflate_fail(f, CS_E_INPUT, "damaged");
 	if (f->out + n > INFLATE_RATIO_FROM &&
 	    (f->out + n) / f->opt.ratio > f->in)
-		return fail(f, CS_E_LIMIT, "grows more than the ratio allowed");
+		return inflate_fail(f, CS_E_LIMIT, "grows more than the ratio allowed");
 	if (f->state == ZIP_DATA)
 		f->crc = (uint32_t)crc32(f->crc, (const Bytef *)f->buf, (uInt)n);
 	if (zrc == Z_STREAM_END)
 		f->state = f->state == GZIP ? ENDED : ZIP_TAIL;
-	return deliver(f, f->buf, n);
+	return inflate_deliver(f, f->buf, n);
 }
 
 static enum cs_rc
@@ -131,7 +131,7 @@ gunzip(struct inflate *f, const char *buf, size_t len)
 	/* A full output buffer may hide more output than there is input left. */
 	do {
 		if (f->state == ENDED)
-			return fail(f, CS_E_INPUT, "bytes after its end");
+			return inflate_fail(f, CS_E_INPUT, "bytes after its end");
 		if (step(f) != CS_OK)
 			return f->rc;
 	} while (f->z.avail_in > 0 ||
@@ -145,7 +145,7 @@ static enum cs_rc
 tail_push(struct inflate *f, const char *buf, size_t len)
 {
 	if (len > TAIL_MAX - f->tail_len)
-		return fail(f, CS_E_INPUT, "too much follows its first file: "
+		return inflate_fail(f, CS_E_INPUT, "too much follows its first file: "
 		    "does it hold more than one?");
 	memcpy(f->buf + f->tail_len, buf, len);
 	f->tail_len += len;
@@ -158,7 +158,7 @@ tail_end(struct inflate *f)
 	const char *wrong = zip_tail(f->buf, f->tail_len, &f->zip, f->crc, f->z.total_in,
 	    f->out);
 
-	return wrong == NULL ? CS_OK : fail(f, CS_E_INPUT, wrong);
+	return wrong == NULL ? CS_OK : inflate_fail(f, CS_E_INPUT, wrong);
 }
 
 static enum cs_rc
@@ -187,7 +187,7 @@ head_push(struct inflate *f, const char *buf, size_t len)
 	f->head_len += n;
 	if (n > 0 && f->head_len == ZIP_HEAD_LEN &&
 	    (wrong = zip_head(f->head, &f->zip)) != NULL)
-		return fail(f, CS_E_INPUT, wrong);
+		return inflate_fail(f, CS_E_INPUT, wrong);
 	buf += n;
 	len -= n;
 	n = len < f->zip.skip ? len : f->zip.skip;
@@ -233,9 +233,9 @@ sniff(struct inflate *f, const char *buf, size_t len)
 		return head_push(f, buf + n, len - n);
 	}
 	f->state = PLAIN;
-	if (deliver(f, f->head, held) != CS_OK)
+	if (inflate_deliver(f, f->head, held) != CS_OK)
 		return f->rc;
-	return deliver(f, buf, len);
+	return inflate_deliver(f, buf, len);
 }
 
 enum cs_rc
@@ -247,7 +247,7 @@ inflate_push(struct inflate *f, const char *buf, size_t len)
 	case SNIFF:
 		return sniff(f, buf, len);
 	case PLAIN:
-		return deliver(f, buf, len);
+		return inflate_deliver(f, buf, len);
 	case GZIP:
 	case ENDED:
 		return gunzip(f, buf, len);
@@ -267,11 +267,11 @@ inflate_end(struct inflate *f)
 	if (f->rc != CS_OK)
 		return f->rc;
 	if (f->state == SNIFF)
-		return deliver(f, f->head, f->head_len);
+		return inflate_deliver(f, f->head, f->head_len);
 	if (f->state == ZIP_TAIL)
 		return tail_end(f);
 	if (f->state == GZIP || f->state == ZIP_HEAD || f->state == ZIP_DATA)
-		return fail(f, CS_E_INPUT, "cut before its end");
+		return inflate_fail(f, CS_E_INPUT, "cut before its end");
 	return CS_OK;
 }
 

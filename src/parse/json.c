@@ -80,7 +80,7 @@ cs_json_free(struct cs_json_parser *p)
 }
 
 static enum cs_rc
-fail(struct cs_json_parser *p, enum cs_rc rc, const char *what)
+json_fail(struct cs_json_parser *p, enum cs_rc rc, const char *what)
 {
 	if (p->rc == CS_OK)
 		p->rc = cs_fail(p->poll, rc, "JSON, byte %llu: %s",
@@ -129,11 +129,11 @@ key_add(struct cs_json_parser *p, const char *key)
 
 	for (; k < p->keys + p->keys_len; k += strlen(k) + 1)
 		if (strcmp(k, key) == 0)
-			return fail(p, CS_E_INPUT, "an object has a key twice");
+			return json_fail(p, CS_E_INPUT, "an object has a key twice");
 	if (++l->key_count > OUTER_KEYS_MAX ||
 	    len > sizeof(p->keys) - p->keys_len ||
 	    len + dot > sizeof(p->path) - p->path_len)
-		return fail(p, CS_E_LIMIT, "too many or too long keys");
+		return json_fail(p, CS_E_LIMIT, "too many or too long keys");
 	memcpy(p->keys + p->keys_len, key, len);
 	p->keys_len += len;
 	if (dot)
@@ -161,7 +161,7 @@ static enum cs_rc
 list_found(struct cs_json_parser *p)
 {
 	if (p->list_seen)
-		return fail(p, CS_E_INPUT, "the list is there twice");
+		return json_fail(p, CS_E_INPUT, "the list is there twice");
 	p->list_seen = true;
 	return CS_OK;
 }
@@ -172,7 +172,7 @@ level_open(struct cs_json_parser *p, bool array)
 	bool list = array && at_list(p);
 
 	if (p->depth == CS_JSON_DEPTH)
-		return fail(p, CS_E_LIMIT, "nested too deeply");
+		return json_fail(p, CS_E_LIMIT, "nested too deeply");
 	if (list && list_found(p) != CS_OK)
 		return p->rc;
 	p->levels[p->depth++] = (struct level){
@@ -198,7 +198,7 @@ scalar_done(struct cs_json_parser *p, const struct cs_json *v)
 {
 	if (at_list(p)) {
 		if (cs_json_type(v) != CS_JSON_NULL)
-			return fail(p, CS_E_INPUT,
+			return json_fail(p, CS_E_INPUT,
 			    "a single value where the list belongs");
 		if (list_found(p) != CS_OK)	/* null: no elements */
 			return p->rc;
@@ -216,10 +216,10 @@ frame_done(struct cs_json_parser *p)
 	enum cs_rc rc;
 
 	if (!json_text_ok(p->frame.data, p->frame.len))
-		return fail(p, CS_E_INPUT, "not strict UTF-8");
+		return json_fail(p, CS_E_INPUT, "not strict UTF-8");
 	rc = json_tree_parse(p->tree, p->frame.data, p->frame.len + 1, &v, &why);
 	if (rc != CS_OK)
-		return fail(p, rc, why);
+		return json_fail(p, rc, why);
 	switch (p->framing) {
 	case AS_KEY:
 		p->state = COLON;
@@ -250,11 +250,11 @@ frame_bytes(struct cs_json_parser *p, const char *s, size_t len,
 	case JSON_FRAME_DONE:
 		return frame_done(p);
 	case JSON_FRAME_BAD:
-		return fail(p, CS_E_INPUT, "not valid JSON");
+		return json_fail(p, CS_E_INPUT, "not valid JSON");
 	case JSON_FRAME_LONG:
-		return fail(p, CS_E_LIMIT, "an element or string is too long");
+		return json_fail(p, CS_E_LIMIT, "an element or string is too long");
 	case JSON_FRAME_DEEP:
-		return fail(p, CS_E_LIMIT, "nested too deeply");
+		return json_fail(p, CS_E_LIMIT, "nested too deeply");
 	}
 	return CS_E_INPUT;
 }
@@ -274,7 +274,7 @@ value_open(struct cs_json_parser *p, char b)
 	const struct level *l = p->depth > 0 ? &p->levels[p->depth - 1] : NULL;
 
 	if (b == '<' && p->depth == 0)
-		return fail(p, CS_E_INPUT,
+		return json_fail(p, CS_E_INPUT,
 		    "begins with '<': a web page instead of the list?");
 	if (l != NULL && l->array)
 		frame_open(p, l->list ? AS_ELEMENT : AS_NOTHING);
@@ -301,7 +301,7 @@ comma_byte(struct cs_json_parser *p, char b)
 	}
 	if (b == (array ? ']' : '}'))
 		return level_close(p);
-	return fail(p, CS_E_INPUT, "not valid JSON");
+	return json_fail(p, CS_E_INPUT, "not valid JSON");
 }
 
 /* One byte that is not white space; *out_used 0: the frame must read it. */
@@ -337,11 +337,11 @@ walk_byte(struct cs_json_parser *p, char b, size_t *out_used)
 	case COMMA:
 		return comma_byte(p, b);
 	case ENDED:
-		return fail(p, CS_E_INPUT, "text after the end");
+		return json_fail(p, CS_E_INPUT, "text after the end");
 	case FRAME:
 		break;
 	}
-	return fail(p, CS_E_INPUT, "not valid JSON");
+	return json_fail(p, CS_E_INPUT, "not valid JSON");
 }
 
 enum cs_rc
@@ -369,7 +369,7 @@ cs_json_end(struct cs_json_parser *p)
 		return p->rc;
 	p->at = p->offset;
 	if (p->state != ENDED)
-		return fail(p, CS_E_INPUT, "the document ends early");
+		return json_fail(p, CS_E_INPUT, "the document ends early");
 	if (!p->list_seen)
 		return p->rc = cs_fail(p->poll, CS_E_INPUT,
 		    "JSON: there is no list at \"%s\"",

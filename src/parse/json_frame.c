@@ -45,7 +45,7 @@ string_run(struct json_frame *f, const char *s, size_t len)
 }
 
 static bool
-is_word(char b)
+json_is_word(char b)
 {
 	return (b >= '0' && b <= '9') || (b >= 'a' && b <= 'z') ||
 	    (b >= 'A' && b <= 'Z') || b == '-' || b == '+' || b == '.';
@@ -77,7 +77,7 @@ structure(struct json_frame *f, char b)
 		f->string_len = 0;
 		return f->depth > 0 ? JSON_FRAME_MORE : JSON_FRAME_BAD;
 	default:
-		if (!is_word(b))
+		if (!json_is_word(b))
 			return JSON_FRAME_BAD;
 		return ++f->string_len > JSON_STRING_MAX ?
 		    JSON_FRAME_LONG : JSON_FRAME_MORE;
@@ -107,7 +107,7 @@ scan(struct json_frame *f, const char *s, size_t len, size_t *out_used)
 		n = 1;
 		if (f->in_string)
 			rc = string_bytes(f, s + i, len - i, &n);
-		else if (f->depth == 0 && f->len + i > 0 && !is_word(s[i])) {
+		else if (f->depth == 0 && f->len + i > 0 && !json_is_word(s[i])) {
 			/* A number or word at the top: it ended before this. */
 			rc = JSON_FRAME_DONE;
 			n = 0;

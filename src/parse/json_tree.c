@@ -89,7 +89,7 @@ fault(struct json_tree *t, enum cs_rc rc, const char *why)
 }
 
 static int
-no_memory(struct json_tree *t, size_t wanted)
+json_no_memory(struct json_tree *t, size_t wanted)
 {
 	if (arena_used(t->arena) + wanted + ARENA_SLACK >= JSON_TREE_MAX)
 		return fault(t, CS_E_LIMIT, "an element has too many values");
@@ -108,7 +108,7 @@ value_add(struct json_tree *t, enum cs_json_type type)
 	}
 	v = arena_alloc(t->arena, sizeof(*v));
 	if (v == NULL) {
-		(void)no_memory(t, sizeof(*v));
+		(void)json_no_memory(t, sizeof(*v));
 		return NULL;
 	}
 	v->type = type;
@@ -145,26 +145,26 @@ on_boolean(void *ctx, int truth)
 }
 
 static int
-text_add(struct json_tree *t, enum cs_json_type type, const char *s, size_t len)
+json_add_text(struct json_tree *t, enum cs_json_type type, const char *s, size_t len)
 {
 	struct cs_json *v = value_add(t, type);
 
 	if (v == NULL)
 		return 0;
 	v->text = arena_strndup(t->arena, s, len);
-	return v->text != NULL ? 1 : no_memory(t, len);
+	return v->text != NULL ? 1 : json_no_memory(t, len);
 }
 
 static int
 on_number(void *ctx, const char *s, size_t len)
 {
-	return text_add(ctx, CS_JSON_NUMBER, s, len);
+	return json_add_text(ctx, CS_JSON_NUMBER, s, len);
 }
 
 static int
 on_string(void *ctx, const unsigned char *s, size_t len)
 {
-	return text_add(ctx, CS_JSON_STRING, (const char *)s, len);
+	return json_add_text(ctx, CS_JSON_STRING, (const char *)s, len);
 }
 
 static int
@@ -198,7 +198,7 @@ on_map_key(void *ctx, const unsigned char *s, size_t len)
 		return fault(t, CS_E_LIMIT, "an object has too many members");
 	t->key = arena_strndup(t->arena, (const char *)s, len);
 	if (t->key == NULL)
-		return no_memory(t, len);
+		return json_no_memory(t, len);
 	for (const struct cs_json *v = t->open->first; v != NULL; v = v->next)
 		if (strcmp(v->key, t->key) == 0)
 			return fault(t, CS_E_INPUT, "an object has a key twice");
@@ -226,7 +226,7 @@ on_end_array(void *ctx)
 		return 1;
 	a->items = arena_alloc(t->arena, size);
 	if (a->items == NULL)
-		return no_memory(t, size);
+		return json_no_memory(t, size);
 	for (const struct cs_json *v = a->first; v != NULL; v = v->next)
 		a->items[i++] = v;
 	return 1;

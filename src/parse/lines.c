@@ -37,7 +37,7 @@ too_long(struct cs_lines *l)
 }
 
 static enum cs_rc
-deliver(struct cs_lines *l)
+lines_deliver(struct cs_lines *l)
 {
 	size_t len = l->len;
 
@@ -63,7 +63,7 @@ cs_lines_push(struct cs_lines *l, const char *buf, size_t len)
 		l->len += n;
 		if (lf == NULL)
 			break;
-		(void)deliver(l);
+		(void)lines_deliver(l);
 		buf += n + 1;
 		len -= n + 1;
 	}
@@ -74,7 +74,7 @@ enum cs_rc
 cs_lines_end(struct cs_lines *l)
 {
 	if (l->rc == CS_OK && l->len > 0)
-		(void)deliver(l);
+		(void)lines_deliver(l);
 	return l->rc;
 }
 

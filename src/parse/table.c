@@ -26,21 +26,21 @@ struct cells {
 
 /* ASCII white space, as in text_trim(). */
 static bool
-is_blank(unsigned char b)
+table_is_blank(unsigned char b)
 {
 	return b == ' ' || (b >= '\t' && b <= '\r');
 }
 
 /* Whether s, trimmed, is word in any case (ASCII). */
 static bool
-word_equal(const char *s, const char *word)
+table_word_equal(const char *s, const char *word)
 {
 	size_t n, len = strlen(word);
 
-	while (is_blank((unsigned char)*s))
+	while (table_is_blank((unsigned char)*s))
 		s++;
 	n = strlen(s);
-	while (n > 0 && is_blank((unsigned char)s[n - 1]))
+	while (n > 0 && table_is_blank((unsigned char)s[n - 1]))
 		n--;
 	return n == len && strncasecmp(s, word, n) == 0;
 }
@@ -122,7 +122,7 @@ map_status(struct cs_table *t, const struct cells *c, struct cs_record *rec,
 		cell = "";
 	for (size_t i = 0; i <= CS_STATUS_DECERTIFIED; i++)
 		for (const char **w = t->statuses[i].items; *w != NULL; w++)
-			if (word_equal(cell, *w)) {
+			if (table_word_equal(cell, *w)) {
 				rec->status = (enum cs_status)i;
 				return;
 			}
@@ -233,7 +233,7 @@ static const char *
 type_code(const struct cs_table *t, char *word)
 {
 	for (const char *const *p = t->types; p != NULL && *p != NULL; p += 2)
-		if (word_equal(word, p[0]))
+		if (table_word_equal(word, p[0]))
 			return p[1];
 	for (char *b = word; *b != '\0'; b++)
 		if (*b >= 'a' && *b <= 'z')
@@ -305,7 +305,7 @@ all_blank(const struct cells *c)
 {
 	for (size_t i = 0; i < CS_FIELD_COUNT; i++)
 		for (const char *s = c->v[i]; s != NULL && *s != '\0'; s++)
-			if (!is_blank((unsigned char)*s))
+			if (!table_is_blank((unsigned char)*s))
 				return false;
 	return true;
 }
@@ -353,7 +353,7 @@ find_column(struct cs_table *t, enum cs_field f, const char *const *names,
 	for (const char **a = field->names.items;
 	    *a != NULL && field->column == SIZE_MAX; a++)
 		for (size_t i = 0; i < n; i++) {
-			if (!word_equal(names[i], *a))
+			if (!table_word_equal(names[i], *a))
 				continue;
 			if (field->column != SIZE_MAX)
 				return cs_fail(t->poll, CS_E_INPUT,
@@ -390,7 +390,7 @@ row_is_header(const struct cs_table *t, const char *const *values)
 	const struct table_field *number = &t->fields[CS_FIELD_NUMBER];
 
 	for (const char *const *a = number->names.items; *a != NULL; a++)
-		if (word_equal(values[number->column], *a))
+		if (table_word_equal(values[number->column], *a))
 			return true;
 	return false;
 }

@@ -188,7 +188,7 @@ take(struct frame_reader *r, const char *field, size_t len)
 }
 
 static uint64_t
-get_number(struct frame_reader *r, const char *field, size_t bytes, uint64_t max)
+frame_get_number(struct frame_reader *r, const char *field, size_t bytes, uint64_t max)
 {
 	const char *p = take(r, field, bytes);
 	uint64_t v;
@@ -206,44 +206,44 @@ get_number(struct frame_reader *r, const char *field, size_t bytes, uint64_t max
 uint8_t
 frame_get_u8(struct frame_reader *r, const char *field, uint8_t max)
 {
-	return (uint8_t)get_number(r, field, 1, max);
+	return (uint8_t)frame_get_number(r, field, 1, max);
 }
 
 uint16_t
 frame_get_u16(struct frame_reader *r, const char *field, uint16_t max)
 {
-	return (uint16_t)get_number(r, field, 2, max);
+	return (uint16_t)frame_get_number(r, field, 2, max);
 }
 
 uint32_t
 frame_get_u32(struct frame_reader *r, const char *field, uint32_t max)
 {
-	return (uint32_t)get_number(r, field, 4, max);
+	return (uint32_t)frame_get_number(r, field, 4, max);
 }
 
 uint64_t
 frame_get_u64(struct frame_reader *r, const char *field, uint64_t max)
 {
-	return get_number(r, field, 8, max);
+	return frame_get_number(r, field, 8, max);
 }
 
 int64_t
 frame_get_i64(struct frame_reader *r, const char *field)
 {
-	return (int64_t)get_number(r, field, 8, UINT64_MAX);
+	return (int64_t)frame_get_number(r, field, 8, UINT64_MAX);
 }
 
 bool
 frame_get_bool(struct frame_reader *r, const char *field)
 {
-	return get_number(r, field, 1, 1) == 1;
+	return frame_get_number(r, field, 1, 1) == 1;
 }
 
 const char *
 frame_get_text(struct frame_reader *r, const char *field, size_t min,
     size_t max, frame_text_rule *rule)
 {
-	size_t len = (size_t)get_number(r, field, 2, TEXT_NONE);
+	size_t len = (size_t)frame_get_number(r, field, 2, TEXT_NONE);
 	const char *s;
 
 	if (r->field != NULL || len == TEXT_NONE)
@@ -277,7 +277,7 @@ const char *
 frame_get_bytes(struct frame_reader *r, const char *field, size_t max,
     size_t *out_len)
 {
-	size_t len = (size_t)get_number(r, field, 4, max);
+	size_t len = (size_t)frame_get_number(r, field, 4, max);
 	const char *p = take(r, field, len);
 
 	*out_len = p == NULL ? 0 : len;
@@ -289,9 +289,9 @@ frame_get_date(struct frame_reader *r, const char *field)
 {
 	struct cs_date d;
 
-	d.year = (int16_t)get_number(r, field, 2, INT16_MAX);
-	d.month = (uint8_t)get_number(r, field, 1, UINT8_MAX);
-	d.day = (uint8_t)get_number(r, field, 1, UINT8_MAX);
+	d.year = (int16_t)frame_get_number(r, field, 2, INT16_MAX);
+	d.month = (uint8_t)frame_get_number(r, field, 1, UINT8_MAX);
+	d.day = (uint8_t)frame_get_number(r, field, 1, UINT8_MAX);
 	if (r->field != NULL)
 		return (struct cs_date){ 0 };
 	if ((d.year | d.month | d.day) != 0 && !cs_date_is_valid(d)) {

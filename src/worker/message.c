@@ -184,7 +184,7 @@ put_number(struct buf *b, enum frame_type type, uint64_t v)
 }
 
 static int
-get_number(const struct frame *f, const char *what, uint64_t max, uint64_t *out,
+message_get_number(const struct frame *f, const char *what, uint64_t max, uint64_t *out,
     struct err *err)
 {
 	struct frame_reader r;
@@ -209,7 +209,7 @@ message_get_credit(const struct frame *f, uint32_t *out, struct err *err)
 {
 	uint64_t v;
 
-	if (get_number(f, "credit", UINT32_MAX, &v, err) != 0)
+	if (message_get_number(f, "credit", UINT32_MAX, &v, err) != 0)
 		return -1;
 	*out = (uint32_t)v;
 	return 0;
@@ -224,7 +224,7 @@ message_put_items(struct buf *b, uint64_t distinct)
 int
 message_get_items(const struct frame *f, uint64_t *out, struct err *err)
 {
-	return get_number(f, "items", MESSAGE_RECORDS_MAX, out, err);
+	return message_get_number(f, "items", MESSAGE_RECORDS_MAX, out, err);
 }
 
 void

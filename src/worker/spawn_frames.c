@@ -35,7 +35,7 @@ on_description(struct worker *w, const struct frame *f, struct err *err)
 }
 
 static int
-on_request(struct worker *w, const struct frame *f, struct err *err)
+spawn_on_request(struct worker *w, const struct frame *f, struct err *err)
 {
 	struct cs_request request;
 
@@ -196,7 +196,7 @@ on_frame(struct worker *w, const struct frame *f, struct err *err)
 		return unexpected(w, "frame", err);
 	switch (f->type) {
 	case FRAME_DESCRIPTION:	return on_description(w, f, err);
-	case FRAME_REQUEST:	return on_request(w, f, err);
+	case FRAME_REQUEST:	return spawn_on_request(w, f, err);
 	case FRAME_CREDIT:	return on_credit(w, f, err);
 	case FRAME_RECORD:	return on_record(w, f, err);
 	case FRAME_ITEMS:	return on_items(w, f, err);
@@ -213,7 +213,7 @@ on_frame(struct worker *w, const struct frame *f, struct err *err)
 
 /* Ours, not the worker's fault: the timer ends it with the right words. */
 static int
-no_memory(struct worker *w)
+spawn_no_memory(struct worker *w)
 {
 	w->no_memory = true;
 	timer_set_ms(&w->timer, 0);
@@ -234,13 +234,13 @@ take_frame(struct worker *w, struct evbuffer *in, struct err *err)
 	if (have < FRAME_HEADER)
 		return 0;
 	if (data == NULL)
-		return no_memory(w);
+		return spawn_no_memory(w);
 	rc = frame_next(data, FRAME_HEADER, &f, &used, err);
 	if (rc == -1 || have < used)
 		return rc == -1 ? -1 : 0;
 	data = (const char *)evbuffer_pullup(in, (ev_ssize_t)used);
 	if (data == NULL)
-		return no_memory(w);
+		return spawn_no_memory(w);
 	if (frame_next(data, used, &f, &used, err) != 1 ||
 	    on_frame(w, &f, err) != 0)
 		return -1;
