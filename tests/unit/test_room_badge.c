@@ -102,9 +102,9 @@ setup(void **state)
 	engine_world_until(&b->w, is_loaded);
 	hold_resume(firms->hold);
 	firms->loaded = b->w.engine.loaded = true;
-	firms->proven = true;
-	firms->first_complete_s = engine_now_s(&b->w.engine);
-	firms->last_complete_s = firms->last_proven_s = firms->first_complete_s;
+	firms->proof.proven = true;
+	firms->proof.first_complete_s = engine_now_s(&b->w.engine);
+	firms->proof.last_complete_s = firms->proof.last_proven_s = firms->proof.first_complete_s;
 	*state = b;
 	return 0;
 }

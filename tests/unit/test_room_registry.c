@@ -146,20 +146,22 @@ test_state_survives(void **state)
 	static const char checkpoint[] = { 'a', '\0', '\n', '\xff' };
 	struct source *s = *state;
 	struct registry *r = firms(s);
+	char *copy;
 
 	r->poll_number = 7;
-	r->last_attempt_s = r->last_success_s = r->last_complete_s = now_s(s);
-	r->last_proven_s = now_s(s) - HOUR_S;
-	r->failures = 3;
-	r->lacking = 12;
-	r->proven = true;
-	r->identity = UINT64_C(0xfedcba9876543210);
+	r->times.last_attempt_s = r->times.last_success_s = r->proof.last_complete_s = now_s(s);
+	r->proof.last_proven_s = now_s(s) - HOUR_S;
+	registry_poll_failed(r, false, 0, "HTTP 503");
+	r->times.failures = 3;
+	r->proof.lacking = 12;
+	r->proof.proven = true;
+	r->reading.identity = UINT64_C(0xfedcba9876543210);
 	r->pause = (struct pause){ .total_s = 60, .since_s = 0 };
-	registry_set_state(r, REGISTRY_BACKOFF, "HTTP 503");
 	(void)snprintf(r->pending, sizeof(r->pending), "{\"poll\":7}");
-	r->checkpoint = malloc(sizeof(checkpoint));
-	memcpy(r->checkpoint, checkpoint, sizeof(checkpoint));
-	r->checkpoint_len = sizeof(checkpoint);
+	copy = malloc(sizeof(checkpoint));
+	assert_non_null(copy);
+	memcpy(copy, checkpoint, sizeof(checkpoint));
+	registry_took_checkpoint(r, copy, sizeof(checkpoint));
 	r->refused = (struct refused){
 		.hash = "ab", .why = "it shrank", .records = 3, .known = 9, .at_s = now_s(s)
 	};
@@ -170,16 +172,16 @@ test_state_survives(void **state)
 	source_restart(s);
 	r = firms(s);
 	assert_int_equal(r->poll_number, 7);
-	assert_int_equal(r->last_complete_s - r->last_proven_s, HOUR_S);
-	assert_int_equal(r->failures, 3);
-	assert_int_equal(r->lacking, 12);
-	assert_true(r->proven);
-	assert_true(r->identity == UINT64_C(0xfedcba9876543210));
+	assert_int_equal(r->proof.last_complete_s - r->proof.last_proven_s, HOUR_S);
+	assert_int_equal(r->times.failures, 3);
+	assert_int_equal(r->proof.lacking, 12);
+	assert_true(r->proof.proven);
+	assert_true(r->reading.identity == UINT64_C(0xfedcba9876543210));
 	assert_int_equal(r->pause.total_s, 60);
 	assert_string_equal(r->error, "HTTP 503");
 	assert_string_equal(r->pending, "{\"poll\":7}");
-	assert_int_equal(r->checkpoint_len, sizeof(checkpoint));
-	assert_memory_equal(r->checkpoint, checkpoint, sizeof(checkpoint));
+	assert_int_equal(r->reading.checkpoint_len, sizeof(checkpoint));
+	assert_memory_equal(r->reading.checkpoint, checkpoint, sizeof(checkpoint));
 	assert_string_equal(r->refused.why, "it shrank");
 	assert_int_equal(r->refused.known, 9);
 }
@@ -194,10 +196,10 @@ test_state_damaged(void **state)
 	    "failures", "99999999", "checkpoint", "abc", "refused", "{", "last_complete", "-1");
 	source_restart(s);
 	assert_int_equal(firms(s)->poll_number, 0);
-	assert_int_equal(firms(s)->failures, 1000);
-	assert_null(firms(s)->checkpoint);
+	assert_int_equal(firms(s)->times.failures, 1000);
+	assert_null(firms(s)->reading.checkpoint);
 	assert_string_equal(firms(s)->refused.hash, "");
-	assert_int_equal(firms(s)->last_complete_s, 0);
+	assert_int_equal(firms(s)->proof.last_complete_s, 0);
 }
 
 /* A write that Redis refuses is tried again until it takes it: nobody waits for the next poll. */
@@ -207,7 +209,7 @@ test_refused_write(void **state)
 	struct source *s = *state;
 
 	(void)ENGINE_WORLD_ASK(&s->w, "CONFIG", "SET", "maxmemory", "1");
-	registry_set_state(firms(s), REGISTRY_BACKOFF, "HTTP 503");
+	registry_poll_failed(firms(s), false, 0, "HTTP 503");
 	registry_save_then(firms(s), on_saved, s);
 	engine_world_until(&s->w, is_refused);
 	assert_int_equal(s->stored, 0);
@@ -222,12 +224,12 @@ test_last_state_is_stored(void **state)
 {
 	struct source *s = *state;
 
-	registry_set_state(firms(s), REGISTRY_POLLING, "");
+	registry_poll_began(firms(s), NULL);
 	registry_save_now(firms(s));
-	registry_set_state(firms(s), REGISTRY_BACKOFF, "HTTP 500");
+	registry_poll_failed(firms(s), false, 0, "HTTP 500");
 	registry_save_then(firms(s), on_saved, s);
 	registry_save_forget(firms(s));
-	registry_set_state(firms(s), REGISTRY_STOPPED, "HTTP 401");
+	registry_poll_failed(firms(s), true, 0, "HTTP 401");
 	registry_save_now(firms(s));
 	engine_world_until(&s->w, is_saved);
 	assert_int_equal(s->stored, 0);
@@ -243,7 +245,7 @@ test_state_shown(void **state)
 
 	firms(s)->held = true;
 	for (int i = REGISTRY_IDLE; i <= REGISTRY_STOPPED; i++) {
-		registry_set_state(firms(s), (enum registry_state)i, "");
+		registry_poll_undone(firms(s), (enum registry_state)i);
 		assert_int_equal(registry_state_shown(firms(s)),
 		    i == REGISTRY_POLLING || i == REGISTRY_STOPPED ? i : REGISTRY_HELD);
 	}
@@ -310,9 +312,9 @@ test_budget_shared(void **state)
 	assert_int_equal(budget_remaining(s->other), 1);
 	assert_false(budget_take(s->other, 2, false));
 	timetable_pause(firms(s), until_s);
-	assert_int_equal(s->other->retry_at_s, until_s);
+	assert_int_equal(s->other->times.retry_at_s, until_s);
 	timetable_pause(firms(s), until_s - HOUR_S);
-	assert_int_equal(s->other->retry_at_s, until_s);
+	assert_int_equal(s->other->times.retry_at_s, until_s);
 	s->other_config.api_key.ref = "file:/other";
 	assert_false(budget_is_shared(firms(s), s->other));
 	assert_int_equal(budget_remaining(s->other), 4);
@@ -333,18 +335,18 @@ test_timetable(void **state)
 	int64_t planned_s;
 
 	assert_int_equal(timer_init(&firms(s)->timer, s->w.engine.loop, on_timer, s), 0);
-	firms(s)->last_success_s = now_s(s);
+	firms(s)->times.last_success_s = now_s(s);
 	timetable_next(firms(s));
-	planned_s = firms(s)->next_poll_s;
+	planned_s = firms(s)->times.next_poll_s;
 	assert_in_range(planned_s - now_s(s), DAY_S - DAY_S / 20 - 1, DAY_S + DAY_S / 20 + 1);
 	timetable_resume(firms(s));
-	assert_int_equal(firms(s)->next_poll_s, planned_s);
+	assert_int_equal(firms(s)->times.next_poll_s, planned_s);
 	s->w.connector.daily_budget = 1;
 	s->w.connector.interval_ms = 1000;
-	firms(s)->failures = 1;
+	firms(s)->times.failures = 1;
 	assert_true(budget_take(firms(s), 1, false));
 	timetable_next(firms(s));
-	assert_true(firms(s)->next_poll_s >= budget_reset_s(firms(s)));
+	assert_true(firms(s)->times.next_poll_s >= budget_reset_s(firms(s)));
 	engine_world_until(&s->w, is_saved);
 }
 
@@ -384,7 +386,7 @@ test_stale_and_recovered(void **state)
 	look(s, stale_s + 1);
 	assert_string_equal(events(s), "1");
 	assert_true(firms(s)->pause.since_s != 0);
-	firms(s)->last_complete_s = stale_s + 10;
+	firms(s)->proof.last_complete_s = stale_s + 10;
 	look(s, stale_s + 10);
 	look(s, stale_s + 11);
 	assert_string_equal(events(s), "2");
@@ -512,7 +514,7 @@ test_last_seen(void **state)
 	struct source *s = *state;
 	struct registry *r = firms(s);
 
-	r->last_complete_s = 100;
+	r->proof.last_complete_s = 100;
 	assert_int_equal(registry_seen_s(r, 1), 100);
 	registry_set_last_seen(r, 1, 50);
 	registry_set_last_seen(r, 1, 60);	/* the first absence says when */
@@ -522,8 +524,8 @@ test_last_seen(void **state)
 	registry_set_last_seen(r, 1, 0);
 	assert_int_equal(registry_seen_s(r, 1), 100);
 	/* After a restart it is not known which were missing: none is fresher than the proof. */
-	r->last_proven_s = 40;
-	r->seen_unknown = true;
+	r->proof.last_proven_s = 40;
+	r->proof.seen_unknown = true;
 	assert_int_equal(registry_seen_s(r, 1), 40);
 	registry_set_last_seen(r, 2, 50);
 	assert_int_equal(snapshot_add(r->snapshot, 2, 1), 0);

@@ -136,7 +136,7 @@ missing_since_s(const struct reconcile *r)
 	int64_t since_s = b != NULL ? absences_of(first, b).first_s : 0;
 
 	/* It may list the number still, with other certifications. */
-	return since_s != 0 ? since_s : first->last_proven_s;
+	return since_s != 0 ? since_s : first->proof.last_proven_s;
 }
 
 void
@@ -146,7 +146,7 @@ reconcile_confirm_fill(struct reconcile *r, int64_t now_s)
 	char number[CS_NUMBER_MAX + 1];
 
 	r->confirm = (struct decide_confirm){
-		.mirror_proven = registry->proven,
+		.mirror_proven = registry->proof.proven,
 		.after_s = missing_since_s(r),
 		.looked_up_s = lookup_answer_s(registry->lookup, number_to_ask(r, number)),
 		.wait_s = (int64_t)r->engine->config->confirm_days * 86400,

@@ -48,12 +48,12 @@ reconcile_connector_fill(struct decide_connector *out, const struct registry *re
 		.grammar = registry_grammar(registry),
 		.pattern = config->pattern,
 		.unusable = registry->description == NULL,
-		.last_complete_s = registry->last_complete_s,
-		.last_proven_s = registry->last_proven_s,
+		.last_complete_s = registry->proof.last_complete_s,
+		.last_proven_s = registry->proof.last_proven_s,
 		.held = registry_is_held(registry),
 		.stale = registry_is_stale(registry, now_s) || clock_doubted(registry->engine),
 		.negatives_count = (registry->description != NULL && registry->description->unique_rows) ||
-		    registry->proven,
+		    registry->proof.proven,
 		.grace_days = config->grace_days,
 		.expiry_evidence_s = expiry_evidence_s(registry),
 		.paused_s = pause_total_s(&registry->pause, now_s),
@@ -119,5 +119,5 @@ reconcile_seen_s(const struct reconcile *r)
 	for (size_t i = 0; i < r->record_count; i++)
 		if (r->decision.record != NULL && r->records[i].record == r->decision.record)
 			return r->records[i].seen_s;
-	return r->reach[r->decision.connector].registry->last_complete_s;
+	return r->reach[r->decision.connector].registry->proof.last_complete_s;
 }

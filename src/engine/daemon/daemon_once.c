@@ -61,7 +61,7 @@ once_summary(const struct daemon *d)
 		const struct registry *r = engine->registries[i];
 
 		(void)printf("%-20s %-8s %8zu records  proof %-8s %s\n", r->config->label,
-		    registry_state_name(registry_state_shown(r)), snapshot_records(r->snapshot), r->proof, r->error);
+		    registry_state_name(registry_state_shown(r)), snapshot_records(r->snapshot), r->proof.name, r->error);
 	}
 	for (int s = 0; s < BADGE_STATUS_COUNT; s++)
 		(void)printf("%-20s %zu\n", badge_status_name((enum badge_status)s),

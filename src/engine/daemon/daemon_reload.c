@@ -88,8 +88,7 @@ reload_keep(struct registry *running, struct registry *fresh)
 	(void)description_free(running->description);
 	running->description = fresh->description;
 	fresh->description = NULL;
-	if (running->state == REGISTRY_STOPPED)
-		registry_set_state(running, REGISTRY_IDLE, "");
+	registry_wake(running);
 	if (same)
 		return;
 	/* A feed read under the old settings would be judged by the new ones. */
@@ -97,9 +96,7 @@ reload_keep(struct registry *running, struct registry *fresh)
 		poll_abandon(running->poll);
 		lookup_requeue(running->lookup);
 	}
-	running->failures = 0;
-	running->retry_at_s = 0;
-	running->next_poll_s = 0;	/* a full poll soon */
+	registry_reset(running);
 }
 
 static void

@@ -35,16 +35,13 @@ registries_on_description(void *arg, struct registry *registry)
 {
 	struct engine *engine = arg;
 
+	registry_described(registry);
 	if (registry->description == NULL) {
-		registry->failures++;
-		registry->state = REGISTRY_BACKOFF;
 		timetable_next(registry);
 		registry_save_now(registry);
 		return;
 	}
 	log_notice("connector %s: its plug-in can be used now", registry->config->label);
-	registry->failures = 0;
-	registry->state = REGISTRY_IDLE;
 	timetable_next(registry);
 	if (engine->on_described != NULL)
 		engine->on_described(engine->on_described_arg);

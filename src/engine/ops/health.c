@@ -66,7 +66,7 @@ health_alive(const struct engine *engine, struct err *why)
 
 		/* While the store is away nothing can be polled: that is no stuck scheduler. */
 		if (engine->loaded && !engine->stopping && store_state(engine->store) == STORE_OPEN && r->loaded &&
-		    r->poll == NULL && r->commit == NULL && r->next_poll_s != 0 && now_s - r->next_poll_s > HEALTH_LATE_S &&
+		    r->poll == NULL && r->commit == NULL && r->times.next_poll_s != 0 && now_s - r->times.next_poll_s > HEALTH_LATE_S &&
 		    !timer_is_set(&r->timer))
 			return err_set(why, "connector %s: its poll is overdue and no timer is set", r->config->label) == 0;
 	}
@@ -268,7 +268,7 @@ health_freshness(const struct registry *registry, int64_t now_s)
 {
 	if (registry->loaded && registry->description == NULL)
 		return "unusable";
-	if (registry->last_complete_s == 0)
+	if (registry->proof.last_complete_s == 0)
 		return "never loaded";
 	if (hold_is_held(registry->hold))
 		return "held";
@@ -283,7 +283,7 @@ bool
 health_proof_missing(const struct registry *r, int64_t now_s)
 {
 	/* One that never had a proof is given the same time since its first complete poll. */
-	int64_t since_s = r->last_proven_s != 0 ? r->last_proven_s : r->first_complete_s;
+	int64_t since_s = r->proof.last_proven_s != 0 ? r->proof.last_proven_s : r->proof.first_complete_s;
 
 	return since_s != 0 && now_s - since_s > r->config->proof_after_ms / 1000;
 }
@@ -292,7 +292,7 @@ static void
 check_source(const struct look *l, const struct registry *r)
 {
 	struct health_check check = {
-		.observed = health_freshness(r, l->now_s), .time_s = r->last_complete_s, .source = r,
+		.observed = health_freshness(r, l->now_s), .time_s = r->proof.last_complete_s, .source = r,
 		.id = r->state == REGISTRY_HELD ? LOG_ID_CHANGES_HELD : LOG_ID_SOURCE_STALE
 	};
 	char complete[TEXT_TIME], held[HOLD_TEXT_SIZE];
@@ -307,10 +307,10 @@ check_source(const struct look *l, const struct registry *r)
 		check_say(l, &check, "%s", hold_text(r->hold, held));
 	else if (strcmp(check.observed, "refused") == 0)
 		check_say(l, &check, "refused, the last feed was not of a size to trust: certsync plan %s", r->config->label);
-	else if (r->last_complete_s == 0)
+	else if (r->proof.last_complete_s == 0)
 		check_say(l, &check, "%s%s%s", check.observed, r->error[0] != '\0' ? ": " : "", r->error);
 	else
-		check_say(l, &check, "%s; last complete at %s%s%s", check.observed, text_time_s(r->last_complete_s, complete),
+		check_say(l, &check, "%s; last complete at %s%s%s", check.observed, text_time_s(r->proof.last_complete_s, complete),
 		    r->error[0] != '\0' ? ": " : "", r->error);
 }
 
@@ -320,12 +320,12 @@ check_proof(const struct look *l, const struct registry *r)
 	bool missing = health_proof_missing(r, l->now_s);
 	struct health_check check = {
 		.status = missing ? HEALTH_WARN : HEALTH_PASS, .observed = missing ? "missing" : "proven",
-		.time_s = r->last_proven_s, .source = r, .id = LOG_ID_PROOF_MISSING
+		.time_s = r->proof.last_proven_s, .source = r, .id = LOG_ID_PROOF_MISSING
 	};
 
-	if (r->last_complete_s == 0)
+	if (r->proof.last_complete_s == 0)
 		return;
-	if (!missing && r->last_proven_s == 0)
+	if (!missing && r->proof.last_proven_s == 0)
 		check.observed = "awaited";
 	(void)snprintf(check.name, sizeof(check.name), "proof:%s", r->config->label);
 	check_say(l, &check, "%s", missing ?

@@ -26,9 +26,9 @@ connector_json(const struct registry *r)
 	json_t *one = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:I, s:s, s:I}",
 	    "name", r->config->label, "label", r->config->label, "state", registry_state_name(registry_state_shown(r)),
 	    "status", health_status_name(strcmp(freshness, "fresh") == 0 ? HEALTH_PASS : HEALTH_WARN), "freshness", freshness,
-	    "last_attempt", time_json(r->last_attempt_s), "last_success", time_json(r->last_success_s),
-	    "last_complete", time_json(r->last_complete_s), "last_proven", time_json(r->last_proven_s),
-	    "next_poll", time_json(r->next_poll_s), "proof", r->proof,
+	    "last_attempt", time_json(r->times.last_attempt_s), "last_success", time_json(r->times.last_success_s),
+	    "last_complete", time_json(r->proof.last_complete_s), "last_proven", time_json(r->proof.last_proven_s),
+	    "next_poll", time_json(r->times.next_poll_s), "proof", r->proof.name,
 	    "records", (json_int_t)snapshot_records(r->snapshot), "error", r->error,
 	    "worker_kib", (json_int_t)r->worker_rss_kib);
 
@@ -128,10 +128,10 @@ check_add(void *arg, const struct health_check *check)
 		(void)json_object_set_new(one, "time", time_json(check->time_s));
 	if (r != NULL && text_starts(check->name, "source:")) {
 		(void)json_object_set_new(one, "componentType", json_string("source"));
-		(void)json_object_set_new(one, "lastAttempt", time_json(r->last_attempt_s));
-		(void)json_object_set_new(one, "lastSuccess", time_json(r->last_success_s));
-		(void)json_object_set_new(one, "lastProven", time_json(r->last_proven_s));
-		(void)json_object_set_new(one, "nextPoll", time_json(r->next_poll_s));
+		(void)json_object_set_new(one, "lastAttempt", time_json(r->times.last_attempt_s));
+		(void)json_object_set_new(one, "lastSuccess", time_json(r->times.last_success_s));
+		(void)json_object_set_new(one, "lastProven", time_json(r->proof.last_proven_s));
+		(void)json_object_set_new(one, "nextPoll", time_json(r->times.next_poll_s));
 		(void)json_object_set_new(one, "records", json_integer((json_int_t)snapshot_records(r->snapshot)));
 	}
 	(void)json_object_set_new(arg, check->name, json_pack("[o]", one));

@@ -27,50 +27,50 @@ time_value(int64_t unix_s, int64_t *out)
 static bool
 value_attempt(const struct registry *r, int64_t *out)
 {
-	return time_value(r->last_attempt_s, out);
+	return time_value(r->times.last_attempt_s, out);
 }
 
 static bool
 value_success(const struct registry *r, int64_t *out)
 {
-	return time_value(r->last_success_s, out);
+	return time_value(r->times.last_success_s, out);
 }
 
 static bool
 value_complete(const struct registry *r, int64_t *out)
 {
-	return time_value(r->last_complete_s, out);
+	return time_value(r->proof.last_complete_s, out);
 }
 
 static bool
 value_proven(const struct registry *r, int64_t *out)
 {
-	return time_value(r->last_proven_s, out);
+	return time_value(r->proof.last_proven_s, out);
 }
 
 static bool
 value_whole(const struct registry *r, int64_t *out)
 {
-	return time_value(r->last_whole_s, out);
+	return time_value(r->reading.last_whole_s, out);
 }
 
 static bool
 value_next(const struct registry *r, int64_t *out)
 {
-	return time_value(r->next_poll_s, out);
+	return time_value(r->times.next_poll_s, out);
 }
 
 static bool
 value_up(const struct registry *r, int64_t *out)
 {
-	*out = r->failures == 0;
-	return r->last_attempt_s != 0;
+	*out = r->times.failures == 0;
+	return r->times.last_attempt_s != 0;
 }
 
 static bool
 value_failures(const struct registry *r, int64_t *out)
 {
-	*out = r->failures;
+	*out = r->times.failures;
 	return true;
 }
 

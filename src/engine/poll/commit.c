@@ -55,9 +55,7 @@ commit_done(struct commit *c, bool ok)
 	void *arg = c->arg;
 	size_t changed = c->group.changed;
 
-	if (ok)
-		registry->staged_counts = registry->proving = registry->remapping = false;
-	registry->commit = NULL;
+	registry_commit_over(registry, ok);
 	(void)commit_free(c);
 	fn(arg, changed, ok);
 	/* A complete poll may have ended a pause. */
@@ -553,17 +551,9 @@ commit_start(struct registry *registry, const struct commit_input *in, commit_fn
 		(void)commit_free(c);
 		return -1;
 	}
-	registry->commit = c;
-	registry->staged_counts = true;
-	registry->proving = in->proven && !registry_is_held(registry);
-	registry->remapping = in->remapped;
+	registry_commit_began(registry, c, in->proven, in->remapped);
 	fresh_pause(registry, engine_now_s(registry->engine));
-	if (in->complete)
-		registry->last_complete_s = in->started_s;
-	if (in->complete && registry->first_complete_s == 0)
-		registry->first_complete_s = in->started_s;
-	if (in->proven)
-		registry->last_proven_s = in->started_s;
+	registry_completed(registry, in->started_s, in->complete, in->proven);
 	fresh_pause(registry, engine_now_s(registry->engine));
 	commit_step(c);
 	return 0;

@@ -40,9 +40,7 @@ poll_abandon(struct poll *poll)
 {
 	if (poll == NULL)
 		return;
-	poll->registry->poll = NULL;
-	if (poll->registry->state == REGISTRY_POLLING)
-		poll->registry->state = poll->state_before;
+	registry_poll_gone(poll->registry, poll->state_before);
 	if (poll->phase == POLL_OVER)
 		registry_save_forget(poll->registry);
 	else
@@ -106,8 +104,7 @@ poll_end(struct poll *poll, enum poll_result result, const char *text)
 	if (!poll->dry)
 		metrics_poll(&registry->metrics, poll->kind, result, loop_now_ms(registry->engine->loop) - poll->started_ms);
 	if (registry->state == REGISTRY_STOPPED) {
-		timer_cancel(&registry->timer);
-		registry->next_poll_s = 0;
+		timetable_none(registry);
 		poll->next = false;	/* but who asks from now on gets one */
 	} else if (poll->kind != CS_POLL_LOOKUP && !poll->dry)	/* which have not moved the next poll */
 		timetable_next(registry);
@@ -140,7 +137,7 @@ poll_fail_lookup(struct poll *poll, const char *text)
 {
 	struct registry *registry = poll->registry;
 
-	registry->state = poll->state_before;
+	registry_poll_undone(registry, poll->state_before);
 	poll_drop_staged(registry);
 	log_warn("connector %s: look-up %" PRId64 " failed: %s", registry->config->label, registry->poll_number, text);
 	poll_end(poll, POLL_FAILED, text);
@@ -176,9 +173,7 @@ poll_fail(struct poll *poll, enum cs_rc rc, int64_t retry_at_s, const char *text
 		poll_dry_fail(poll, text);
 		return;
 	}
-	registry->failures++;
-	registry->retry_at_s = retry_at_s;
-	registry_set_state(registry, stop ? REGISTRY_STOPPED : REGISTRY_BACKOFF, text);
+	registry_poll_failed(registry, stop, retry_at_s, text);
 	poll_drop_staged(registry);
 	if (stop)
 		log_event(CONNECTOR_STOPPED, LOG_LEVEL_ERROR, registry->config->label,
@@ -200,8 +195,7 @@ poll_refuse(struct poll *poll, const char *why)
 		poll_dry_refuse(poll, why);
 		return;
 	}
-	registry->failures++;
-	registry_set_state(registry, REGISTRY_BACKOFF, why);
+	registry_poll_refused(registry, why);
 	poll_drop_staged(registry);
 	log_event(FEED_REFUSED, LOG_LEVEL_WARN, registry->config->label, "connector %s: the feed of poll %" PRId64 " is refused whole, keeping the last snapshot: %s",
 	    registry->config->label, registry->poll_number, why);
@@ -307,9 +301,9 @@ poll_worker_start(struct poll *poll)
 	struct err err;
 
 	/* What another revision or other settings left behind means nothing to this one. */
-	if (registry->identity == poll->identity) {
-		options.checkpoint = registry->checkpoint;
-		options.checkpoint_len = registry->checkpoint_len;
+	if (registry->reading.identity == poll->identity) {
+		options.checkpoint = registry->reading.checkpoint;
+		options.checkpoint_len = registry->reading.checkpoint_len;
 	}
 	registry_plugin_path(registry, path, sizeof(path));
 	registry_settings(registry, settings);
@@ -431,7 +425,7 @@ poll_new(struct registry *registry)
 	poll->registry = registry;
 	poll->loop = engine->loop;
 	poll->identity = registry_identity(registry);
-	poll->remapped = registry->identity != poll->identity;
+	poll->remapped = registry->reading.identity != poll->identity;
 	poll->state_before = registry->state;
 	poll->started_s = engine_now_s(engine);
 	poll->started_ms = loop_now_ms(engine->loop);
@@ -449,8 +443,7 @@ poll_run(struct poll *poll, poll_fn *fn, void *arg)
 {
 	struct registry *registry = poll->registry;
 
-	registry->poll = poll;
-	registry->state = REGISTRY_POLLING;
+	registry_poll_began(registry, poll);
 	timer_set_ms(&poll->deadline, registry->config->timeout_ms);
 	if (fn != NULL)
 		(void)poll_wait(registry, fn, arg);
@@ -463,9 +456,9 @@ poll_start(struct registry *registry, bool full, poll_fn *fn, void *arg)
 	struct kind_input in = {
 		.kinds = registry->description != NULL ? registry->description->kinds : 0,
 		.forced = full,
-		.has_checkpoint = registry->checkpoint != NULL,
-		.has_validator = registry->validator.request != 0,
-		.last_whole_s = registry->last_whole_s,
+		.has_checkpoint = registry->reading.checkpoint != NULL,
+		.has_validator = registry->reading.validator.request != 0,
+		.last_whole_s = registry->reading.last_whole_s,
 		.full_interval_s = registry->config->full_interval_ms / 1000
 	};
 	struct kind_choice choice;
@@ -482,8 +475,7 @@ poll_start(struct registry *registry, bool full, poll_fn *fn, void *arg)
 	poll->kind = choice.kind;
 	poll->conditional = choice.conditional;
 	poll->forced = full;
-	timer_cancel(&registry->timer);
-	registry->last_attempt_s = poll->started_s;
+	registry_attempted(registry, poll->started_s);
 	poll_run(poll, fn, arg);
 	return 0;
 }

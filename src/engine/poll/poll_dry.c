@@ -88,7 +88,7 @@ dry_end(struct poll *poll, enum poll_result result, const char *text)
 	    "lines", run != NULL ? lines_json(&run->batch.plan) : json_array());
 	log_info("connector %s: dry run %" PRId64 " done, nothing is changed: it would be %s", registry->config->label,
 	    registry->poll_number, names[result]);
-	registry->state = poll->state_before;
+	registry_poll_undone(registry, poll->state_before);
 	poll_drop_staged(registry);
 	poll_end(poll, result, text);
 }

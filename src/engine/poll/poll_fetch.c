@@ -88,8 +88,8 @@ fetch_known(const struct poll_fetch *f)
 {
 	const struct registry *registry = f->poll->registry;
 
-	return fetch_is_list(f) && registry->identity == f->poll->identity &&
-	    validator_fits(&registry->validator, f->request_hash) ? &registry->validator : NULL;
+	return fetch_is_list(f) && registry->reading.identity == f->poll->identity &&
+	    validator_fits(&registry->reading.validator, f->request_hash) ? &registry->reading.validator : NULL;
 }
 
 /* A list older than the one read before is a copy left somewhere, or a file taken back (F13). */
@@ -99,7 +99,7 @@ fetch_time_ok(struct poll_fetch *f, int64_t time_s)
 	struct poll *poll = f->poll;
 	const struct registry *registry = poll->registry;
 
-	if (!poll->forced && registry->identity == poll->identity && time_s < registry->source_time_s) {
+	if (!poll->forced && registry->reading.identity == poll->identity && time_s < registry->reading.source_time_s) {
 		poll_source_failed(poll, CS_E_REMOTE, 0,
 		    "the list is older than the one read before; `certsync sync NAME --full` takes it all the same");
 		return false;

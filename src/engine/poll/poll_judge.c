@@ -18,19 +18,15 @@ poll_succeeded(struct poll *poll)
 	struct registry *registry = poll->registry;
 
 	if (poll->kind == CS_POLL_LOOKUP) {
-		registry->state = poll->state_before;
+		registry_poll_undone(registry, poll->state_before);
 		return;
 	}
-	registry->failures = 0;
-	registry->retry_at_s = poll->retry_at_s;
-	registry->last_success_s = poll->started_s;
 	if (poll->kind == CS_POLL_FULL) {
 		bool all = poll->worth == FEED_PROVEN || poll->unchanged;
 
-		registry->unseen = all ? 0 : poll->facts.unseen;
-		registry->lacking = all ? 0 : poll->lacking;
+		registry_lacks(registry, all ? 0 : poll->facts.unseen, all ? 0 : poll->lacking);
 	}
-	registry_set_state(registry, REGISTRY_IDLE, "");
+	registry_poll_succeeded(registry, poll->started_s, poll->retry_at_s);
 }
 
 /* What came of it, in a sentence. */
@@ -47,7 +43,7 @@ poll_say(const struct poll *poll, size_t changed, char *out, size_t size)
 	else
 		(void)snprintf(out, size, "%s%" PRIu64 " records, %zu differences, %zu badges changed, proof: %s",
 		    kinds[poll->kind], poll->facts.records, poll->diff, changed,
-		    poll->kind == CS_POLL_FULL ? poll->registry->proof : "none");
+		    poll->kind == CS_POLL_FULL ? poll->registry->proof.name : "none");
 	n = strlen(out);
 	if (poll->repeated > 0)
 		(void)snprintf(out + n, size - n, "; %" PRIu64 " came more than once", poll->repeated);
@@ -100,45 +96,22 @@ poll_committed(void *arg, size_t changed, bool ok)
 		poll_end(poll, poll->diff > 0 || changed > 0 ? POLL_COMMITTED : POLL_UNCHANGED, text);
 }
 
-/* Sizes are compared with the largest list of the window, so that shrinking little by little is seen. */
-static void
-poll_remember_size(struct poll *poll)
-{
-	struct registry *registry = poll->registry;
-	bool over = poll->started_s - registry->largest_s > registry->engine->config->guard_window_ms / 1000;
-
-	if (poll->facts.records < registry->largest && !over && strcmp(registry->proof, "accepted") != 0)
-		return;
-	registry->largest = poll->facts.records;
-	registry->largest_s = poll->started_s;
-}
-
 /* What the next poll may rest on: the kind of the next, its validators, whether absence counts. */
 static void
 poll_remember(struct poll *poll)
 {
 	struct registry *registry = poll->registry;
-	bool proven = poll->worth == FEED_PROVEN;
 
 	if (poll->kind != CS_POLL_FULL) {
-		/* The mirror is more now than the list it was read from. */
-		if (poll->diff > 0) {
-			registry->validator = (struct validator){ 0 };
-			registry->proven &= poll->kind == CS_POLL_LOOKUP;
-		}
+		if (poll->diff > 0)
+			registry_grew(registry, poll->kind == CS_POLL_LOOKUP);
 		return;
-	}
-	if (!poll->unread) {
-		registry->last_whole_s = poll->started_s;
-		registry->source_time_s = poll->source_time_s;
-		registry->identity = poll->identity;
 	}
 	if (!poll->unread)
-		poll_remember_size(poll);
-	if (poll->unchanged)
-		return;
-	registry->proven = proven;
-	registry->validator = proven ? poll->validator : (struct validator){ 0 };
+		registry_read_whole(registry, poll->started_s, poll->facts.records, poll->identity,
+		    poll->source_time_s);
+	if (!poll->unchanged)
+		registry_took(registry, poll->worth == FEED_PROVEN, &poll->validator);
 }
 
 /* Evidence is as fresh as what has just been seen. */
@@ -164,7 +137,7 @@ poll_commit(struct poll *poll)
 		.started_s = poll->started_s,
 		.proven = proven,
 		.complete = poll->kind == CS_POLL_FULL,
-		.first_proof = proven && registry->last_proven_s == 0,
+		.first_proof = proven && registry->proof.last_proven_s == 0,
 		.remapped = poll->remapped,
 		.lookup = poll->kind == CS_POLL_LOOKUP,
 		.diff = poll->diff
@@ -177,9 +150,7 @@ poll_commit(struct poll *poll)
 	poll_note_seen(poll);
 
 	if (poll->checkpoint != NULL) {
-		free(registry->checkpoint);
-		registry->checkpoint = poll->checkpoint;
-		registry->checkpoint_len = poll->checkpoint_len;
+		registry_took_checkpoint(registry, poll->checkpoint, poll->checkpoint_len);
 		poll->checkpoint = NULL;
 	}
 	if (commit_start(registry, &in, poll_committed, registry) != 0)
@@ -195,7 +166,7 @@ unseen_note(void *arg, uint64_t number, uint64_t content)
 	(void)content;
 	if (!poll_stage_lists(poll, number))
 		registry_set_last_seen(poll->registry, number,
-		    poll->registry->last_complete_s != 0 ? poll->registry->last_complete_s : poll->started_s);
+		    poll->registry->proof.last_complete_s != 0 ? poll->registry->proof.last_complete_s : poll->started_s);
 }
 
 /* A changed record is no missing one. */
@@ -213,7 +184,7 @@ unseen_count(void *arg, uint64_t number, uint64_t content)
 static bool
 poll_is_same(const struct poll *poll)
 {
-	const struct validator *was = &poll->registry->validator, *now = &poll->validator;
+	const struct validator *was = &poll->registry->reading.validator, *now = &poll->validator;
 
 	/* Read again in two downloads it has proven itself anew. */
 	if (poll->facts.twice || poll->diff > 0 || poll->facts.unseen > 0 || !validator_fits(was, now->request))
@@ -235,7 +206,7 @@ judge_settle(struct poll *poll, const char *proof, const char *why)
 		registry_clear_last_seen(registry, NULL);
 		return POLL_COMMIT;
 	}
-	(void)text_copy(registry->proof, sizeof(registry->proof), proof);
+	registry_proof_named(registry, proof);
 	if (poll->worth == FEED_PROVEN) {
 		registry_clear_last_seen(registry, NULL);
 		return POLL_REMOVE;
@@ -265,8 +236,8 @@ poll_count_gone(struct poll *poll)
 
 	poll->lacking = 0;
 	snapshot_each_number(registry->snapshot, lacking_count, poll);
-	poll->facts.numbers = known > registry->lacking ? known - registry->lacking : 0;
-	poll->facts.gone = poll->lacking > registry->lacking ? poll->lacking - registry->lacking : 0;
+	poll->facts.numbers = known > registry->proof.lacking ? known - registry->proof.lacking : 0;
+	poll->facts.gone = poll->lacking > registry->proof.lacking ? poll->lacking - registry->proof.lacking : 0;
 }
 
 /* What the worth of the feed is found by. */
@@ -277,7 +248,7 @@ judge_facts(struct poll *poll)
 	const struct config_connector *config = registry->config;
 
 	poll->facts.known = snapshot_records(registry->snapshot);
-	poll->facts.largest = registry->largest != 0 ? registry->largest : poll->facts.known;
+	poll->facts.largest = registry->proof.largest != 0 ? registry->proof.largest : poll->facts.known;
 	poll->facts.unseen = 0;
 	snapshot_poll_unseen(registry->snapshot, unseen_count, poll);
 	poll_count_gone(poll);

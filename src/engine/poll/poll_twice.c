@@ -69,7 +69,7 @@ absence_would_count(const struct poll *poll, const struct index_badge *b)
 	case BADGE_VERIFIED:
 		return poll->registry->config->absence != ABSENCE_IGNORE && !b->has_case;
 	case BADGE_SELF_REPORTED:
-		return poll->registry->last_proven_s == 0;
+		return poll->registry->proof.last_proven_s == 0;
 	case BADGE_REVIEW:
 		return badge_is_known(poll, b);
 	default:

@@ -43,7 +43,7 @@ static uint32_t
 budget_left(const struct registry *registry, bool lookup)
 {
 	const struct config_connector *config = registry->config;
-	bool poll_done = registry->failures == 0 && registry->next_poll_s >= budget_reset_s(registry);
+	bool poll_done = registry->times.failures == 0 && registry->times.next_poll_s >= budget_reset_s(registry);
 
 	return quota_share(budget_used(registry), (uint32_t)config->daily_budget, (uint32_t)config->budget_reserve,
 	    lookup, poll_done);

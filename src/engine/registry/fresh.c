@@ -23,8 +23,8 @@ fresh_pause(struct registry *registry, int64_t now_s)
 	int64_t since_s = now_s;
 
 	/* It became stale at a known time, however late that is seen. */
-	if (stale && !registry_is_held(registry) && registry->last_complete_s != 0)
-		since_s = registry->last_complete_s + registry_stale_after_s(registry);
+	if (stale && !registry_is_held(registry) && registry->proof.last_complete_s != 0)
+		since_s = registry->proof.last_complete_s + registry_stale_after_s(registry);
 	(void)pause_set(&registry->pause, stale || registry_is_held(registry), since_s);
 }
 
@@ -170,8 +170,8 @@ tell_freshness(struct registry *registry, bool stale)
 	buf_puts(&data, "{\"connector\":");
 	buf_json(&data, registry->config->label);
 	buf_puts(&data, ",\"last_complete\":");
-	if (registry->last_complete_s != 0)
-		buf_json(&data, text_time_s(registry->last_complete_s, time));
+	if (registry->proof.last_complete_s != 0)
+		buf_json(&data, text_time_s(registry->proof.last_complete_s, time));
 	else
 		buf_puts(&data, "null");
 	buf_printf(&data, ",\"stale_after\":%" PRId64 "}", registry_stale_after_s(registry));
@@ -189,7 +189,7 @@ tell_freshness(struct registry *registry, bool stale)
 static int64_t
 stale_at_s(const struct registry *registry)
 {
-	int64_t from_s = registry->last_complete_s != 0 ? registry->last_complete_s : registry->told.since_s;
+	int64_t from_s = registry->proof.last_complete_s != 0 ? registry->proof.last_complete_s : registry->told.since_s;
 
 	return from_s + registry_stale_after_s(registry) + 1;
 }

@@ -402,8 +402,8 @@ lookup_open_s(const struct lookup *l)
 {
 	int64_t at_s = l->not_before_s;
 
-	if (at_s < l->registry->retry_at_s)
-		at_s = l->registry->retry_at_s;
+	if (at_s < l->registry->times.retry_at_s)
+		at_s = l->registry->times.retry_at_s;
 	if (!budget_has(l->registry, true) && at_s < budget_reset_s(l->registry))
 		at_s = budget_reset_s(l->registry);
 	return at_s;

@@ -76,7 +76,7 @@ lookup_is_open(const struct lookup *l)
 {
 	int64_t now_s = engine_now_s(l->registry->engine);
 
-	return l->not_before_s <= now_s && l->registry->retry_at_s <= now_s && budget_has(l->registry, true);
+	return l->not_before_s <= now_s && l->registry->times.retry_at_s <= now_s && budget_has(l->registry, true);
 }
 
 bool

@@ -20,17 +20,6 @@ struct last_seen {
 	UT_hash_handle	 hh;
 };
 
-static const char *const state_names[] = {
-	[REGISTRY_IDLE] = "idle", [REGISTRY_POLLING] = "polling", [REGISTRY_HELD] = "held",
-	[REGISTRY_BACKOFF] = "backoff", [REGISTRY_STOPPED] = "stopped"
-};
-
-const char *
-registry_state_name(enum registry_state state)
-{
-	return state_names[state];
-}
-
 enum registry_state
 registry_state_shown(const struct registry *registry)
 {
@@ -49,7 +38,7 @@ registry_new(struct engine *engine, const struct config_connector *config)
 	registry->engine = engine;
 	registry->config = config;
 	(void)text_copy(registry->name, sizeof(registry->name), config->name);
-	(void)text_copy(registry->proof, sizeof(registry->proof), "none");
+	(void)text_copy(registry->proof.name, sizeof(registry->proof.name), "none");
 	registry->snapshot = snapshot_new();
 	if (registry->snapshot == NULL || registry_saving_init(registry) != 0)
 		return registry_free(registry);
@@ -73,7 +62,7 @@ registry_clear_last_seen(struct registry *registry, const struct snapshot *unsee
 {
 	struct last_seen *s, *next;
 
-	registry->seen_unknown = false;
+	registry->proof.seen_unknown = false;
 	if (unseen_in != NULL)
 		snapshot_poll_unseen(unseen_in, last_seen_mark, registry);
 	HASH_ITER(hh, registry->last_seen, s, next) {
@@ -96,7 +85,7 @@ registry_free(struct registry *registry)
 	(void)description_free(registry->description);
 	registry_clear_last_seen(registry, NULL);
 	free(registry->setting_errors);
-	free(registry->checkpoint);
+	free(registry->reading.checkpoint);
 	json_decref(registry->dry_result);
 	free(registry);
 	return NULL;
@@ -170,8 +159,8 @@ bool
 registry_has_changed(const struct registry *registry)
 {
 	/* Before the first full poll nothing has been read by anything. */
-	return registry->identity != 0 && registry->description != NULL &&
-	    registry->identity != registry_identity(registry);
+	return registry->reading.identity != 0 && registry->description != NULL &&
+	    registry->reading.identity != registry_identity(registry);
 }
 
 void
@@ -230,10 +219,10 @@ registry_seen_s(const struct registry *registry, uint64_t number)
 	struct last_seen *s;
 
 	/* Of records missing before a restart it is not known which: then none is fresher than the proof. */
-	if (registry->seen_unknown)
-		return registry->last_proven_s;
+	if (registry->proof.seen_unknown)
+		return registry->proof.last_proven_s;
 	HASH_FIND(hh, registry->last_seen, &number, sizeof(number), s);
-	return s != NULL ? s->seen_s : registry->last_complete_s;
+	return s != NULL ? s->seen_s : registry->proof.last_complete_s;
 }
 
 void
@@ -277,7 +266,7 @@ int64_t
 registry_stale_after_s(const struct registry *registry)
 {
 	const struct config_connector *config = registry->config;
-	bool deltas = registry->description != NULL && registry->checkpoint != NULL &&
+	bool deltas = registry->description != NULL && registry->reading.checkpoint != NULL &&
 	    (registry->description->kinds & CS_KIND(CS_POLL_DELTA)) != 0;
 
 	/* Between two full polls nothing is complete, and nothing stale. */
@@ -287,13 +276,6 @@ registry_stale_after_s(const struct registry *registry)
 bool
 registry_is_stale(const struct registry *registry, int64_t now_s)
 {
-	return registry->last_complete_s == 0 ||
-	    now_s - registry->last_complete_s > registry_stale_after_s(registry);
-}
-
-void
-registry_set_state(struct registry *registry, enum registry_state state, const char *error)
-{
-	registry->state = state;
-	(void)snprintf(registry->error, sizeof(registry->error), "%s", error);
+	return registry->proof.last_complete_s == 0 ||
+	    now_s - registry->proof.last_complete_s > registry_stale_after_s(registry);
 }

@@ -58,6 +58,36 @@ struct told {
 	bool	 busy;		/* a read or write is under way */
 };
 
+/* When it polls, and how the last polls went. */
+struct registry_times {
+	int64_t		 next_poll_s;	/* 0: soon */
+	int64_t		 retry_at_s;	/* not before: the registry asked for that; 0: at once */
+	int64_t		 last_attempt_s, last_success_s;
+	uint32_t	 failures;	/* in a row */
+};
+
+/* What its lists prove. */
+struct registry_proof {
+	int64_t		 last_complete_s, first_complete_s, last_proven_s;
+	char		 name[32];	/* of the last complete poll: "total", "none"... */
+	bool		 proven;	/* the mirror is a proven snapshot, refreshed perhaps */
+	uint64_t	 largest;	/* records of the largest list of the guard's window; 0: not known */
+	int64_t		 largest_s;	/* when that was */
+	uint64_t	 unseen;	/* known records the last unproven feed did not list */
+	uint64_t	 lacking;	/* known numbers it did not list */
+	bool		 seen_unknown;	/* which ones is not known since the restart */
+};
+
+/* How its last list was read, and where the next may go on. */
+struct registry_reading {
+	uint64_t	 identity;	/* of plug-in and settings at the last full poll; 0: none yet */
+	struct validator validator;	/* of the proven snapshot */
+	char		*checkpoint;	/* owned; NULL: none */
+	size_t		 checkpoint_len;
+	int64_t		 last_whole_s;	/* when a list was last read whole, not only asked whether it changed */
+	int64_t		 source_time_s;	/* what the last whole list says of its own age; 0: nothing */
+};
+
 struct registry {
 	struct engine	*engine;
 	const struct config_connector *config; /* lent by engine->config */
@@ -76,26 +106,12 @@ struct registry {
 	enum registry_state state;
 	char		 error[ERR_MAX]; /* of the last failed poll; "" */
 	int64_t		 poll_number;	/* of the last poll begun */
-	int64_t		 last_attempt_s, last_success_s, last_complete_s, last_proven_s;
-	int64_t		 first_complete_s;
-	int64_t		 next_poll_s, retry_at_s;
-	int64_t		 last_whole_s;	/* when a list was last read whole, not only asked whether it changed */
-	int64_t		 source_time_s;	/* what the last whole list says of its own age; 0: nothing */
-	bool		 proven;	/* the mirror is a proven snapshot, refreshed perhaps */
-	uint64_t	 largest;	/* records of the largest list of the guard's window; 0: not known */
-	int64_t		 largest_s;	/* when that was */
-	uint64_t	 identity;	/* of plug-in and settings at the last full poll; 0: none yet */
-	struct validator validator;	/* of the proven snapshot */
-	unsigned	 failures;	/* in a row */
-	uint64_t	 unseen;	/* known records the last unproven feed did not list */
-	uint64_t	 lacking;	/* known numbers the last unproven feed did not list */
-	bool		 seen_unknown;	/* which ones is not known since the restart */
+	struct registry_times times;
+	struct registry_proof proof;
+	struct registry_reading reading;
 	uint64_t	 worker_rss_kib; /* peak memory of the last worker */
 	struct quota	 quota;		/* requests of the budget's day */
-	char		 proof[32];	/* of the last complete poll: "total", "none"... */
 	char		 pending[256];	/* JSON of a commit under way, as stored; "" */
-	char		*checkpoint;	/* owned; NULL: none */
-	size_t		 checkpoint_len;
 	struct lookup	*lookup;	/* owned: numbers to ask for one by one */
 	struct poll	*poll;		/* running; owned */
 	json_t		*dry_result;	/* owned: what the last dry run found, see poll_dry.h; NULL: none */
@@ -144,7 +160,6 @@ bool	registry_is_held(const struct registry *);
 int64_t	registry_stale_after_s(const struct registry *);
 bool	registry_is_stale(const struct registry *, int64_t now_s);
 
-void	registry_set_state(struct registry *, enum registry_state, const char *error);
 /* Hash of what a list is read by: plug-in with its revision, address, settings.  Never 0. */
 uint64_t registry_identity(const struct registry *);
 /* Whether another plug-in revision or other settings read the last full list. */
@@ -154,6 +169,46 @@ bool	registry_has_changed(const struct registry *);
 void	registry_plugin_path(const struct registry *, char *out, size_t size);
 /* The settings its worker gets: key, value, ..., NULL; lent by the configuration. */
 void	registry_settings(const struct registry *, const char *out[CONFIG_SETTINGS_MAX]);
+
+/* --- registry_event.c: what it is told ------------------------------------------- */
+
+/* A poll runs, of whatever kind. */
+void	registry_poll_began(struct registry *, struct poll *);
+/* It reads a list, whole or changes: the timetable waits for its end. */
+void	registry_attempted(struct registry *, int64_t started_s);
+/* A look-up or dry run leaves the state as it was before. */
+void	registry_poll_undone(struct registry *, enum registry_state before);
+/* It runs no more; if nothing else was told, the state is as before. */
+void	registry_poll_gone(struct registry *, enum registry_state before);
+/* stop: until a reload or an operator says otherwise; retry_at_s: 0, or not before then. */
+void	registry_poll_failed(struct registry *, bool stop, int64_t retry_at_s, const char *why);
+void	registry_poll_refused(struct registry *, const char *why);	/* the feed, whole */
+void	registry_poll_succeeded(struct registry *, int64_t started_s, int64_t retry_at_s);
+/* The plug-in has been asked late, after it could not be used. */
+void	registry_described(struct registry *);
+
+/* Known records and numbers that the last list lacked without proof. */
+void	registry_lacks(struct registry *, uint64_t records, uint64_t numbers);
+/* A look-up or a delta has added to the mirror: it is more than the list it was read from. */
+void	registry_grew(struct registry *, bool by_lookup);
+/* A whole list of so many records has been read, under that identity. */
+void	registry_read_whole(struct registry *, int64_t started_s, uint64_t records, uint64_t identity,
+	    int64_t source_time_s);
+void	registry_proof_named(struct registry *, const char *proof);
+/* The list becomes the mirror; its validator is kept only if it is proven. */
+void	registry_took(struct registry *, bool proven, const struct validator *);
+/* Takes over the bytes. */
+void	registry_took_checkpoint(struct registry *, char *checkpoint, size_t len);
+
+void	registry_commit_began(struct registry *, struct commit *, bool proven, bool remapped);
+/* The poll begun then has read a complete list, a proven one perhaps. */
+void	registry_completed(struct registry *, int64_t started_s, bool complete, bool proven);
+void	registry_commit_over(struct registry *, bool done);	/* !done: the next start carries it on */
+
+/* Other settings: what went wrong under the old ones is forgotten, a full poll comes soon. */
+void	registry_reset(struct registry *);
+/* A stopped one may poll again. */
+void	registry_wake(struct registry *);
 
 /* --- registry_store.c: its state in Redis ---------------------------------------- */
 

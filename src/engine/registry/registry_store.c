@@ -6,6 +6,7 @@
 #include "engine/registry/registry.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -56,27 +57,83 @@ registry_refused_parse(struct registry *registry, const char *text)
 
 /* --- all of it ------------------------------------------------------------------- */
 
-#define NUMBERS 20	/* of the internal hash, in the order of number_names */
+enum stored_kind { STORED_S = 0, STORED_COUNT, STORED_SMALL, STORED_FLAG };
 
-static const char *const number_names[NUMBERS] = {
-	"poll", "last_attempt", "last_success", "last_complete", "last_proven",
-	"next_poll", "retry_at", "failures", "unseen", "quota_day", "quota_used",
-	"paused", "paused_since", "last_whole", "source_time", "proven", "first_complete",
-	"largest", "largest_at", "lacking"
+/* Numbers of the internal hash: S is int64_t, COUNT uint64_t, SMALL 32 bits without sign, FLAG bool. */
+static const struct {
+	const char	*name;
+	size_t		 offset;
+	enum stored_kind kind;
+	int64_t		 max;		/* a larger one is stored by nobody, and cut */
+} numbers[] = {
+#define STORED(name, member, kind, max) { name, offsetof(struct registry, member), kind, max }
+	STORED("poll", poll_number, STORED_S, INT64_MAX),
+	STORED("last_attempt", times.last_attempt_s, STORED_S, INT64_MAX),
+	STORED("last_success", times.last_success_s, STORED_S, INT64_MAX),
+	STORED("last_complete", proof.last_complete_s, STORED_S, INT64_MAX),
+	STORED("last_proven", proof.last_proven_s, STORED_S, INT64_MAX),
+	STORED("next_poll", times.next_poll_s, STORED_S, INT64_MAX),
+	STORED("retry_at", times.retry_at_s, STORED_S, INT64_MAX),
+	STORED("failures", times.failures, STORED_SMALL, 1000),
+	STORED("unseen", proof.unseen, STORED_COUNT, INT64_MAX),
+	STORED("quota_day", quota.day, STORED_S, INT64_MAX),
+	STORED("quota_used", quota.used, STORED_SMALL, UINT32_MAX),
+	STORED("paused", pause.total_s, STORED_S, INT64_MAX),
+	STORED("paused_since", pause.since_s, STORED_S, INT64_MAX),
+	STORED("last_whole", reading.last_whole_s, STORED_S, INT64_MAX),
+	STORED("source_time", reading.source_time_s, STORED_S, INT64_MAX),
+	STORED("proven", proof.proven, STORED_FLAG, INT64_MAX),
+	STORED("first_complete", proof.first_complete_s, STORED_S, INT64_MAX),
+	STORED("largest", proof.largest, STORED_COUNT, INT64_MAX),
+	STORED("largest_at", proof.largest_s, STORED_S, INT64_MAX),
+	STORED("lacking", proof.lacking, STORED_COUNT, INT64_MAX)
+#undef STORED
 };
+#define NUMBERS		(sizeof(numbers) / sizeof(numbers[0]))
+
+static int64_t
+number_get(const struct registry *registry, size_t i)
+{
+	const char *at = (const char *)registry + numbers[i].offset;
+
+	switch (numbers[i].kind) {
+	case STORED_COUNT:
+		return (int64_t)*(const uint64_t *)(const void *)at;
+	case STORED_SMALL:
+		return *(const uint32_t *)(const void *)at;
+	case STORED_FLAG:
+		return *(const bool *)(const void *)at;
+	default:
+		return *(const int64_t *)(const void *)at;
+	}
+}
+
+static void
+number_set(struct registry *registry, size_t i, int64_t value)
+{
+	char *at = (char *)registry + numbers[i].offset;
+
+	if (value > numbers[i].max)
+		value = numbers[i].max;
+	switch (numbers[i].kind) {
+	case STORED_COUNT:
+		*(uint64_t *)(void *)at = (uint64_t)value;
+		return;
+	case STORED_SMALL:
+		*(uint32_t *)(void *)at = (uint32_t)value;
+		return;
+	case STORED_FLAG:
+		*(bool *)(void *)at = value != 0;
+		return;
+	default:
+		*(int64_t *)(void *)at = value;
+		return;
+	}
+}
 
 static void
 registry_save_internal(struct registry *registry, struct store_txn *txn)
 {
-	int64_t values[NUMBERS] = {
-		registry->poll_number, registry->last_attempt_s, registry->last_success_s,
-		registry->last_complete_s, registry->last_proven_s, registry->next_poll_s,
-		registry->retry_at_s, registry->failures, (int64_t)registry->unseen,
-		registry->quota.day, registry->quota.used, registry->pause.total_s, registry->pause.since_s,
-		registry->last_whole_s, registry->source_time_s, registry->proven,
-		registry->first_complete_s, (int64_t)registry->largest, registry->largest_s,
-		(int64_t)registry->lacking
-	};
 	char texts[NUMBERS][24], revision[12], identity[17], checkpoint[2 * CS_CHECKPOINT_MAX + 1];
 	const char *words[2 + 2 * NUMBERS + 16] = { "HSET" };
 	json_t *refused = registry->refused.hash[0] != '\0' ? registry_refused_json(registry) : NULL;
@@ -88,8 +145,8 @@ registry_save_internal(struct registry *registry, struct store_txn *txn)
 	words[1] = registry_key(registry, "state", key);
 	store_txn_key(txn, key);
 	for (size_t i = 0; i < NUMBERS; i++) {
-		(void)snprintf(texts[i], sizeof(texts[i]), "%" PRId64, values[i]);
-		words[n++] = number_names[i];
+		(void)snprintf(texts[i], sizeof(texts[i]), "%" PRId64, number_get(registry, i));
+		words[n++] = numbers[i].name;
 		words[n++] = texts[i];
 	}
 	(void)snprintf(revision, sizeof(revision), "%" PRIu32,
@@ -99,22 +156,22 @@ registry_save_internal(struct registry *registry, struct store_txn *txn)
 	words[n++] = "pending";
 	words[n++] = registry->pending;
 	words[n++] = "proof";
-	words[n++] = registry->proof;
+	words[n++] = registry->proof.name;
 	words[n++] = "error";
 	words[n++] = registry->error;
 	words[n++] = "identity";
-	words[n++] = mirror_field(registry->identity, identity);
+	words[n++] = mirror_field(registry->reading.identity, identity);
 	buf_init(&validator, VALIDATOR_TEXT_MAX);
-	validator_encode(&registry->validator, &validator);
+	validator_encode(&registry->reading.validator, &validator);
 	words[n++] = "validator";
 	words[n++] = buf_str(&validator);
 	words[n++] = "refused";
 	words[n++] = refused_text != NULL ? refused_text : "";
 	/* In hex: it may hold any byte, and NUL ends a word. */
-	if (registry->checkpoint != NULL)
-		text_hex(registry->checkpoint, registry->checkpoint_len, checkpoint);
+	if (registry->reading.checkpoint != NULL)
+		text_hex(registry->reading.checkpoint, registry->reading.checkpoint_len, checkpoint);
 	words[n++] = "checkpoint";
-	words[n++] = registry->checkpoint != NULL ? checkpoint : "";
+	words[n++] = registry->reading.checkpoint != NULL ? checkpoint : "";
 	store_txn_cmd(txn, n, words);
 	buf_free(&validator);
 	free(refused_text);
@@ -134,12 +191,12 @@ registry_save(struct registry *registry, struct store_txn *txn)
 	store_txn_cmd(txn, 22, (const char *[]){
 		"HSET", key, "state", registry_state_name(registry_state_shown(registry)),
 		"held_plan", registry->held_plan,
-		"last_attempt", registry->last_attempt_s != 0 ? text_time_s(registry->last_attempt_s, attempt) : "",
-		"last_success", registry->last_success_s != 0 ? text_time_s(registry->last_success_s, success) : "",
-		"last_complete", registry->last_complete_s != 0 ? text_time_s(registry->last_complete_s, complete) : "",
-		"last_proven", registry->last_proven_s != 0 ? text_time_s(registry->last_proven_s, proven) : "",
-		"next_poll", registry->next_poll_s != 0 ? text_time_s(registry->next_poll_s, next) : "",
-		"proof", registry->proof, "records", records, "error", registry->error
+		"last_attempt", registry->times.last_attempt_s != 0 ? text_time_s(registry->times.last_attempt_s, attempt) : "",
+		"last_success", registry->times.last_success_s != 0 ? text_time_s(registry->times.last_success_s, success) : "",
+		"last_complete", registry->proof.last_complete_s != 0 ? text_time_s(registry->proof.last_complete_s, complete) : "",
+		"last_proven", registry->proof.last_proven_s != 0 ? text_time_s(registry->proof.last_proven_s, proven) : "",
+		"next_poll", registry->times.next_poll_s != 0 ? text_time_s(registry->times.next_poll_s, next) : "",
+		"proof", registry->proof.name, "records", records, "error", registry->error
 	});
 	registry_save_internal(registry, txn);
 }
@@ -149,9 +206,9 @@ registry_restore_checkpoint(struct registry *registry, const char *hex, size_t l
 {
 	char *bytes = len > 0 && len % 2 == 0 && len / 2 <= CS_CHECKPOINT_MAX ? malloc(len / 2) : NULL;
 
-	free(registry->checkpoint);
-	registry->checkpoint = NULL;
-	registry->checkpoint_len = 0;
+	free(registry->reading.checkpoint);
+	registry->reading.checkpoint = NULL;
+	registry->reading.checkpoint_len = 0;
 	if (bytes == NULL)
 		return;		/* without it the next poll is a full one */
 	for (size_t i = 0; i < len / 2; i++) {
@@ -159,50 +216,34 @@ registry_restore_checkpoint(struct registry *registry, const char *hex, size_t l
 
 		bytes[i] = (char)strtoul(pair, NULL, 16);
 	}
-	registry->checkpoint = bytes;
-	registry->checkpoint_len = len / 2;
+	registry->reading.checkpoint = bytes;
+	registry->reading.checkpoint_len = len / 2;
 }
 
 void
 registry_restore(struct registry *registry, const struct redis_reply *reply)
 {
-	int64_t values[NUMBERS] = { 0 };
 	const char *text;
 	size_t len;
 
 	for (size_t i = 0; i < NUMBERS; i++) {
-		text = redis_reply_str(redis_reply_field(reply, number_names[i]), NULL);
+		int64_t value = 0;
+
+		text = redis_reply_str(redis_reply_field(reply, numbers[i].name), NULL);
 		if (text != NULL)
-			(void)text_parse_i64(text, 0, INT64_MAX, &values[i]);
+			(void)text_parse_i64(text, 0, INT64_MAX, &value);
+		number_set(registry, i, value);
 	}
-	registry->poll_number = values[0];
-	registry->last_attempt_s = values[1];
-	registry->last_success_s = values[2];
-	registry->last_complete_s = values[3];
-	registry->last_proven_s = values[4];
-	registry->next_poll_s = values[5];
-	registry->retry_at_s = values[6];
-	registry->failures = (unsigned)(values[7] < 1000 ? values[7] : 1000);
-	registry->unseen = (uint64_t)values[8];
-	registry->seen_unknown = registry->unseen > 0;
-	registry->quota = (struct quota){ .day = values[9], .used = (uint32_t)values[10] };
-	registry->pause = (struct pause){ .total_s = values[11], .since_s = values[12] };
-	registry->last_whole_s = values[13];
-	registry->source_time_s = values[14];
-	registry->proven = values[15] != 0;
-	registry->first_complete_s = values[16];
-	registry->largest = (uint64_t)values[17];
-	registry->largest_s = values[18];
-	registry->lacking = (uint64_t)values[19];
+	registry->proof.seen_unknown = registry->proof.unseen > 0;
 	text = redis_reply_str(redis_reply_field(reply, "identity"), NULL);
-	registry->identity = text != NULL ? strtoull(text, NULL, 16) : 0;
+	registry->reading.identity = text != NULL ? strtoull(text, NULL, 16) : 0;
 	text = redis_reply_str(redis_reply_field(reply, "validator"), NULL);
-	(void)validator_decode(text != NULL ? text : "", &registry->validator);
+	(void)validator_decode(text != NULL ? text : "", &registry->reading.validator);
 	text = redis_reply_str(redis_reply_field(reply, "pending"), NULL);
 	(void)text_copy(registry->pending, sizeof(registry->pending), text != NULL ? text : "");
 	text = redis_reply_str(redis_reply_field(reply, "proof"), NULL);
 	if (text != NULL)
-		(void)text_copy(registry->proof, sizeof(registry->proof), text);
+		(void)text_copy(registry->proof.name, sizeof(registry->proof.name), text);
 	text = redis_reply_str(redis_reply_field(reply, "error"), NULL);
 	if (text != NULL && registry->error[0] == '\0')
 		(void)text_copy(registry->error, sizeof(registry->error), text);

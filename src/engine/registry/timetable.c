@@ -15,9 +15,9 @@ timetable_input(const struct registry *registry)
 		.now_s = engine_now_s(registry->engine),
 		.interval_s = registry->config->interval_ms >= 1000 ? registry->config->interval_ms / 1000 : 1,
 		/* Under other settings it has not been polled yet. */
-		.last_success_s = registry_has_changed(registry) ? 0 : registry->last_success_s,
-		.failures = registry->failures,
-		.retry_at_s = registry->retry_at_s
+		.last_success_s = registry_has_changed(registry) ? 0 : registry->times.last_success_s,
+		.failures = registry->times.failures,
+		.retry_at_s = registry->times.retry_at_s
 	};
 	uint8_t random[HASH_KEY_BYTES] = { 0 };
 
@@ -32,7 +32,7 @@ timetable_input(const struct registry *registry)
 static void
 timetable_set(struct registry *registry, const struct schedule_input *in, int64_t next_s)
 {
-	registry->next_poll_s = next_s;
+	registry->times.next_poll_s = next_s;
 	timer_set_ms(&registry->timer, (next_s - in->now_s) * 1000);
 }
 
@@ -49,9 +49,16 @@ timetable_resume(struct registry *registry)
 {
 	struct schedule_input in = timetable_input(registry);
 	/* A change is polled soon, but a registry that asked for quiet gets it. */
-	int64_t planned_s = registry_has_changed(registry) ? 0 : registry->next_poll_s;
+	int64_t planned_s = registry_has_changed(registry) ? 0 : registry->times.next_poll_s;
 
 	timetable_set(registry, &in, schedule_resume(&in, planned_s));
+}
+
+void
+timetable_none(struct registry *registry)
+{
+	timer_cancel(&registry->timer);
+	registry->times.next_poll_s = 0;
 }
 
 void
@@ -62,9 +69,9 @@ timetable_pause(struct registry *registry, int64_t until_s)
 	for (size_t i = 0; i < engine->registry_count; i++) {
 		struct registry *other = engine->registries[i];
 
-		if (!budget_is_shared(registry, other) || other->retry_at_s >= until_s)
+		if (!budget_is_shared(registry, other) || other->times.retry_at_s >= until_s)
 			continue;
-		other->retry_at_s = until_s;
+		other->times.retry_at_s = until_s;
 		/* One that polls now will hear for itself; one without timer has no poll to put off. */
 		if (other != registry && other->state != REGISTRY_POLLING && timer_is_set(&other->timer)) {
 			timetable_next(other);

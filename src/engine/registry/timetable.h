@@ -12,6 +12,8 @@
 void	timetable_next(struct registry *);
 /* The same after a start or reload: what was planned stands, unless settings or plug-in have changed. */
 void	timetable_resume(struct registry *);
+/* No poll is planned: it is stopped. */
+void	timetable_none(struct registry *);
 /* The registry asked for quiet until then: that goes for everybody with the credential. */
 void	timetable_pause(struct registry *, int64_t until_s);
 

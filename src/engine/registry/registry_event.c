@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * registry_event.c -- see registry.h: what polls, commits and operators tell a
+ * registry.  Nobody else writes its times, proofs and readings.
+ */
+#include "engine/registry/registry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+/* --- its state --------------------------------------------------------------- */
+
+static const char *const state_names[] = {
+	[REGISTRY_IDLE] = "idle", [REGISTRY_POLLING] = "polling", [REGISTRY_HELD] = "held",
+	[REGISTRY_BACKOFF] = "backoff", [REGISTRY_STOPPED] = "stopped"
+};
+
+const char *
+registry_state_name(enum registry_state state)
+{
+	return state_names[state];
+}
+
+/* The one door.  What is held is shown, not stored: registry_state_shown(). */
+static void
+state_set(struct registry *registry, enum registry_state state)
+{
+	if (registry->state == state)
+		return;
+	log_debug("connector %s: %s, then %s", registry->config->label, state_names[registry->state],
+	    state_names[state]);
+	registry->state = state;
+}
+
+static void
+error_set(struct registry *registry, const char *error)
+{
+	(void)snprintf(registry->error, sizeof(registry->error), "%s", error);
+}
+
+/* --- polls ------------------------------------------------------------------- */
+
+void
+registry_poll_began(struct registry *registry, struct poll *poll)
+{
+	registry->poll = poll;
+	state_set(registry, REGISTRY_POLLING);
+}
+
+void
+registry_attempted(struct registry *registry, int64_t started_s)
+{
+	timer_cancel(&registry->timer);
+	registry->times.last_attempt_s = started_s;
+}
+
+void
+registry_poll_undone(struct registry *registry, enum registry_state before)
+{
+	state_set(registry, before);
+}
+
+void
+registry_poll_gone(struct registry *registry, enum registry_state before)
+{
+	registry->poll = NULL;
+	if (registry->state == REGISTRY_POLLING)
+		state_set(registry, before);
+}
+
+void
+registry_poll_failed(struct registry *registry, bool stop, int64_t retry_at_s, const char *why)
+{
+	registry->times.failures++;
+	registry->times.retry_at_s = retry_at_s;
+	state_set(registry, stop ? REGISTRY_STOPPED : REGISTRY_BACKOFF);
+	error_set(registry, why);
+}
+
+void
+registry_poll_refused(struct registry *registry, const char *why)
+{
+	registry->times.failures++;
+	state_set(registry, REGISTRY_BACKOFF);
+	error_set(registry, why);
+}
+
+void
+registry_poll_succeeded(struct registry *registry, int64_t started_s, int64_t retry_at_s)
+{
+	registry->times.failures = 0;
+	registry->times.retry_at_s = retry_at_s;
+	registry->times.last_success_s = started_s;
+	state_set(registry, REGISTRY_IDLE);
+	error_set(registry, "");
+}
+
+void
+registry_described(struct registry *registry)
+{
+	if (registry->description == NULL) {
+		registry->times.failures++;
+		state_set(registry, REGISTRY_BACKOFF);
+	} else {
+		registry->times.failures = 0;
+		state_set(registry, REGISTRY_IDLE);
+	}
+}
+
+/* --- what they read ------------------------------------------------------------ */
+
+void
+registry_lacks(struct registry *registry, uint64_t records, uint64_t numbers)
+{
+	registry->proof.unseen = records;
+	registry->proof.lacking = numbers;
+}
+
+void
+registry_grew(struct registry *registry, bool by_lookup)
+{
+	registry->reading.validator = (struct validator){ 0 };
+	registry->proof.proven = registry->proof.proven && by_lookup;
+}
+
+/* Sizes are compared with the largest list of the window, so that shrinking little by little is seen. */
+static void
+size_note(struct registry *registry, int64_t started_s, uint64_t records)
+{
+	struct registry_proof *proof = &registry->proof;
+	bool over = started_s - proof->largest_s > registry->engine->config->guard_window_ms / 1000;
+
+	if (records < proof->largest && !over && strcmp(proof->name, "accepted") != 0)
+		return;
+	proof->largest = records;
+	proof->largest_s = started_s;
+}
+
+void
+registry_read_whole(struct registry *registry, int64_t started_s, uint64_t records, uint64_t identity,
+    int64_t source_time_s)
+{
+	registry->reading.last_whole_s = started_s;
+	registry->reading.source_time_s = source_time_s;
+	registry->reading.identity = identity;
+	size_note(registry, started_s, records);
+}
+
+void
+registry_proof_named(struct registry *registry, const char *proof)
+{
+	(void)text_copy(registry->proof.name, sizeof(registry->proof.name), proof);
+}
+
+void
+registry_took(struct registry *registry, bool proven, const struct validator *validator)
+{
+	registry->proof.proven = proven;
+	registry->reading.validator = proven ? *validator : (struct validator){ 0 };
+}
+
+void
+registry_took_checkpoint(struct registry *registry, char *checkpoint, size_t len)
+{
+	free(registry->reading.checkpoint);
+	registry->reading.checkpoint = checkpoint;
+	registry->reading.checkpoint_len = len;
+}
+
+/* --- commits -------------------------------------------------------------------- */
+
+void
+registry_commit_began(struct registry *registry, struct commit *commit, bool proven, bool remapped)
+{
+	registry->commit = commit;
+	registry->staged_counts = true;
+	registry->proving = proven && !registry_is_held(registry);
+	registry->remapping = remapped;
+}
+
+void
+registry_completed(struct registry *registry, int64_t started_s, bool complete, bool proven)
+{
+	if (complete)
+		registry->proof.last_complete_s = started_s;
+	if (complete && registry->proof.first_complete_s == 0)
+		registry->proof.first_complete_s = started_s;
+	if (proven)
+		registry->proof.last_proven_s = started_s;
+}
+
+void
+registry_commit_over(struct registry *registry, bool done)
+{
+	if (done)
+		registry->staged_counts = registry->proving = registry->remapping = false;
+	registry->commit = NULL;
+}
+
+/* --- the configuration ------------------------------------------------------------ */
+
+void
+registry_reset(struct registry *registry)
+{
+	registry->times.failures = 0;
+	registry->times.retry_at_s = 0;
+	registry->times.next_poll_s = 0;
+}
+
+void
+registry_wake(struct registry *registry)
+{
+	if (registry->state != REGISTRY_STOPPED)
+		return;
+	state_set(registry, REGISTRY_IDLE);
+	error_set(registry, "");
+}
