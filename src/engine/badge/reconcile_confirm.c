@@ -21,7 +21,7 @@ names_in_confirm(const struct registry *registry, const struct registry *other)
 static bool
 has_type(const struct registry *registry, const char *type)
 {
-	const struct description *d = registry->description;
+	const struct description *d = registry->plugin.description;
 
 	for (size_t i = 0; d != NULL && i < d->type_count; i++)
 		if (text_equal(d->types[i], type))
@@ -32,7 +32,7 @@ has_type(const struct registry *registry, const char *type)
 static bool
 has_all_types(const struct registry *registry, const struct registry *other)
 {
-	const struct description *d = other->description;
+	const struct description *d = other->plugin.description;
 
 	for (size_t i = 0; d != NULL && i < d->type_count; i++)
 		if (!has_type(registry, d->types[i]))
@@ -49,7 +49,7 @@ reconcile_only_confirms(const struct reconcile *r, const struct registry *regist
 		if (!names_in_confirm(first, registry) || !registry_covers(first, r->claim.body, r->claim.type))
 			continue;
 		/* What a plug-in covers that cannot be asked shows in what it decided. */
-		if (first->description == NULL ? r->exists && text_equal(r->before.connector, first->name) :
+		if (first->plugin.description == NULL ? r->exists && text_equal(r->before.connector, first->name) :
 		    r->claim.type != NULL || has_all_types(first, registry))
 			return true;
 	}

@@ -47,12 +47,12 @@ reconcile_connector_fill(struct decide_connector *out, const struct registry *re
 		.zone = config->zone,
 		.grammar = registry_grammar(registry),
 		.pattern = config->pattern,
-		.unusable = registry->description == NULL,
+		.unusable = registry->plugin.description == NULL,
 		.last_complete_s = registry->proof.last_complete_s,
 		.last_proven_s = registry->proof.last_proven_s,
 		.held = registry_is_held(registry),
 		.stale = registry_is_stale(registry, now_s) || clock_doubted(registry->engine),
-		.negatives_count = (registry->description != NULL && registry->description->unique_rows) ||
+		.negatives_count = (registry->plugin.description != NULL && registry->plugin.description->unique_rows) ||
 		    registry->proof.proven,
 		.grace_days = config->grace_days,
 		.expiry_evidence_s = expiry_evidence_s(registry),

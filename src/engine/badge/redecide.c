@@ -40,7 +40,7 @@ static void
 connector_text(const struct registry *registry, struct buf *out)
 {
 	const struct config_connector *c = registry->config;
-	const struct description *d = registry->description;
+	const struct description *d = registry->plugin.description;
 
 	buf_printf(out, "%s %s %s %s %d %d %" PRId64 " %d %s %s %u %d", registry->name, c->plugin, c->body,
 	    zone_name(c->zone), c->grace_days, (int)c->absence, c->interval_ms, c->absent_polls,
@@ -65,7 +65,7 @@ rules_hash(const struct engine *engine, char out[65])
 	types_text(config->types, &text);
 	for (size_t i = 0; i < engine->registry_count; i++) {
 		/* A plug-in that cannot be asked now is no change of the rules. */
-		if (engine->registries[i]->description == NULL) {
+		if (engine->registries[i]->plugin.description == NULL) {
 			buf_free(&text);
 			return -1;
 		}

@@ -2,16 +2,16 @@
 /* check.c -- see check.h. */
 #include "engine/daemon/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "engine/registry/describe.h"
-#include "engine/registry/registry.h"
 #include "io/source.h"
 
 struct check {
-	struct registry	*const *registries;
+	struct described *plugins;	/* lent */
 	size_t		 count, pending;
 	bool		 deferred;	/* check_begin() is still to be called, and frees */
 	struct config_errors errors;
@@ -39,7 +39,7 @@ check_add(struct check *check, const struct config_connector *config, const char
 }
 
 static bool
-types_overlap(const struct registry *a, const struct registry *b, const char **type)
+types_overlap(const struct described *a, const struct described *b, const char **type)
 {
 	for (size_t i = 0; i < a->description->type_count; i++)
 		for (size_t k = 0; k < b->description->type_count; k++)
@@ -52,56 +52,57 @@ types_overlap(const struct registry *a, const struct registry *b, const char **t
 
 /* One authority per body and type, unless one only confirms the other (docs/decisions.md). */
 static void
-check_overlap(struct check *check, const struct registry *a, const struct registry *b)
+check_overlap(struct check *check, const struct described *a, const struct described *b)
 {
 	const char *type = "";
 	char text[300];
 
-	if (a->description == NULL || b->description == NULL || strcmp(a->config->body, b->config->body) != 0)
+	if (a->description == NULL || b->description == NULL || strcmp(a->connector->body, b->connector->body) != 0)
 		return;
-	if ((a->config->confirm != NULL && strcmp(a->config->confirm, b->name) == 0) ||
-	    (b->config->confirm != NULL && strcmp(b->config->confirm, a->name) == 0) || !types_overlap(a, b, &type))
+	if ((a->connector->confirm != NULL && strcmp(a->connector->confirm, b->connector->name) == 0) ||
+	    (b->connector->confirm != NULL && strcmp(b->connector->confirm, a->connector->name) == 0) || !types_overlap(a, b, &type))
 		return;
 	(void)snprintf(text, sizeof(text), "covers body %s and type %s, as [connector %s] does; "
-	    "let one name the other in `confirm`, or give them different types", a->config->body, type, b->name);
-	check_add(check, a->config, text);
+	    "let one name the other in `confirm`, or give them different types", a->connector->body, type, b->connector->name);
+	check_add(check, a->connector, text);
 }
 
-static const struct registry *
+static const struct described *
 check_find(const struct check *check, const char *name)
 {
 	for (size_t i = 0; i < check->count; i++)
-		if (strcmp(check->registries[i]->name, name) == 0)
-			return check->registries[i];
+		if (strcmp(check->plugins[i].connector->name, name) == 0)
+			return &check->plugins[i];
 	return NULL;
 }
 
 /* Who is to confirm absences must be able to say something of a number. */
 static void
-check_confirm(struct check *check, const struct registry *registry)
+check_confirm(struct check *check, const struct described *plugin)
 {
-	const struct registry *other = registry->config->confirm != NULL ? check_find(check, registry->config->confirm) : NULL;
+	const struct described *other = plugin->connector->confirm != NULL ?
+	    check_find(check, plugin->connector->confirm) : NULL;
 	const char *type = "", *text = NULL;
 
-	if (registry->description == NULL || other == NULL || other->description == NULL)
+	if (plugin->description == NULL || other == NULL || other->description == NULL)
 		return;
 	if ((other->description->kinds & CS_KIND(CS_POLL_LOOKUP)) == 0)
 		text = "names a connector whose plug-in cannot look up single numbers";
-	else if (source_is_file(other->config->url))
+	else if (source_is_file(other->connector->url))
 		text = "names a connector that reads files: there no number can be looked up";
-	else if (!types_overlap(registry, other, &type))
+	else if (!types_overlap(plugin, other, &type))
 		text = "names a connector that covers none of the types of this one";
 	if (text != NULL)
-		config_connector_error(registry->engine->config, registry->config, "confirm", text, &check->errors);
+		config_connector_error(plugin->config, plugin->connector, "confirm", text, &check->errors);
 }
 
 static void
-check_one(struct check *check, const struct registry *registry)
+check_one(struct check *check, const struct described *plugin)
 {
-	const struct config_errors *found = registry->setting_errors;
+	const struct config_errors *found = plugin->setting_errors;
 
-	if (found == NULL && registry->description == NULL)
-		check_add(check, registry->config, registry->error);
+	if (found == NULL && plugin->description == NULL)
+		check_add(check, plugin->connector, plugin->error);
 	for (size_t i = 0; found != NULL && i < found->n; i++) {
 		if (check->errors.n == CONFIG_ERRORS_MAX)
 			check->errors.more++;
@@ -116,19 +117,19 @@ check_done(struct check *check)
 	if (--check->pending > 0)
 		return;
 	for (size_t i = 0; i < check->count; i++) {
-		check_one(check, check->registries[i]);
-		check_confirm(check, check->registries[i]);
+		check_one(check, &check->plugins[i]);
+		check_confirm(check, &check->plugins[i]);
 		for (size_t k = 0; k < i; k++)
-			check_overlap(check, check->registries[i], check->registries[k]);
+			check_overlap(check, &check->plugins[i], &check->plugins[k]);
 	}
 	check->fn(check->arg, check->errors.n == 0, &check->errors);
 	free(check);
 }
 
 static void
-check_on_described(void *arg, struct registry *registry)
+check_on_described(void *arg, struct described *plugin)
 {
-	(void)registry;
+	(void)plugin;
 	check_done(arg);
 }
 
@@ -145,25 +146,24 @@ check_begin(void *arg)
 }
 
 struct check *
-check_start(struct registry *const *registries, size_t n, check_fn *fn, void *arg)
+check_start(struct described *plugins, size_t n, check_fn *fn, void *arg)
 {
 	struct check *check = calloc(1, sizeof(*check));
 
 	if (check == NULL)
 		return NULL;
-	*check = (struct check){ .registries = registries, .count = n, .pending = 1, .fn = fn, .arg = arg };
-	for (size_t i = 0; i < n; i++)
-		if (registries[i]->description == NULL) {
-			check->pending++;
-			if (describe_start(registries[i], check_on_described, check) != 0)
-				check_on_described(check, registries[i]);
-		}
-	/* With nothing to ask the answer still comes from the loop. */
+	*check = (struct check){ .plugins = plugins, .count = n, .pending = 1, .fn = fn, .arg = arg };
+	for (size_t i = 0; i < n; i++) {
+		check->pending++;
+		if (describe_start(&plugins[i], check_on_described, check) != 0)
+			check_on_described(check, &plugins[i]);
+	}
+	/* With nobody to wait for the answer still comes from the loop. */
 	check->pending--;
 	if (check->pending == 0 && n > 0) {
 		check->pending = 1;
 		check->deferred = true;
-		loop_defer(registries[0]->engine->loop, check_begin, check);
+		loop_defer(spawner_client_loop(plugins[0].spawner), check_begin, check);
 	}
 	return check;
 }

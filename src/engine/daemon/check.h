@@ -7,7 +7,7 @@
 #ifndef ENGINE_CHECK_H
 #define ENGINE_CHECK_H
 
-#include "engine/state/engine.h"
+#include "engine/registry/describe.h"
 
 struct check;
 
@@ -15,12 +15,12 @@ struct check;
 typedef void check_fn(void *arg, bool ok, const struct config_errors *errors);
 
 /*
- * Describes the registries that have no description yet and checks all of
- * them.  registries is lent until fn, which is called once from the loop; the check is gone then.
- * NULL: no memory.
+ * Asks n plug-ins what they are and checks all of them, each and with each
+ * other.  They are lent until fn, which is called once from the loop; the check
+ * is gone then.  NULL: no memory.
  */
-struct check	*check_start(struct registry *const *registries, size_t n, check_fn *, void *arg);
-/* Gives up: fn is not called.  The registries go first.  NULL allowed. */
+struct check	*check_start(struct described *plugins, size_t n, check_fn *, void *arg);
+/* Gives up: fn is not called.  The plug-ins go first (describe_fini()).  NULL allowed. */
 void		 check_free(struct check *);
 /* Writes all errors to the log, one line each. */
 void		 check_log(const struct config_errors *);

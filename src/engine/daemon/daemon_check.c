@@ -5,8 +5,6 @@
 #include "base/log.h"
 #include "engine/daemon/check.h"
 #include "engine/daemon/daemon_private.h"
-#include "engine/daemon/registries.h"
-#include "engine/registry/registry.h"
 
 static void
 check_on_done(void *arg, bool ok, const struct config_errors *errors)
@@ -24,7 +22,7 @@ check_on_dead(void *arg)
 }
 
 static int
-check_run(struct daemon *d, struct spawner *spawner, struct err *err)
+check_run(struct daemon *d, struct spawner *spawner, struct described *plugins, size_t *out_n, struct err *err)
 {
 	struct engine *engine = &d->engine;
 
@@ -33,16 +31,11 @@ check_run(struct daemon *d, struct spawner *spawner, struct err *err)
 	    spawner_client_new(spawner, engine->loop, check_on_dead, d, err);
 	if (engine->spawner == NULL)
 		return DAEMON_INTERNAL;
-	for (size_t i = 0; i < engine->config->connector_count; i++) {
-		engine->registries[i] = registries_make(engine, &engine->config->connectors[i]);
-		if (engine->registries[i] == NULL)
-			return DAEMON_INTERNAL;
-		engine->registry_count++;
-	}
-	if (engine->registry_count == 0)
+	for (; *out_n < engine->config->connector_count; (*out_n)++)
+		describe_init(&plugins[*out_n], engine->spawner, engine->config, &engine->config->connectors[*out_n]);
+	if (*out_n == 0)
 		return DAEMON_OK;
-	if (check_start(engine->registries, engine->registry_count, check_on_done, d) == NULL ||
-	    loop_run(engine->loop) != 0)
+	if (check_start(plugins, *out_n, check_on_done, d) == NULL || loop_run(engine->loop) != 0)
 		return DAEMON_INTERNAL;
 	return d->exit_code;
 }
@@ -51,19 +44,21 @@ int
 daemon_check(struct spawner *spawner, const struct daemon_options *options)
 {
 	struct daemon d = { .options = *options };
+	struct described plugins[CONFIG_CONNECTORS_MAX];
 	struct err err = { "out of memory" };
+	size_t n = 0;
 	int code;
 
 	d.engine.config = daemon_config(options);
 	if (d.engine.config == NULL)
 		return DAEMON_CONFIG;
-	code = check_run(&d, spawner, &err);
+	code = check_run(&d, spawner, plugins, &n, &err);
 	if (code == DAEMON_OK)
-		(void)printf("%s: ok, %zu connectors\n", options->config_path, d.engine.registry_count);
+		(void)printf("%s: ok, %zu connectors\n", options->config_path, n);
 	else if (code == DAEMON_INTERNAL)
 		log_error("the check could not be run: %s", err.text);
-	for (size_t i = 0; i < d.engine.registry_count; i++)
-		(void)registries_drop(d.engine.registries[i]);
+	for (size_t i = 0; i < n; i++)
+		describe_fini(&plugins[i]);
 	if (d.engine.loop != NULL)
 		loop_drain(d.engine.loop);
 	(void)spawner_client_free(d.engine.spawner);

@@ -16,12 +16,11 @@
 #include "engine/registry/lookup.h"
 #include "engine/registry/registry.h"
 
-/* A configuration on trial, with registries of its own. */
+/* A configuration on trial. */
 struct reload {
 	struct daemon	*daemon;
 	struct config	*config;	/* owned until the swap */
-	struct engine	 engine;	/* only what describing needs */
-	struct registry	*fresh[CONFIG_CONNECTORS_MAX]; /* owned until the swap */
+	struct described plugins[CONFIG_CONNECTORS_MAX]; /* owned; moved by the swap */
 	size_t		 count;
 	struct check	*check;		/* owned, running */
 };
@@ -36,7 +35,7 @@ static void
 reload_free(struct reload *r)
 {
 	for (size_t i = 0; i < r->count; i++)
-		(void)registries_drop(r->fresh[i]);
+		describe_fini(&r->plugins[i]);
 	check_free(r->check);
 	(void)config_free(r->config);
 	free(r);
@@ -80,14 +79,11 @@ reload_same_pairs(const struct config_connector *a, const struct config_connecto
 
 /* What the running registry knows of its body stays; only its settings are new. */
 static void
-reload_keep(struct registry *running, struct registry *fresh)
+reload_keep(struct registry *running, struct described *plugin)
 {
-	bool same = reload_same_pairs(running->config, fresh->config);
+	bool same = reload_same_pairs(running->config, plugin->connector);
 
-	running->config = fresh->config;
-	(void)description_free(running->description);
-	running->description = fresh->description;
-	fresh->description = NULL;
+	registry_configure(running, plugin);
 	registry_wake(running);
 	if (same)
 		return;
@@ -99,25 +95,46 @@ reload_keep(struct registry *running, struct registry *fresh)
 	registry_reset(running);
 }
 
+/* The running registry that goes on with this connector, or NULL. */
+static struct registry *
+reload_running(const struct reload *r, size_t i)
+{
+	const struct config_connector *connector = r->plugins[i].connector;
+	struct registry *running = registry_find(&r->daemon->engine, connector->name);
+
+	return running != NULL && strcmp(running->config->body, connector->body) == 0 ? running : NULL;
+}
+
+/* Every registry there is to be, the new ones made.  -1: no memory, and nothing has changed. */
+static int
+reload_make(const struct reload *r, struct registry *merged[CONFIG_CONNECTORS_MAX])
+{
+	for (size_t i = 0; i < r->count; i++) {
+		merged[i] = reload_running(r, i);
+		if (merged[i] == NULL)
+			merged[i] = registries_make(&r->daemon->engine, r->plugins[i].connector);
+		if (merged[i] != NULL)
+			continue;
+		while (i-- > 0)
+			if (reload_running(r, i) == NULL)
+				(void)registries_drop(merged[i]);
+		return -1;
+	}
+	return 0;
+}
+
 static void
-reload_swap(struct reload *r)
+reload_swap(struct reload *r, struct registry *merged[CONFIG_CONNECTORS_MAX])
 {
 	struct engine *engine = &r->daemon->engine;
-	struct registry *merged[CONFIG_CONNECTORS_MAX];
 	struct config *old = engine->config;
 	key_buf key;
 
-	for (size_t i = 0; i < r->count; i++) {
-		struct registry *running = registry_find(engine, r->fresh[i]->name);
-
-		merged[i] = r->fresh[i];
-		if (running != NULL && strcmp(running->config->body, r->fresh[i]->config->body) == 0) {
-			reload_keep(running, r->fresh[i]);
-			merged[i] = running;
-		} else
-			r->fresh[i] = NULL;
-		merged[i]->engine = engine;
-	}
+	for (size_t i = 0; i < r->count; i++)
+		if (reload_running(r, i) != NULL)
+			reload_keep(merged[i], &r->plugins[i]);
+		else
+			registry_configure(merged[i], &r->plugins[i]);
 	for (size_t i = 0; i < engine->registry_count; i++) {
 		bool kept = false;
 
@@ -126,13 +143,14 @@ reload_swap(struct reload *r)
 		if (!kept)
 			(void)registries_drop(engine->registries[i]);
 	}
-	memcpy(engine->registries, merged, sizeof(merged));
+	memcpy(engine->registries, merged, sizeof(engine->registries));
 	engine->registry_count = r->count;
 	engine->generation++;
 	engine->config = r->config;
 	r->config = old;
 	for (size_t i = 0; i < engine->registry_count; i++)
-		(void)store_fence_key(engine->store, key_connector(store_prefix(engine->store), engine->registries[i]->name, key));
+		(void)store_fence_key(engine->store, key_connector(store_prefix(engine->store),
+		    engine->registries[i]->name, key));
 }
 
 static void
@@ -152,6 +170,7 @@ reload_say_restart(const struct config *old, const struct config *fresh)
 static void
 reload_on_checked(void *arg, bool ok, const struct config_errors *errors)
 {
+	struct registry *merged[CONFIG_CONNECTORS_MAX] = { NULL };
 	struct reload *r = arg;
 	struct daemon *d = r->daemon;
 
@@ -162,8 +181,12 @@ reload_on_checked(void *arg, bool ok, const struct config_errors *errors)
 		reload_end(r, false, "reload failed, the old configuration stays in force");
 		return;
 	}
+	if (reload_make(r, merged) != 0) {
+		reload_end(r, false, "reload failed: out of memory");
+		return;
+	}
 	reload_say_restart(d->engine.config, r->config);
-	reload_swap(r);
+	reload_swap(r, merged);
 	log_set_level(d->options.verbose ? LOG_LEVEL_DEBUG : d->engine.config->log_level);
 	log_event(RELOADED, LOG_LEVEL_NOTICE, NULL, "configuration reloaded, %zu connectors", d->engine.registry_count);
 	/* Grammars and coverage may be others now: the index is read again. */
@@ -195,21 +218,13 @@ reload_begin(struct daemon *d)
 		reload_on_checked(r, false, &errors);
 		return;
 	}
-	r->engine = (struct engine){ .loop = d->engine.loop, .spawner = d->engine.spawner,
-	    .config = r->config, .store = d->engine.store };
-	for (size_t i = 0; i < r->config->connector_count; i++) {
-		r->fresh[i] = registries_make(&r->engine, &r->config->connectors[i]);
-		if (r->fresh[i] == NULL) {
-			reload_end(r, false, "reload failed: out of memory");
-			return;
-		}
-		r->count++;
-	}
+	for (; r->count < r->config->connector_count; r->count++)
+		describe_init(&r->plugins[r->count], d->engine.spawner, r->config, &r->config->connectors[r->count]);
 	if (r->count == 0) {
 		reload_on_checked(r, true, &errors);
 		return;
 	}
-	r->check = check_start(r->fresh, r->count, reload_on_checked, r);
+	r->check = check_start(r->plugins, r->count, reload_on_checked, r);
 	if (r->check == NULL)
 		reload_end(r, false, "reload failed: out of memory");
 }

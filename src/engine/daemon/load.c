@@ -370,12 +370,16 @@ load_described(struct load *l)
 }
 
 static void
-load_on_described(void *arg, struct registry *registry)
+load_on_described(void *arg, struct described *plugin)
 {
-	if (registry->description == NULL)
+	struct load *l = arg;
+	struct registry *registry = registry_find(l->engine, plugin->connector->name);
+
+	registry_described(registry);
+	if (registry->plugin.description == NULL)
 		log_event(PLUGIN_UNUSABLE, LOG_LEVEL_ERROR, registry->config->label, "connector %s: its plug-in cannot be used, its badges stay as they are: %s",
 		    registry->config->label, registry->error);
-	load_described(arg);
+	load_described(l);
 }
 
 struct load *
@@ -394,11 +398,11 @@ load_start(struct engine *engine, loop_fn *fn, void *arg)
 		return load_free(l);
 	l->describing = 1;
 	for (size_t i = 0; i < engine->registry_count; i++) {
-		if (engine->registries[i]->description != NULL)
+		if (engine->registries[i]->plugin.description != NULL)
 			continue;
 		l->describing++;
-		if (describe_start(engine->registries[i], load_on_described, l) != 0)
-			load_on_described(l, engine->registries[i]);
+		if (describe_start(&engine->registries[i]->plugin, load_on_described, l) != 0)
+			load_on_described(l, &engine->registries[i]->plugin);
 	}
 	/* With nothing to ask it goes on from the loop, too. */
 	timer_set_ms(&l->retry, 0);

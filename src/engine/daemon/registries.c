@@ -31,18 +31,18 @@ registries_ask(struct registry *registry, const char *const *numbers, size_t n)
 /* --- its time ---------------------------------------------------------------- */
 
 static void
-registries_on_description(void *arg, struct registry *registry)
+registries_on_description(void *arg, struct described *plugin)
 {
-	struct engine *engine = arg;
+	struct registry *registry = arg;
+	struct engine *engine = registry->engine;
 
-	registry_described(registry);
-	if (registry->description == NULL) {
-		timetable_next(registry);
+	registry_described_late(registry);
+	timetable_next(registry);
+	if (plugin->description == NULL) {
 		registry_save_now(registry);
 		return;
 	}
 	log_notice("connector %s: its plug-in can be used now", registry->config->label);
-	timetable_next(registry);
 	if (engine->on_described != NULL)
 		engine->on_described(engine->on_described_arg);
 }
@@ -57,9 +57,9 @@ registries_on_timer(void *arg)
 		timer_set_ms(&registry->timer, 1000);
 		return;
 	}
-	if (registry->description == NULL && registry->describing == NULL) {
-		if (describe_start(registry, registries_on_description, registry->engine) != 0)
-			registries_on_description(registry->engine, registry);
+	if (registry->plugin.description == NULL && registry->plugin.asking == NULL) {
+		if (describe_start(&registry->plugin, registries_on_description, registry) != 0)
+			registries_on_description(registry, &registry->plugin);
 	} else if (poll_start(registry, false, NULL, NULL) != 0)
 		timetable_next(registry);
 }
@@ -90,7 +90,6 @@ registries_drop(struct registry *registry)
 	(void)commit_free(registry->commit);
 	registry->hold = hold_free(registry->hold);
 	(void)lookup_free(registry->lookup);
-	describe_stop(registry);
 	timer_fini(&registry->timer);
 	absences_free(registry);
 	return registry_free(registry);

@@ -266,7 +266,7 @@ check_events(const struct look *l, const struct sample_values *v)
 const char *
 health_freshness(const struct registry *registry, int64_t now_s)
 {
-	if (registry->loaded && registry->description == NULL)
+	if (registry->loaded && registry->plugin.description == NULL)
 		return "unusable";
 	if (registry->proof.last_complete_s == 0)
 		return "never loaded";

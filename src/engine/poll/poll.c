@@ -220,8 +220,8 @@ poll_on_proof(void *arg, enum cs_proof proof, uint64_t declared)
 	struct poll *poll = arg;
 
 	/* What a plug-in did not declare in its descriptor proves nothing. */
-	if (poll->phase == POLL_REREAD || poll->registry->description == NULL ||
-	    (poll->registry->description->proofs & CS_PROOF(proof)) == 0)
+	if (poll->phase == POLL_REREAD || poll->registry->plugin.description == NULL ||
+	    (poll->registry->plugin.description->proofs & CS_PROOF(proof)) == 0)
 		return;
 	poll->facts.claimed[proof] = true;
 	poll->facts.declared[proof] = declared;
@@ -305,8 +305,8 @@ poll_worker_start(struct poll *poll)
 		options.checkpoint = registry->reading.checkpoint;
 		options.checkpoint_len = registry->reading.checkpoint_len;
 	}
-	registry_plugin_path(registry, path, sizeof(path));
-	registry_settings(registry, settings);
+	describe_path(&registry->plugin, path, sizeof(path));
+	describe_settings(&registry->plugin, settings);
 	poll->worker = worker_start(registry->engine->spawner, &options, &events, poll, &err);
 	if (poll->worker == NULL)
 		poll_source_failed(poll, CS_E_REMOTE, 0, err.text);
@@ -416,7 +416,7 @@ poll_new(struct registry *registry)
 
 	/* Without a description no number can be normalised: everything would look new. */
 	if (registry->poll != NULL || registry->commit != NULL || !registry->loaded || engine->stopping ||
-	    registry->description == NULL ||
+	    registry->plugin.description == NULL ||
 	    store_state(engine->store) != STORE_OPEN)
 		return NULL;
 	poll = calloc(1, sizeof(*poll));
@@ -454,7 +454,7 @@ int
 poll_start(struct registry *registry, bool full, poll_fn *fn, void *arg)
 {
 	struct kind_input in = {
-		.kinds = registry->description != NULL ? registry->description->kinds : 0,
+		.kinds = registry->plugin.description != NULL ? registry->plugin.description->kinds : 0,
 		.forced = full,
 		.has_checkpoint = registry->reading.checkpoint != NULL,
 		.has_validator = registry->reading.validator.request != 0,

@@ -68,7 +68,7 @@ static bool
 compare_listed(struct compare *x, const char *line, size_t len)
 {
 	const struct registry *registry = x->c->poll->registry;
-	bool unique = registry->description != NULL && registry->description->unique_rows;
+	bool unique = registry->plugin.description != NULL && registry->plugin.description->unique_rows;
 	struct cs_date today = zone_date(registry->config->zone, x->c->poll->started_s);
 	struct record listed;
 

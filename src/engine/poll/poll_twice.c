@@ -126,7 +126,7 @@ poll_wants_twice(const struct poll *poll)
 	 * file read twice is one file; what was left out would be missing twice.
 	 */
 	if (poll->worth != FEED_UNPROVEN || poll->reread || poll->bad_numbers > 0 ||
-	    registry->description == NULL || registry->description->proofs != 0 ||
+	    registry->plugin.description == NULL || registry->plugin.description->proofs != 0 ||
 	    source_is_file(registry->config->url) || !budget_has(registry, false))
 		return false;
 	index_each(registry->engine->index, absence_use_look, &use);

@@ -2,6 +2,7 @@
 /* describe.c -- see describe.h. */
 #include "engine/registry/describe.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,7 +13,7 @@
  * line, then with them, so that the plug-in itself can object.
  */
 struct describe {
-	struct registry	*registry;	/* which owns this; NULL: it has been stopped */
+	struct described *of;		/* which owns this; NULL: it has been stopped */
 	struct worker	*worker;	/* owned; NULL: it could not be started */
 	describe_fn	*fn;
 	void		*arg;
@@ -24,59 +25,59 @@ static void describe_look(struct describe *);
 static void
 describe_done(struct describe *d)
 {
-	struct registry *registry = d->registry;
+	struct described *of = d->of;
 	describe_fn *fn = d->fn;
 	void *arg = d->arg;
 
-	registry->describing = NULL;
+	of->asking = NULL;
 	worker_kill(d->worker);
 	free(d);
-	fn(arg, registry);
+	fn(arg, of);
 }
 
 static void
 describe_give_up(struct describe *d, const char *why)
 {
-	(void)snprintf(d->registry->error, sizeof(d->registry->error), "%s", why);
-	d->registry->description = description_free(d->registry->description);
+	(void)snprintf(d->of->error, sizeof(d->of->error), "%s", why);
+	d->of->description = description_free(d->of->description);
 	describe_done(d);
 }
 
 static void
 describe_on_description(void *arg, struct description *description)
 {
-	struct registry *registry = ((struct describe *)arg)->registry;
+	struct described *of = ((struct describe *)arg)->of;
 
-	(void)description_free(registry->description);
-	registry->description = description;
-	registry->error[0] = '\0';
+	(void)description_free(of->description);
+	of->description = description;
+	of->error[0] = '\0';
 }
 
 static void
 describe_on_done(void *arg, const struct worker_result *result)
 {
 	struct describe *d = arg;
-	struct registry *registry = d->registry;
-	struct config_plugin plugin = { .name = registry->config->plugin };
+	struct described *of = d->of;
+	struct config_plugin plugin = { .name = of->connector->plugin };
 
 	(void)result;
 	if (d->checking) {
 		describe_done(d);
 		return;
 	}
-	free(registry->setting_errors);
-	registry->setting_errors = calloc(1, sizeof(*registry->setting_errors));
-	if (registry->setting_errors == NULL || registry->description == NULL) {
+	free(of->setting_errors);
+	of->setting_errors = calloc(1, sizeof(*of->setting_errors));
+	if (of->setting_errors == NULL || of->description == NULL) {
 		describe_give_up(d, "the plug-in did not say what it is");
 		return;
 	}
-	plugin.settings = registry->description->settings;
-	if (!config_check_plugin(registry->config, &plugin, registry->setting_errors)) {
-		describe_give_up(d, registry->setting_errors->v[0].text);
+	plugin.settings = of->description->settings;
+	if (!config_check_plugin(of->connector, &plugin, of->setting_errors)) {
+		describe_give_up(d, of->setting_errors->v[0].text);
 		return;
 	}
-	free(registry->setting_errors);
-	registry->setting_errors = NULL;
+	free(of->setting_errors);
+	of->setting_errors = NULL;
 	d->checking = true;
 	worker_kill(d->worker);
 	describe_look(d);
@@ -94,7 +95,7 @@ describe_refused(void *arg)
 {
 	struct describe *d = arg;
 
-	if (d->registry != NULL)
+	if (d->of != NULL)
 		describe_done(d);
 	else
 		free(d);
@@ -106,7 +107,7 @@ describe_look(struct describe *d)
 	static const struct worker_events events = {
 		.description = describe_on_description, .done = describe_on_done, .failed = describe_on_failed
 	};
-	struct registry *registry = d->registry;
+	struct described *of = d->of;
 	char path[512];
 	const char *settings[CONFIG_SETTINGS_MAX];
 	struct worker_options options = {
@@ -115,43 +116,102 @@ describe_look(struct describe *d)
 	};
 	struct err err = { "out of memory" };
 
-	registry_plugin_path(registry, path, sizeof(path));
-	registry_settings(registry, settings);
-	d->worker = worker_start(registry->engine->spawner, &options, &events, d, &err);
+	describe_path(of, path, sizeof(path));
+	describe_settings(of, settings);
+	d->worker = worker_start(of->spawner, &options, &events, d, &err);
 	if (d->worker == NULL) {
-		(void)snprintf(registry->error, sizeof(registry->error), "%s", err.text);
-		registry->description = description_free(registry->description);
-		loop_defer(registry->engine->loop, describe_refused, d);
+		(void)snprintf(of->error, sizeof(of->error), "%s", err.text);
+		of->description = description_free(of->description);
+		loop_defer(spawner_client_loop(of->spawner), describe_refused, d);
 	}
 }
 
-int
-describe_start(struct registry *registry, describe_fn *fn, void *arg)
+static void
+describe_stop(struct described *of)
 {
-	struct describe *d = malloc(sizeof(*d));
-
-	if (d == NULL) {
-		(void)snprintf(registry->error, sizeof(registry->error), "out of memory");
-		return -1;
-	}
-	describe_stop(registry);
-	*d = (struct describe){ .registry = registry, .fn = fn, .arg = arg };
-	registry->describing = d;
-	describe_look(d);
-	return 0;
-}
-
-void
-describe_stop(struct registry *registry)
-{
-	struct describe *d = registry->describing;
+	struct describe *d = of->asking;
 
 	if (d == NULL)
 		return;
-	registry->describing = NULL;
-	d->registry = NULL;
+	of->asking = NULL;
+	d->of = NULL;
 	worker_kill(d->worker);
 	/* One that could not be started is still to be told from the loop. */
 	if (d->worker != NULL)
 		free(d);
+}
+
+int
+describe_start(struct described *of, describe_fn *fn, void *arg)
+{
+	struct describe *d = malloc(sizeof(*d));
+
+	if (d == NULL) {
+		(void)snprintf(of->error, sizeof(of->error), "out of memory");
+		return -1;
+	}
+	describe_stop(of);
+	*d = (struct describe){ .of = of, .fn = fn, .arg = arg };
+	of->asking = d;
+	describe_look(d);
+	return 0;
+}
+
+/* --- its life ---------------------------------------------------------------- */
+
+void
+describe_init(struct described *d, struct spawner_client *spawner, const struct config *config,
+    const struct config_connector *connector)
+{
+	*d = (struct described){ .spawner = spawner, .config = config, .connector = connector };
+}
+
+void
+describe_fini(struct described *d)
+{
+	describe_stop(d);
+	d->description = description_free(d->description);
+	free(d->setting_errors);
+	d->setting_errors = NULL;
+}
+
+void
+describe_move(struct described *to, struct described *from)
+{
+	describe_fini(to);
+	/* Nobody is being told while a configuration is swapped: both have been asked. */
+	*to = *from;
+	*from = (struct described){ .spawner = from->spawner };
+}
+
+/* --- what its workers are started with ------------------------------------------ */
+
+void
+describe_path(const struct described *d, char *out, size_t size)
+{
+	const char *dir = d->config->plugin_dir;
+	char absolute[PATH_MAX];
+
+	/* The worker wants an absolute path; a missing folder is its error to tell. */
+	if (realpath(dir, absolute) == NULL)
+		(void)snprintf(absolute, sizeof(absolute), "%s", dir);
+	(void)snprintf(out, size, "%.400s/%s.so", absolute, d->connector->plugin);
+}
+
+void
+describe_settings(const struct described *d, const char *out[CONFIG_SETTINGS_MAX])
+{
+	const struct config_connector *config = d->connector;
+	size_t n = 0;
+
+	for (size_t i = 0; i < config->pair_count; i++) {
+		out[n++] = config->pairs[i].key;
+		out[n++] = config->pairs[i].value;
+	}
+	/* That there is a key, never the key. */
+	if (config->api_key.ref != NULL) {
+		out[n++] = "api_key";
+		out[n++] = config->api_key.ref;
+	}
+	out[n] = NULL;
 }

@@ -346,7 +346,7 @@ lookup_run(struct lookup *l)
 static size_t
 batch_max(const struct lookup *l)
 {
-	size_t max = l->registry->description->lookup_max;
+	size_t max = l->registry->plugin.description->lookup_max;
 
 	if (max > LOOKUP_BATCH_MAX)
 		max = LOOKUP_BATCH_MAX;

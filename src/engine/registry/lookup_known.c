@@ -13,7 +13,7 @@ lookup_can(const struct lookup *l)
 {
 	const struct registry *registry = l->registry;
 
-	return registry->description != NULL && (registry->description->kinds & CS_KIND(CS_POLL_LOOKUP)) != 0 &&
+	return registry->plugin.description != NULL && (registry->plugin.description->kinds & CS_KIND(CS_POLL_LOOKUP)) != 0 &&
 	    !source_is_file(registry->config->url) && registry->state != REGISTRY_STOPPED;
 }
 
@@ -99,8 +99,8 @@ lookup_is_absent(const struct lookup *l, const char *number)
 {
 	const struct lookup_number *n = number[0] != '\0' ? lookup_number_find(l, number) : NULL;
 
-	return n != NULL && lookup_number_is_answered(l, n) && n->absent && l->registry->description != NULL &&
-	    l->registry->description->lookup_absent;
+	return n != NULL && lookup_number_is_answered(l, n) && n->absent && l->registry->plugin.description != NULL &&
+	    l->registry->plugin.description->lookup_absent;
 }
 
 size_t

@@ -3,7 +3,6 @@
 #include "engine/registry/registry.h"
 
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +36,7 @@ registry_new(struct engine *engine, const struct config_connector *config)
 		return NULL;
 	registry->engine = engine;
 	registry->config = config;
+	describe_init(&registry->plugin, engine->spawner, engine->config, config);
 	(void)text_copy(registry->name, sizeof(registry->name), config->name);
 	(void)text_copy(registry->proof.name, sizeof(registry->proof.name), "none");
 	registry->snapshot = snapshot_new();
@@ -82,9 +82,8 @@ registry_free(struct registry *registry)
 		return NULL;
 	registry_saving_fini(registry);
 	(void)snapshot_free(registry->snapshot);
-	(void)description_free(registry->description);
+	describe_fini(&registry->plugin);
 	registry_clear_last_seen(registry, NULL);
-	free(registry->setting_errors);
 	free(registry->reading.checkpoint);
 	json_decref(registry->dry_result);
 	free(registry);
@@ -105,7 +104,7 @@ registry_find(const struct engine *engine, const char *name)
 bool
 registry_covers(const struct registry *registry, const char *body, const char *type)
 {
-	const struct description *d = registry->description;
+	const struct description *d = registry->plugin.description;
 	const struct types *types = registry->engine->config->types;
 
 	if (strcmp(registry->config->body, body) != 0)
@@ -122,7 +121,7 @@ registry_covers(const struct registry *registry, const char *body, const char *t
 const struct cs_grammar *
 registry_grammar(const struct registry *registry)
 {
-	const struct description *d = registry->description;
+	const struct description *d = registry->plugin.description;
 
 	return d != NULL && d->has_grammar ? &d->grammar : NULL;
 }
@@ -134,7 +133,7 @@ registry_identity(const struct registry *registry)
 {
 	const struct config_connector *config = registry->config;
 	struct hash_stream *stream = hash_stream_new(store_hash_key(registry->engine->store));
-	uint32_t revision = registry->description != NULL ? registry->description->revision : 0;
+	uint32_t revision = registry->plugin.description != NULL ? registry->plugin.description->revision : 0;
 	uint64_t identity;
 
 	if (stream == NULL)
@@ -159,38 +158,8 @@ bool
 registry_has_changed(const struct registry *registry)
 {
 	/* Before the first full poll nothing has been read by anything. */
-	return registry->reading.identity != 0 && registry->description != NULL &&
+	return registry->reading.identity != 0 && registry->plugin.description != NULL &&
 	    registry->reading.identity != registry_identity(registry);
-}
-
-void
-registry_plugin_path(const struct registry *registry, char *out, size_t size)
-{
-	const char *dir = registry->engine->config->plugin_dir;
-	char absolute[PATH_MAX];
-
-	/* The worker wants an absolute path; a missing folder is its error to tell. */
-	if (realpath(dir, absolute) == NULL)
-		(void)snprintf(absolute, sizeof(absolute), "%s", dir);
-	(void)snprintf(out, size, "%.400s/%s.so", absolute, registry->config->plugin);
-}
-
-void
-registry_settings(const struct registry *registry, const char *out[CONFIG_SETTINGS_MAX])
-{
-	const struct config_connector *config = registry->config;
-	size_t n = 0;
-
-	for (size_t i = 0; i < config->pair_count; i++) {
-		out[n++] = config->pairs[i].key;
-		out[n++] = config->pairs[i].value;
-	}
-	/* That there is a key, never the key. */
-	if (config->api_key.ref != NULL) {
-		out[n++] = "api_key";
-		out[n++] = config->api_key.ref;
-	}
-	out[n] = NULL;
 }
 
 /* --- keys and hashes ----------------------------------------------------------- */
@@ -266,8 +235,8 @@ int64_t
 registry_stale_after_s(const struct registry *registry)
 {
 	const struct config_connector *config = registry->config;
-	bool deltas = registry->description != NULL && registry->reading.checkpoint != NULL &&
-	    (registry->description->kinds & CS_KIND(CS_POLL_DELTA)) != 0;
+	bool deltas = registry->plugin.description != NULL && registry->reading.checkpoint != NULL &&
+	    (registry->plugin.description->kinds & CS_KIND(CS_POLL_DELTA)) != 0;
 
 	/* Between two full polls nothing is complete, and nothing stale. */
 	return (config->stale_after_ms + (deltas ? config->full_interval_ms : 0)) / 1000;

@@ -20,6 +20,7 @@
 #include "core/case.h"
 #include "core/schedule.h"
 #include "core/snapshot.h"
+#include "engine/registry/describe.h"
 #include "engine/registry/validator.h"
 #include "engine/state/engine.h"
 #include "worker/message.h"
@@ -32,7 +33,6 @@ struct commit;
 struct hold;
 struct last_seen;
 struct lookup;
-struct describe;
 struct saving;
 
 /* The last feed that was refused whole; hash "": none since the last committed one. */
@@ -92,9 +92,7 @@ struct registry {
 	struct engine	*engine;
 	const struct config_connector *config; /* lent by engine->config */
 	char		 name[33];
-	struct description *description; /* owned; NULL: the plug-in could not be asked yet */
-	struct describe	*describing;	/* owned: the plug-in is being asked; NULL: it is not */
-	struct config_errors *setting_errors; /* owned: what its table says of our settings; NULL: nothing */
+	struct described plugin;
 	struct snapshot	*snapshot;	/* owned */
 	struct last_seen *last_seen;	/* owned: records missing from the last unproven feed */
 	struct absence_entry *absences;	/* owned: absences.c */
@@ -165,11 +163,6 @@ uint64_t registry_identity(const struct registry *);
 /* Whether another plug-in revision or other settings read the last full list. */
 bool	registry_has_changed(const struct registry *);
 
-/* Absolute path of the plug-in's shared object. */
-void	registry_plugin_path(const struct registry *, char *out, size_t size);
-/* The settings its worker gets: key, value, ..., NULL; lent by the configuration. */
-void	registry_settings(const struct registry *, const char *out[CONFIG_SETTINGS_MAX]);
-
 /* --- registry_event.c: what it is told ------------------------------------------- */
 
 /* A poll runs, of whatever kind. */
@@ -184,8 +177,10 @@ void	registry_poll_gone(struct registry *, enum registry_state before);
 void	registry_poll_failed(struct registry *, bool stop, int64_t retry_at_s, const char *why);
 void	registry_poll_refused(struct registry *, const char *why);	/* the feed, whole */
 void	registry_poll_succeeded(struct registry *, int64_t started_s, int64_t retry_at_s);
-/* The plug-in has been asked late, after it could not be used. */
+/* The plug-in has been asked: without a description its error is the registry's. */
 void	registry_described(struct registry *);
+/* The same, late, after it could not be used: it may poll, or is asked again. */
+void	registry_described_late(struct registry *);
 
 /* Known records and numbers that the last list lacked without proof. */
 void	registry_lacks(struct registry *, uint64_t records, uint64_t numbers);
@@ -205,6 +200,8 @@ void	registry_commit_began(struct registry *, struct commit *, bool proven, bool
 void	registry_completed(struct registry *, int64_t started_s, bool complete, bool proven);
 void	registry_commit_over(struct registry *, bool done);	/* !done: the next start carries it on */
 
+/* The configuration in force is another; the plug-in, asked under it, is taken over. */
+void	registry_configure(struct registry *, struct described *plugin);
 /* Other settings: what went wrong under the old ones is forgotten, a full poll comes soon. */
 void	registry_reset(struct registry *);
 /* A stopped one may poll again. */

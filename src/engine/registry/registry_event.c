@@ -102,13 +102,17 @@ registry_poll_succeeded(struct registry *registry, int64_t started_s, int64_t re
 void
 registry_described(struct registry *registry)
 {
-	if (registry->description == NULL) {
-		registry->times.failures++;
-		state_set(registry, REGISTRY_BACKOFF);
-	} else {
-		registry->times.failures = 0;
-		state_set(registry, REGISTRY_IDLE);
-	}
+	error_set(registry, registry->plugin.description == NULL ? registry->plugin.error : "");
+}
+
+void
+registry_described_late(struct registry *registry)
+{
+	bool usable = registry->plugin.description != NULL;
+
+	registry_described(registry);
+	registry->times.failures = usable ? 0 : registry->times.failures + 1;
+	state_set(registry, usable ? REGISTRY_IDLE : REGISTRY_BACKOFF);
 }
 
 /* --- what they read ------------------------------------------------------------ */
@@ -202,6 +206,13 @@ registry_commit_over(struct registry *registry, bool done)
 }
 
 /* --- the configuration ------------------------------------------------------------ */
+
+void
+registry_configure(struct registry *registry, struct described *plugin)
+{
+	registry->config = plugin->connector;
+	describe_move(&registry->plugin, plugin);
+}
 
 void
 registry_reset(struct registry *registry)

@@ -150,7 +150,7 @@ registry_save_internal(struct registry *registry, struct store_txn *txn)
 		words[n++] = texts[i];
 	}
 	(void)snprintf(revision, sizeof(revision), "%" PRIu32,
-	    registry->description != NULL ? registry->description->revision : 0);
+	    registry->plugin.description != NULL ? registry->plugin.description->revision : 0);
 	words[n++] = "revision";
 	words[n++] = revision;
 	words[n++] = "pending";
