@@ -75,6 +75,20 @@ fail:
 	return loop_free(loop);
 }
 
+/* Their default action comes back with this: a second SIGTERM must not kill who is ending in order. */
+static void
+signals_free(struct loop *loop)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	for (size_t i = 0; i < loop->signal_count; i++)
+		(void)sigaddset(&set, event_get_signal(loop->signals[i].ev));
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	for (size_t i = 0; i < loop->signal_count; i++)
+		event_free(loop->signals[i].ev);
+}
+
 struct loop *
 loop_free(struct loop *loop)
 {
@@ -86,8 +100,7 @@ loop_free(struct loop *loop)
 		next = d->next;
 		free(d);
 	}
-	for (size_t i = 0; i < loop->signal_count; i++)
-		event_free(loop->signals[i].ev);
+	signals_free(loop);
 	if (loop->run_deferred != NULL)
 		event_free(loop->run_deferred);
 	if (loop->base != NULL)

@@ -19,7 +19,11 @@ typedef void loop_fn(void *arg);
 
 /* Ignores SIGPIPE in this process: a peer that went is an error of a write.  NULL: no memory or no epoll. */
 struct loop	*loop_new(void);
-struct loop	*loop_free(struct loop *);	/* drops deferred work; NULL allowed */
+/*
+ * Drops deferred work; NULL allowed.  The signals it took stay blocked: what
+ * comes while the process ends changes nothing.
+ */
+struct loop	*loop_free(struct loop *);
 /* libevent's base, lent: for bufferevents, evhttp and descriptors. */
 struct event_base *loop_base(struct loop *);
 /* Runs until loop_stop().  0, or -1 on an error of the loop itself. */
