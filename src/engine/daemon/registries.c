@@ -73,6 +73,7 @@ registries_make(struct engine *engine, const struct config_connector *config)
 
 	if (registry == NULL)
 		return NULL;
+	registry_plugin_init(registry);
 	registry->hold = hold_new(engine, registry);
 	registry->lookup = lookup_new(registry, registries_ask);
 	if (registry->hold == NULL || registry->lookup == NULL ||
@@ -92,5 +93,6 @@ registries_drop(struct registry *registry)
 	(void)lookup_free(registry->lookup);
 	timer_fini(&registry->timer);
 	absences_free(registry);
+	registry_plugin_fini(registry);
 	return registry_free(registry);
 }

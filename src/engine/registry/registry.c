@@ -36,7 +36,6 @@ registry_new(struct engine *engine, const struct config_connector *config)
 		return NULL;
 	registry->engine = engine;
 	registry->config = config;
-	describe_init(&registry->plugin, engine->spawner, engine->config, config);
 	(void)text_copy(registry->name, sizeof(registry->name), config->name);
 	(void)text_copy(registry->proof.name, sizeof(registry->proof.name), "none");
 	registry->snapshot = snapshot_new();
@@ -82,7 +81,6 @@ registry_free(struct registry *registry)
 		return NULL;
 	registry_saving_fini(registry);
 	(void)snapshot_free(registry->snapshot);
-	describe_fini(&registry->plugin);
 	registry_clear_last_seen(registry, NULL);
 	free(registry->reading.checkpoint);
 	json_decref(registry->dry_result);

@@ -200,12 +200,18 @@ void	registry_commit_began(struct registry *, struct commit *, bool proven, bool
 void	registry_completed(struct registry *, int64_t started_s, bool complete, bool proven);
 void	registry_commit_over(struct registry *, bool done);	/* !done: the next start carries it on */
 
-/* The configuration in force is another; the plug-in, asked under it, is taken over. */
-void	registry_configure(struct registry *, struct described *plugin);
 /* Other settings: what went wrong under the old ones is forgotten, a full poll comes soon. */
 void	registry_reset(struct registry *);
 /* A stopped one may poll again. */
 void	registry_wake(struct registry *);
+
+/* --- registry_plugin.c: its plug-in --------------------------------------------- */
+
+/* For who makes and frees a registry; it is not asked yet. */
+void	registry_plugin_init(struct registry *);
+void	registry_plugin_fini(struct registry *);
+/* The configuration in force is another; the plug-in, asked under it, is taken over. */
+void	registry_configure(struct registry *, struct described *plugin);
 
 /* --- registry_store.c: its state in Redis ---------------------------------------- */
 

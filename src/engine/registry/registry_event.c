@@ -208,13 +208,6 @@ registry_commit_over(struct registry *registry, bool done)
 /* --- the configuration ------------------------------------------------------------ */
 
 void
-registry_configure(struct registry *registry, struct described *plugin)
-{
-	registry->config = plugin->connector;
-	describe_move(&registry->plugin, plugin);
-}
-
-void
 registry_reset(struct registry *registry)
 {
 	registry->times.failures = 0;

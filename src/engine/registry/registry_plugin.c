@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * registry_plugin.c -- see registry.h: the plug-in of a registry, which needs a
+ * worker to be asked.  Apart, so that all else of a registry needs none.
+ */
+#include "engine/registry/registry.h"
+
+void
+registry_plugin_init(struct registry *registry)
+{
+	const struct engine *engine = registry->engine;
+
+	describe_init(&registry->plugin, engine->spawner, engine->config, registry->config);
+}
+
+void
+registry_plugin_fini(struct registry *registry)
+{
+	describe_fini(&registry->plugin);
+}
+
+void
+registry_configure(struct registry *registry, struct described *plugin)
+{
+	registry->config = plugin->connector;
+	describe_move(&registry->plugin, plugin);
+}
