@@ -16,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 
 import invariants  # noqa: E402
 import sources  # noqa: E402
+from clock import Clock  # noqa: E402
 from daemon import BUILD, Daemon  # noqa: E402
 from registry import Registry  # noqa: E402
 from store import Market, RedisServer  # noqa: E402
@@ -42,15 +43,17 @@ class Lab:
         self.samples = pathlib.Path(self.registry.directory)
         self.server = RedisServer().start()
         self.market = Market(self.server.client)
+        self.clock = Clock(self.directory / "clock")
         self.daemons = []
         self.check_at_end = True
 
     def daemon(self, connectors=None, redis_url=None, start=True, **sections):
-        """connectors: sources, or a dict of name -> settings."""
+        """connectors: sources, or a dict of name -> settings; all are on the laboratory's clock."""
         if not isinstance(connectors, dict):
             connectors = {s.name: s.settings() for s in connectors or ()}
         redis = {"url": redis_url} if redis_url else self.server.settings
-        d = Daemon(self.directory / ("d%d" % len(self.daemons)), redis, connectors, **sections)
+        d = Daemon(self.directory / ("d%d" % len(self.daemons)), redis, connectors, self.clock,
+                   **sections)
         self.daemons.append(d)
         return d.start() if start else d
 
@@ -58,12 +61,31 @@ class Lab:
         return sources.ALL[kind](self.registry, self.samples)
 
     def settle(self, daemon=None):
-        """Nothing is under way any more: no command waits, no connector polls."""
+        """Nothing is under way any more: no command waits, no connector polls, no number is
+        collected to be looked up."""
         self.market.settle()
         for d in [daemon] if daemon else [d for d in self.daemons if d.alive]:
-            for name in d.connectors:
-                wait_until(lambda n=name: self.market.connector(n).get("state") not in
-                           (None, "", "polling"), 30, "connector %s is busy" % name)
+            before, waiting = None, self.wait_idle(d)
+            while waiting not in (0, before):       # the same: the registry wants to be left alone
+                d.elapse_slowly(3)
+                before, waiting = waiting, self.wait_idle(d)
+                d.turns()
+
+    def wait_idle(self, daemon):
+        """How many numbers wait to be looked up, when no connector polls."""
+        for name in daemon.connectors:
+            wait_until(lambda n=name: self.market.connector(n).get("state") not in
+                       (None, "", "polling"), 30, "connector %s is busy" % name)
+        daemon.rest()
+        return daemon.waiting_numbers()
+
+    def quiet(self):
+        """What is written a little later has been written, too."""
+        self.settle()
+        for d in self.daemons:
+            if d.alive:
+                d.elapse(seconds=1)
+                d.turns()
 
     def check(self):
         """The invariants, now."""

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: ISC
 """certsyncd as a process: configuration, start, stop, health and control socket."""
 
+import datetime
 import http.client
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
 
+from metrics import scrape
 from ports import free_port
 from waiting import PATIENCE, wait_until
 
@@ -22,6 +25,7 @@ COMMAND = BUILD / "certsync"
 READY_S = 15        # from exec to /readyz 200; a loaded machine under a sanitizer
 STOP_S = 10         # SIGTERM ends it within ten seconds
 SYNC_S = 60 * PATIENCE
+NEVER = "9999999999999-0"      # an entry of a stream that will not come
 
 
 def ini(sections):
@@ -35,8 +39,8 @@ class Daemon:
 
     under = ()          # a command that starts it, with its options
 
-    def __init__(self, directory, redis, /, connectors=None, **sections):
-        """redis: the settings of that section."""
+    def __init__(self, directory, redis, /, connectors=None, clock=None, **sections):
+        """redis: the settings of that section; clock: a Clock that it is to run on."""
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(exist_ok=True)
         self.config = self.directory / "certsyncd.conf"
@@ -44,6 +48,7 @@ class Daemon:
         self.log_path = self.directory / "log"
         self.port = free_port()
         self.process = None
+        self.clock = clock
         self.sections = {
             "daemon": {"plugin_dir": BUILD / "connectors", "state_dir": self.directory / "state",
                        "log_level": "info"},
@@ -76,18 +81,23 @@ class Daemon:
             log.flush()
             result = subprocess.run([DAEMON, "-c", self.config, *options], timeout=timeout,
                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                    stderr=subprocess.PIPE, text=True, errors="replace")
+                                    stderr=subprocess.PIPE, text=True, errors="replace",
+                                    env=self.environment())
             log.write((result.stdout + result.stderr).encode())
         return result
 
-    def launch(self):
+    def environment(self):
+        return self.clock.environment() if self.clock else None
+
+    def launch(self, *options):
         """Starts it without waiting for anything."""
         assert self.process is None
         with open(self.log_path, "ab") as log:
             log.write(b"--- started\n")
             log.flush()
-            self.process = subprocess.Popen([*self.under, DAEMON, "-c", self.config],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen([*self.under, DAEMON, "-c", self.config, *options],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env=self.environment())
         return self
 
     def start(self):
@@ -137,11 +147,70 @@ class Daemon:
     def log(self):
         return self.log_path.read_text(errors="replace")
 
+    def wait_log(self, text, times=1, deadline_s=15):
+        """Waits until a text or pattern was logged so often: a line comes after what it tells."""
+        pattern = text if isinstance(text, re.Pattern) else re.compile(re.escape(text))
+        wait_until(lambda: len(pattern.findall(self.log())) >= times, deadline_s,
+                   "not logged: " + pattern.pattern)
+
+    # --- time ----------------------------------------------------------------------
+
+    def wake(self):
+        """Its loop looks at the clock: it sleeps by the real one."""
+        self.http("/livez")
+
+    def round_trip(self):
+        """It has asked Redis something and has the answer, so that of all it asked before too."""
+        return self.control("events", since=NEVER)
+
+    def polling(self):
+        """The connectors that are being polled, as it knows itself."""
+        return [c["name"] for c in self.control("connectors")["data"]["connectors"]
+                if c["state"] == "polling"]
+
+    def rest(self):
+        """Waits until no connector polls and what was asked of Redis is answered."""
+        wait_until(lambda: not self.polling(), SYNC_S, "a poll does not end")
+        self.round_trip()
+
+    def turns(self, times=8):
+        """What is due has had its chance: it looked at its clock and heard from Redis, more often
+        than a change of a badge takes, and whatever poll began has ended."""
+        for _ in range(times):
+            self.wake()
+            self.round_trip()
+        self.rest()
+
+    def elapse(self, **duration):
+        """Time passes, but not while an answer is awaited: that would be late."""
+        if self.alive:
+            self.rest()
+        self.clock.elapse(**duration)
+        if self.alive:
+            self.wake()
+
+    def elapse_until(self, text):
+        then = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+        if self.alive:
+            self.rest()
+        self.elapse(seconds=(then - self.clock.now).total_seconds())
+
+    def elapse_slowly(self, seconds):
+        """The same of a few seconds: a deadline of two passes over nothing that comes in one."""
+        for _ in range(seconds):
+            self.clock.elapse(seconds=1)
+            self.round_trip()
+
+    def waiting_numbers(self):
+        """How many numbers are to be looked up, soon or when the registry wants it."""
+        return sum(value for (name, _), value in scrape(self).samples.items()
+                   if name == "certsync_lookup_waiting_numbers")
+
     # --- health --------------------------------------------------------------------
 
-    def http(self, path, method="GET", **headers):
+    def http(self, path, method="GET", timeout=5, **headers):
         """(status, body, headers) of a page; status 0: nobody answers."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             connection.request(method, path, headers={k.replace("_", "-"): v
                                                       for k, v in headers.items()})

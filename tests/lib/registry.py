@@ -32,6 +32,7 @@ A longer prefix wins; a new script replaces the old one.  Members of an answer:
     close false          Connection: close, and does so
     reset false          a TCP reset instead of the end (after truncate bytes)
     delay_s x            before the answer     hold false  no answer at all
+    gate false           answers only when another script has come
     drip false           a byte every 20 ms    pass false  the sample's answer
 
 GET /_requests lists what was asked: method, path, headers, body.
@@ -76,9 +77,20 @@ class State:
         self.lock = threading.Lock()
         self.options = options
         self.script = {}
+        self.gate = threading.Event()   # of this script
         self.requests = []
         self.tokens = {}        # token -> looks still answered "in progress"
         self.over = threading.Event()
+
+    def script_set(self, script):
+        """Who waits at a gate of the old one may go on."""
+        with self.lock:
+            self.gate.set()
+            self.gate = threading.Event()
+            for steps in script.values():
+                for step in steps:
+                    step["gate"] = self.gate if step.get("gate") else None
+            self.script = script
 
     def scripted(self, path):
         """The next scripted answer for path, or None."""
@@ -274,8 +286,7 @@ class Handler(BaseHTTPRequestHandler):
         state = self.state
         if self.path == "/_script" and self.command == "PUT":
             script = json.loads(body)
-            with state.lock:
-                state.script = {prefix: list(steps) for prefix, steps in script.items() if steps}
+            state.script_set({prefix: steps for prefix, steps in script.items() if steps})
             return self.answer(200, b"", "text/plain")
         if self.path == "/_requests":
             with state.lock:
@@ -297,6 +308,8 @@ class Handler(BaseHTTPRequestHandler):
                         "headers": dict(self.headers.items()),
                         "body": body.decode("utf-8", "replace")})
             step = self.state.scripted(self.path)
+            if step is not None and step["gate"] is not None:
+                step["gate"].wait(HOLD_S)
             return self.sample(body) if step is None or step.get("pass") else self.play(step)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True    # the client gave up, as it may
@@ -383,6 +396,7 @@ def main():
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdin.read()
     state.over.set()
+    state.gate.set()
 
 
 if __name__ == "__main__":

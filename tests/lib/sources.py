@@ -30,6 +30,7 @@ class Source:
     statuses = ("active", "unknown")
     has_alias = False
     looks_up = False                # single numbers, before it says that there is none
+    asked = ()                      # where single numbers are looked up
     defaults = {"interval": "24h", "min_records": "1", "max_shrink": "0%", "max_growth": "0%"}
 
     def __init__(self, registry, directory):
@@ -70,6 +71,7 @@ class Sam(Source):
 class SamExtract(Sam):
     prefix = "/sam/"
     looks_up = True
+    asked = ("/sam/entity-information/v3/entities?ueiSAM=",)
 
     def specific(self):
         key = self.directory / "sam.key"
@@ -208,7 +210,7 @@ class NglccDrop(Nglcc):
 
 
 class Sbs(Source):
-    """SBA's search, of all its programs."""
+    """SBA's search, of two of its programs: each more takes half a second of a poll."""
 
     name, body, plugin = "search", "sba", "sbs"
     type, category = "WOSB", "woman"
@@ -219,7 +221,9 @@ class Sbs(Source):
     looks_up = True
     malformed = "ZZTEST12345"
     prefix = "/sbs/"
-    programs = "8a, hubzone, wosb, edwosb, vosb, sdvosb"
+    asked = ("/sbs/_api/v2/profile/",)
+    programs = "8a, wosb"
+    all_programs = "8a, hubzone, wosb, edwosb, vosb, sdvosb"
 
     @staticmethod
     def number(n):

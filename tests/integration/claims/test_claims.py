@@ -91,10 +91,11 @@ def test_changed_content_is_one_changed_event(market, put):
     assert badge["version"] == "4" and badge["status"] == "verified"
 
 
-def test_edit_to_another_number_is_decided_anew(market, put, source):
+def test_edit_to_another_number_is_decided_anew(lab, market, put, source):
     put()
     put(number=source.number(555))
     # It is looked up before anything is said of it.
+    lab.settle()
     wait_until(lambda: market.verdict("b") == ("not_found", "number_unknown"), 10)
     badge = market.badge("b")
     for name in ("expires_on", "valid_until", "registry_name", "verified_once", "how"):
@@ -172,7 +173,6 @@ def test_stranger_is_verified_once_the_number_is_free(lab, market, put):
     put("stranger", holder="h2")
     do(market, "delete", "mine", "p-mine")
     lab.settle()
-    from waiting import wait_until
     wait_until(lambda: market.verdict("stranger") == ("verified", "record_active"))
 
 

@@ -88,6 +88,8 @@ class World:
 
     def build(self, kind):
         self.source = self.lab.source(kind)
+        if kind == "sbs":
+            self.source.programs = self.source.all_programs
         self.market = self.lab.market
         self.cases = cases_of(self.source)
         self.records = []
@@ -100,8 +102,10 @@ class World:
         self.put("before")
         self.verdicts_before = {c: self.market.verdict("%s-before" % c) for c in self.cases}
         self.source.publish(self.records)
+        self.lab.registry.script({path: [{"gate": True, "pass": True}] for path in self.source.asked})
         self.result = self.daemon.sync(self.source.name)
         self.put("after")
+        self.lab.registry.script({})    # only now what the list lacks is looked up
         self.lab.settle()
 
     def prepare(self):

@@ -10,8 +10,6 @@ import pathlib
 import re
 import subprocess
 
-import pytest
-
 import consumers
 import feeds
 from feeds import Rec

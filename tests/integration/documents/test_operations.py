@@ -88,7 +88,7 @@ def test_the_later_of_two_daemons_writes(lab, market):
     source, first = begin(lab, market)
     second = lab.daemon([source])
     assert first.wait_exit(30) == 75
-    assert "another certsyncd has taken over" in first.log()
+    first.wait_log("another certsyncd has taken over")
     claim(market, source, "b2", 2)
     market.settle()
     assert market.verdict("b2") == ("verified", "record_active")

@@ -67,6 +67,7 @@ def publish_every_kind(lab, market):
     market.settle()
     source.publish([record] + others)
     daemon.sync(source.name)
+    lab.settle()
     wait_until(lambda: market.verdict("b5")[0] == "not_found", 15, "b5 is not looked up")
     record.expires = feeds.day(800)
     source.publish([record] + others)

@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: ISC
 """Connectors that crash, loop, leak and lie fail their own poll and nothing else."""
 
-
-import pytest
-
 from feeds import Rec, day
 from waiting import wait_until
 

@@ -272,7 +272,7 @@ def test_redis_out_of_memory_loses_nothing(lab, market):
         claim(market, source, i)
         if i == 10:
             market.redis.config_set("maxmemory", "1mb")
-            keep_busy(0.3)
+            daemon.wait_log(REFUSED)
             market.redis.config_set("maxmemory", "0")
     market.settle(30)
     assert {b["status"] for b in market.badges().values()} == {"verified"}
@@ -302,7 +302,8 @@ class Refusing:
         wait_until(lambda: self.stored()["state"] == "polling")
         self.refuse(True)
         way.release()
-        wait_until(lambda: "poll 2 failed" in self.daemon.log() and REFUSED in self.daemon.log())
+        self.daemon.wait_log("poll 2 failed")
+        self.daemon.wait_log(REFUSED)
 
     def refuse(self, yes):
         self.market.redis.config_set("maxmemory", "1" if yes else "0")
@@ -342,7 +343,7 @@ def test_a_sync_after_a_refused_end_is_another_poll(lab, registry):
     poll.daemon.sync(poll.source.name)
     poll.waiter.join(10)
     assert poll.answers[0]["data"]["result"] == "failed"
-    assert "poll 3 done" in poll.daemon.log()
+    poll.daemon.wait_log("poll 3 done")
 
 
 @pytest.mark.parametrize("end", ["killed", "lost"])
@@ -416,7 +417,7 @@ def test_a_flushed_store_is_rebuilt_without_inventing_events(lab, market, claims
 
     source.outage()                         # nothing can be concluded from what is gone
     daemon.start()
-    assert "emptied or restored; badges are rebuilt" in daemon.log()
+    daemon.wait_log("emptied or restored; badges are rebuilt")
     assert told(market.events()) == [("store", "store.reset.v1", None, None, None)]
     health = daemon.control("health")
     assert health["exit"] == 1 and "emptied or restored at" in health["data"]["output"]
@@ -512,7 +513,7 @@ def test_a_second_daemon_on_the_same_redis_fences_the_first_off(lab, market):
         claim(market, source, i)
     market.settle()
     assert first.wait_exit() == 75      # its place is taken: the service manager tries again
-    assert "taken over" in first.log()
+    first.wait_log("taken over")
     assert second.ready()
     assert {b["status"] for b in market.badges().values()} == {"verified"}
     second.sync(source.name)

@@ -116,6 +116,7 @@ class World:
         # Now somebody claims what the list lacks: it is read twice, and proven.
         self.daemon.sync(source.name)
         # A look-up, where there is one, comes after that.
+        self.lab.settle()
         wait_until(lambda: self.market.verdict("unlisted") == ("not_found", "number_unknown"), 15)
         self.lab.settle()
         self.harm = self.harmful()

@@ -420,7 +420,7 @@ class Renamed(listings.Socrata):
 def reload(world, times):
     world.daemon.write()
     world.daemon.reload()
-    wait_until(lambda: world.daemon.log().count("configuration reloaded") == times, 15)
+    world.daemon.wait_log("configuration reloaded", times)
 
 
 def test_F15_fields_mapped_anew_are_guarded(own_world):

@@ -5,7 +5,7 @@ import pytest
 
 from feeds import Rec, day
 from firms import Firms, facts
-from waiting import keep_busy, wait_until
+from waiting import wait_until
 
 
 def config(firms):
@@ -123,7 +123,7 @@ def test_a_removed_connector_changes_no_badge(lab, market):
     firms.daemon.connector(other.name, other.settings())
     firms.daemon.write()
     firms.daemon.reload()
-    wait_until(lambda: "rules have changed" in firms.daemon.log(), 15)
+    firms.daemon.wait_log("rules have changed")
     market.command("recheck", "b00", "p-b00")
     market.settle()
     assert facts(market) == before
@@ -147,7 +147,7 @@ def test_a_renamed_connector_changes_no_badge(lab, market):
     firms.daemon.reload()
     # What its first list would take away waits, be it one badge.
     wait_until(lambda: config(firms)["held"], 15)
-    assert "connector hub-two: poll 1 done" in firms.daemon.log()
+    firms.daemon.wait_log("connector hub-two: poll 1 done")
     assert facts(market) == before
     plan = config(firms)
     assert [line["badge"] for line in plan["lines"]] == ["b01"]
@@ -171,7 +171,7 @@ def test_a_plugin_that_cannot_be_loaded_changes_no_badge(lab, market):
     firms.daemon.write()
     firms.turn(range(4))
     firms.restart()
-    assert "its plug-in cannot be used" in firms.daemon.log()
+    firms.daemon.wait_log("its plug-in cannot be used")
     market.command("recheck", "b00", "p-b00")
     new = Rec(firms.source.number(800), "Newcomer Constructions", firms.source.type, expires=day(90))
     market.put("new", firms.source, number=new.number, business_name=new.name)
@@ -222,7 +222,7 @@ def test_a_remapped_connector_changes_no_badge(lab, market, change, of_type, of_
     section.update(change)
     firms.daemon.write()
     firms.daemon.reload()
-    wait_until(lambda: "configuration reloaded" in firms.daemon.log(), 15)
+    firms.daemon.wait_log("configuration reloaded")
     for _ in range(2):
         firms.publish()
         firms.daemon.sync(firms.name, expect=("committed", "unchanged", "held", "failed", "refused"))
@@ -238,7 +238,7 @@ def test_a_remapped_connector_changes_no_badge(lab, market, change, of_type, of_
     section.update(was)
     firms.daemon.write()
     firms.daemon.reload()
-    wait_until(lambda: firms.daemon.log().count("configuration reloaded") == 2, 15)
+    firms.daemon.wait_log("configuration reloaded", 2)
     for _ in range(2):
         firms.publish()
         firms.sync("committed", "unchanged", "held")
@@ -269,7 +269,7 @@ def test_reloads_while_badges_are_decided(lab, market):
             firms.daemon.connector(firms.name, gone)
         firms.daemon.write()
         firms.daemon.reload()
-        wait_until(lambda n=round_ + 1: firms.daemon.log().count("configuration reloaded") == n, 20)
+        firms.daemon.wait_log("configuration reloaded", round_ + 1)
     market.settle(60)
     assert firms.count("verified") == 200
 

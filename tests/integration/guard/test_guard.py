@@ -5,7 +5,6 @@ import json
 
 import pytest
 
-import feeds
 from feeds import Rec, day
 from firms import COMPANY, Firms, certsync
 from gate import Gate
@@ -39,7 +38,7 @@ def test_seven_of_twelve_wait(lab, market):
     health = firms.daemon.control("health")
     assert health["exit"] == 1 and "7 changes for the worse wait" in health["data"]["output"]
     assert firms.daemon.ready()
-    assert "certsync approve %s %s" % (firms.name, plan["plan"]["hash"][:12]) in firms.daemon.log()
+    firms.daemon.wait_log("certsync approve %s %s" % (firms.name, plan["plan"]["hash"][:12]))
     # More polls change nothing, tell nothing new and still say "held".
     firms.sync("held")
     assert market.raw_badges() == after and len(firms.kinds("held")) == 1
@@ -403,7 +402,7 @@ def test_a_refused_feed_is_accepted(lab, market):
     assert market.connector(firms.name)["records"] == str(COMPANY + 4)
     refused = firms.plan()["refused"]
     assert refused["records"] == 14 and refused["missing"] == 30 and refused["missing_verified"] == 0
-    assert "certsync accept %s %s" % (firms.name, refused["hash"][:12]) in firms.daemon.log()
+    firms.daemon.wait_log("certsync accept %s %s" % (firms.name, refused["hash"][:12]))
     firms.ask("accept", "0" * 64, exit=1)
     firms.restart()
     # Accepted is what was seen: a feed that says something else is refused again.

@@ -11,7 +11,6 @@ import redis
 
 from feeds import Rec, day
 from store import ACL, acl_with_passwords, password
-from waiting import wait_until
 
 ROOT = ACL.parent.parent
 FIRM = "Narrow Gate Works"
@@ -190,7 +189,7 @@ def test_a_wrong_password_is_told_and_tried_again(lab):
     wrong.chmod(0o600)
     daemon = lab.daemon({}, start=False, redis={"password": "file:%s" % wrong})
     daemon.launch()
-    wait_until(lambda: "AUTH refused (WRONGPASS): check username and password" in daemon.log(), 10)
+    daemon.wait_log("AUTH refused (WRONGPASS): check username and password")
     daemon.stop()
     lab.server.client.acl_log_reset()
 

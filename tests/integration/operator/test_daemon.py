@@ -17,7 +17,7 @@ from daemon import DAEMON
 from feeds import Rec, day
 from latency import Latency
 from store import Market
-from waiting import keep_busy, wait_until
+from waiting import wait_until
 
 FIRM = "Plain Sailing Works"
 
@@ -154,7 +154,10 @@ def test_once_says_that_something_failed(lab, market, source):
 def test_once_with_a_dead_redis_ends(lab, redis_server, source):
     redis_server.kill()
     daemon = lab.daemon([source], start=False)
-    assert daemon.run("--once", timeout=60).returncode in (69, 75)
+    daemon.launch("--once")
+    daemon.wait_log("trying again")
+    daemon.clock.elapse(seconds=16)     # longer than it waits for a store to open
+    assert daemon.wait_exit(60) in (69, 75)
 
 
 def test_once_ends_though_redis_is_far(lab, market, redis_server, source):
@@ -196,8 +199,8 @@ def test_reload_of_a_bad_file_changes_nothing(lab, market, source):
     good = daemon.config.read_text()
     daemon.config.write_text(good + "\n[badges]\nname_macth = 0.5\n")
     daemon.reload()
-    wait_until(lambda: "name_macth" in daemon.log(), 10, "the error is not logged")
-    wait_until(lambda: "stays in force" in daemon.log(), 10)
+    daemon.wait_log("name_macth")
+    daemon.wait_log("stays in force")
     assert daemon.ready()
     daemon.sync(source.name)
     market.put("b", source, number=source.number(1), business_name=FIRM)
@@ -214,7 +217,7 @@ def test_reload_with_a_missing_plugin_changes_nothing(lab, market, source, plugi
     daemon.config.write_text(good + "\n[connector new]\nplugin = %s\nbody = x\nurl = file:///x\n"
                              % plugin)
     daemon.reload()
-    wait_until(lambda: "stays in force" in daemon.log(), 15)
+    daemon.wait_log("stays in force")
     names = [c["name"] for c in daemon.control("connectors")["data"]["connectors"]]
     assert names == [source.name]
     daemon.config.write_text(good)
@@ -249,11 +252,13 @@ def test_reload_without_a_connector_takes_nothing(lab, market, source):
     daemon.write()
     daemon.reload()
     wait_until(lambda: daemon.control("connectors")["data"]["connectors"] == [], 15)
-    keep_busy(0.3)
+    daemon.elapse(hours=1)
+    daemon.turns()
     assert market.raw_badges() == before
     daemon.stop()
     daemon.start()
-    keep_busy(0.3)
+    daemon.elapse(hours=1)
+    daemon.turns()
     assert market.raw_badges() == before
     daemon.connector(source.name, removed)
     daemon.write()
@@ -269,7 +274,7 @@ def test_reload_of_a_threshold_applies(lab, market, source):
     daemon.sections["daemon"]["log_level"] = "debug"
     daemon.write()
     daemon.reload()
-    wait_until(lambda: "configuration reloaded" in daemon.log(), 10)
+    daemon.wait_log("configuration reloaded")
     assert daemon.ready()
 
 
@@ -297,7 +302,7 @@ def test_a_stop_while_loading_leaves_nothing(lab, market, source, stops):
     for _ in range(5):
         before = daemon.log().count("epoch")
         daemon.launch()
-        wait_until(lambda: daemon.log().count("epoch") > before, 15)
+        daemon.wait_log("epoch", before + 1)
         for _ in range(stops):
             daemon.process.send_signal(signal.SIGTERM)
         assert daemon.wait_exit() == 0

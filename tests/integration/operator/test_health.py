@@ -139,7 +139,7 @@ def test_no_append_only_file_is_warned_of(lab, source):
     daemon.sync(source.name)
     one = checks(daemon)["redis"]
     assert one["status"] == "warn" and "appendonly yes" in one["output"]
-    assert "appendonly yes" in daemon.log()
+    daemon.wait_log("appendonly yes")
     got = health(daemon)
     assert got.returncode == 1 and got.stdout.startswith("warn: redis: ")
 
@@ -149,7 +149,7 @@ def test_a_redis_that_evicts_is_refused(lab, source, policy):
     lab.server.client.config_set("maxmemory-policy", policy)
     daemon = lab.daemon([source], start=False).launch()
     assert daemon.wait_exit() == 78
-    assert "noeviction" in daemon.log()
+    daemon.wait_log("noeviction")
     assert lab.server.client.dbsize() == 0
     lab.check_at_end = False
 

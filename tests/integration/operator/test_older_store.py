@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
-import clock as clocks
 import invariants
+from daemon import Daemon
 from firms import facts
 
 STORES = pathlib.Path(__file__).resolve().parents[2] / "fixtures" / "store"
@@ -25,13 +25,13 @@ class Older:
         shutil.copy(self.folder / "feeds" / "city.json", self.city.file)
         shutil.copy(self.folder / "feeds" / "texas.csv", self.texas.directory)
         # Its events are as old as the file: Redis's own clock says so.
-        self.daemon = clocks.ClockedDaemon(
+        lab.clock.set((self.folder / "now").read_text().strip())
+        self.daemon = Daemon(
             lab.directory / "d", lab.server.settings,
-            {s.name: s.settings() for s in (self.city, self.texas)}, events={"retain_days": 3650})
+            {s.name: s.settings() for s in (self.city, self.texas)}, lab.clock,
+            events={"retain_days": 3650})
         shutil.copytree(self.folder / "state", self.daemon.directory / "state",
                         dirs_exist_ok=True)
-        self.daemon.clock = clocks.Clock(clocks.build(lab.directory), lab.directory / "clock",
-                                         (self.folder / "now").read_text().strip())
 
     def start(self):
         self.lab.daemons.append(self.daemon)

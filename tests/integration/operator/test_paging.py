@@ -4,11 +4,9 @@ rules are asked about the pages it showed before and in it."""
 
 import signal
 import subprocess
-import time
 
 import pytest
 
-import clock as clocks
 from alerts import PHASE_MIN, RULES, Phase, firing
 from daemon import BUILD
 from feeds import Rec, day
@@ -18,28 +16,18 @@ from waiting import wait_until
 FIRM = "Plain Sailing Works"
 
 
-@pytest.fixture(scope="session")
-def library(tmp_path_factory):
-    return clocks.build(tmp_path_factory.mktemp("clock"))
-
-
 class World:
     """A list, some firms that claim what is on it, and a daemon on a clock of ours."""
 
-    def __init__(self, lab, library, firms=4, **sections):
+    def __init__(self, lab, firms=4, **sections):
         self.lab, self.market = lab, lab.market
         self.source = lab.source("texas")
         self.recs = [Rec(self.source.number(i), "%s %d" % (FIRM, i), self.source.type,
                          expires=day(300)) for i in range(firms)]
         self.source.publish(self.recs)
-        self.clock = clocks.Clock(library, lab.directory / "clock",
-                                  time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+        self.clock = lab.clock
         settings = dict(self.source.settings(), interval="30d", **sections.pop("settings", {}))
-        self.daemon = clocks.ClockedDaemon(lab.directory / "d", lab.server.settings,
-                                           {"r7": settings}, **sections)
-        self.daemon.clock = self.clock
-        lab.daemons.append(self.daemon)
-        self.daemon.start()
+        self.daemon = lab.daemon({"r7": settings}, **sections)
         self.daemon.sync("r7")
         for i in range(firms):
             self.put(i)
@@ -57,7 +45,7 @@ class World:
 
     def sampled(self, condition):
         """The page, as soon as what is read every half minute meets a condition."""
-        self.clock.elapse(seconds=31)
+        self.daemon.elapse(seconds=31)
 
         def come():
             page = self.page()
@@ -68,8 +56,8 @@ class World:
         return firing(phases, self.lab.directory, **options)
 
 
-def test_a_daemon_that_is_well_wakes_nobody(lab, library):
-    world = World(lab, library)
+def test_a_daemon_that_is_well_wakes_nobody(lab):
+    world = World(lab)
     world.sampled(lambda m: m("certsync_sample_timestamp_seconds"))
     phase = world.phase()
     assert world.pages(phase) == world.pages(phase, severity="ticket", minute=5) == []
@@ -84,8 +72,8 @@ def thaw(world):
     world.daemon.process.send_signal(signal.SIGCONT)
 
 
-def test_commits_that_fail_and_claims_that_wait(lab, library):
-    world = World(lab, library)
+def test_commits_that_fail_and_claims_that_wait(lab):
+    world = World(lab)
     well = world.phase()
     freeze(world)
     world.market.command("delete", "b1", "p-b1")
@@ -107,8 +95,8 @@ def test_commits_that_fail_and_claims_that_wait(lab, library):
     assert world.pages(well, bad, world.phase()) == []
 
 
-def test_a_redis_that_is_away(lab, library):
-    world = World(lab, library)
+def test_a_redis_that_is_away(lab):
+    world = World(lab)
     well = world.phase()
     lab.server.kill()
     lab.check_at_end = False
@@ -116,11 +104,11 @@ def test_a_redis_that_is_away(lab, library):
     assert world.pages(well, world.phase()) == ["CertsyncCommitsFailing"]
 
 
-def test_a_loop_that_is_stuck(lab, library):
-    world = World(lab, library)
+def test_a_loop_that_is_stuck(lab):
+    world = World(lab)
     well = world.phase()
     freeze(world)
-    assert world.daemon.http("/metrics")[0] == 0
+    assert world.daemon.http("/metrics", timeout=0.5)[0] == 0
     assert world.pages(well, Phase(None), minute=PHASE_MIN + 4) == []
     assert world.pages(well, Phase(None)) == ["CertsyncStuck"]
     thaw(world)
@@ -129,15 +117,15 @@ def test_a_loop_that_is_stuck(lab, library):
     phases = [world.phase()]
     for _ in range(4):
         world.daemon.kill()
-        world.clock.elapse(seconds=60)
+        world.daemon.elapse(seconds=60)
         world.daemon.start()
         phases.append(world.phase())
     assert world.pages(*phases[:4], length=6) == []
     assert world.pages(*phases, length=6) == ["CertsyncStuck"]
 
 
-def test_a_group_that_is_about_to_lose_events(lab, library):
-    world = World(lab, library, events={"max_entries": "1000"})
+def test_a_group_that_is_about_to_lose_events(lab):
+    world = World(lab, events={"max_entries": "1000"})
     stream = world.market.key("{0}", "events")
     world.market.redis.xgroup_create(stream, "search", "$")
     well = world.sampled(lambda m: m("certsync_stream_group_lag", group="search") == 0)
@@ -158,8 +146,8 @@ def test_a_group_that_is_about_to_lose_events(lab, library):
     assert world.pages(Phase(full, now), Phase(read, now)) == []
 
 
-def test_many_badges_that_get_worse(lab, library):
-    world = World(lab, library, firms=30, guard={"count": "1000", "share": "100%", "total": "20"})
+def test_many_badges_that_get_worse(lab):
+    world = World(lab, firms=30, guard={"count": "1000", "share": "100%", "total": "20"})
     well = world.phase()
     for rec in world.recs[:21]:
         rec.status = "decertified"
@@ -181,8 +169,8 @@ def test_many_badges_that_get_worse(lab, library):
     assert world.pages(well, bad) == []
 
 
-def test_badges_that_expire_behind_a_hold(lab, library):
-    world = World(lab, library, settings={"stale_after": "60d"}, badges={"expiry_evidence": "72h"})
+def test_badges_that_expire_behind_a_hold(lab):
+    world = World(lab, settings={"stale_after": "60d"}, badges={"expiry_evidence": "72h"})
     for rec in world.recs[:2]:
         rec.expires = day(2)
     world.source.publish(world.recs)
@@ -193,7 +181,7 @@ def test_badges_that_expire_behind_a_hold(lab, library):
     world.market.settle()
     well = world.phase()
     world.daemon.control("hold", "r7", why="the registry moves house")
-    world.clock.elapse(days=5)
+    world.daemon.elapse(days=5)
 
     def come():
         page = world.page()
@@ -207,14 +195,14 @@ def test_badges_that_expire_behind_a_hold(lab, library):
     # Its source away instead of held: a ticket.
     world.daemon.control("release", "r7")
     world.source.outage()
-    world.clock.elapse(days=60)
+    world.daemon.elapse(days=60)
     wait_until(lambda: world.page()("certsync_connector_stale", connector="r7") == 1, 15)
     assert world.pages(bad, world.phase()) == []
 
 
 @pytest.mark.parametrize("days, told", [(20, False), (13, True), (-1, True)])
-def test_a_credential_that_expires(lab, library, days, told):
-    world = World(lab, library, settings={"credential_expires": str(day(days))})
+def test_a_credential_that_expires(lab, days, told):
+    world = World(lab, settings={"credential_expires": str(day(days))})
     page = world.page()
     expires = page("certsync_connector_credential_expires_timestamp_seconds", connector="r7")
     assert abs(expires - world.clock.now.timestamp() - days * 86400) < 2 * 86400
@@ -224,10 +212,11 @@ def test_a_credential_that_expires(lab, library, days, told):
         (["CertsyncCredentialExpires"] if told else [])
     status = b"[!]credential:r7 warn: " if told else b"[+]credential:r7 ok: "
     assert status in world.daemon.http("/readyz?verbose")[1]
-    world.clock.elapse(seconds=61)
+    world.daemon.elapse(seconds=61)
     world.daemon.wake()
     line = "health of credential:r7: warn: by the configuration the credential expire"
     if told:
-        wait_until(lambda: line in world.daemon.log(), 10)
+        world.daemon.wait_log(line)
     else:
+        world.daemon.turns()
         assert line not in world.daemon.log()

@@ -53,7 +53,7 @@ def watched(lab):
         daemon.sync(name, expect=("failed",))
     lab.registry.script({})
     daemon.reload()
-    wait_until(lambda: "configuration reloaded" in daemon.log(), 10)
+    daemon.wait_log("configuration reloaded")
     lab.settle(daemon)
     canaries = [NAME, CLAIMED, DBA, "LGCANARY", SECRET, "canary-", "canary_", "Canary", *numbers]
     return daemon, canaries

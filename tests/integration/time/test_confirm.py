@@ -8,10 +8,10 @@ import json
 
 import pytest
 
-import clock as clocks
 from feeds import Rec
+from metrics import scrape
 from test_time import date
-from waiting import keep_busy, wait_until
+from waiting import wait_until
 
 FIRM = "Lakeside Bakery Works"
 START = "2027-02-08T15:00:00Z"
@@ -24,11 +24,6 @@ DOWN = [{"status": 503, "body": "down"}, {"status": 500, "body": '{"message":"ti
         {"status": 200, "body": "<html>", "headers": {"Content-Type": "text/html"}},
         {"status": 200, "body": '{"entity":{"uei":', "headers": {"Content-Type": "application/json"}},
         {"reset": True}]
-
-
-@pytest.fixture(scope="session")
-def library(tmp_path_factory):
-    return clocks.build(tmp_path_factory.mktemp("clock"))
 
 
 def firm(uei, name=FIRM, programs=("WOSB",), active=True, exit_date=EXPIRES, **members):
@@ -48,22 +43,21 @@ def profile(row):
 class World:
     """Badges of SAM's WOSB firms, and SBS beside it."""
 
-    def __init__(self, lab, library, badges=1, sections=None, sbs=None, **sba):
+    def __init__(self, lab, badges=1, sections=None, sbs=None, **sba):
         self.lab, self.market, self.registry = lab, lab.market, lab.registry
         self.source = lab.source("sam-extract")
-        self.clock = clocks.Clock(library, lab.directory / "clock", START)
+        self.clock = lab.clock
+        self.clock.set(START)
         self.mine = [Rec(self.source.number(7 + i), FIRM, "WOSB", expires=EXPIRES) for i in range(badges)]
         self.others = [Rec(self.source.number(100 + i), "Company %d Ltd" % i, "WOSB", expires=EXPIRES)
                        for i in range(20)]
         slow = {"interval": "30d", "stale_after": "300d"}
         self.answers = {}
-        self.daemon = clocks.ClockedDaemon(lab.directory / "d0", lab.server.settings, {
+        self.daemon = lab.daemon({
             "sba": {**self.source.settings(), **slow, "confirm": "sbs", "absent_polls": "1", **sba},
             "sbs": {"plugin": "sbs", "body": "sba", "url": self.registry.url + "/sbs", "min_records": "1",
                     "programs": "wosb, vosb", "max_shrink": "0%", "max_growth": "0%", **slow, **(sbs or {})}},
-            **(sections or {}))
-        self.daemon.clock = self.clock
-        lab.daemons.append(self.daemon)
+            start=False, **(sections or {}))
 
     def begin(self):
         self.list(*self.mine)
@@ -77,7 +71,7 @@ class World:
         self.market.settle()
         assert self.market.verdict("b0") == ("verified", "record_active")
         assert self.market.badge("b0")["connector"] == "sba"
-        self.clock.elapse(hours=1)
+        self.daemon.elapse(hours=1)
         self.registry.requests_clear()
         return self
 
@@ -112,7 +106,7 @@ class World:
         self.sync("sba", ("committed", "unchanged", "held"))
 
     def next_absent_poll(self, **duration):
-        self.clock.elapse(**(duration or {"days": 1}))
+        self.daemon.elapse(**(duration or {"days": 1}))
         self.source.write(self.others + [Rec(self.source.number(500 + self.clock.moved[0] % 400), "New Ltd",
                                              "WOSB", expires=EXPIRES)])
         self.sync("sba", ("committed", "unchanged", "held"))
@@ -123,17 +117,26 @@ class World:
         return [r["path"][len(PROFILE):] for r in self.registry.requests(PROFILE)]
 
     def wait(self, predicate):
+        """Waits for it; numbers that are collected meanwhile are asked for soon, once."""
+        collects = True
+
         def come():
+            nonlocal collects
             self.daemon.wake()
-            return predicate()
+            if predicate():
+                return True
+            if collects and not self.daemon.polling() and self.daemon.waiting_numbers():
+                self.daemon.elapse_slowly(3)
+                collects = False
+            return False
         wait_until(come, WAIT_S)
 
     def wait_long(self, predicate):
-        """The same, while time passes, slowly enough for an answer under way."""
+        """The same, while time passes from one question to the next."""
         def come():
-            self.clock.elapse(seconds=15)
+            self.daemon.elapse(seconds=15)
             return predicate()
-        self.wait(come)
+        wait_until(come, WAIT_S)
 
     def until_said(self, said, badge="b0"):
         self.wait(lambda: self.market.badge(badge).get("confirm") == said)
@@ -144,10 +147,11 @@ class World:
     def until_asked(self, n):
         self.wait(lambda: len(self.asked()) >= n)
 
-    def stays(self, seconds=0.6):
-        """Nothing happens to the status of any badge, and no event comes."""
+    def stays(self):
+        """Nothing happens to the status of any badge in ten minutes, and no event comes."""
         before = self.market.verdict("b0"), len(self.market.events())
-        keep_busy(seconds, self.daemon.wake)
+        self.daemon.elapse(minutes=10)
+        self.daemon.turns()
         assert (self.market.verdict("b0"), len(self.market.events())) == before
 
     def verified(self):
@@ -166,8 +170,8 @@ class World:
 
 
 @pytest.fixture
-def world(lab, library):
-    return lambda **options: World(lab, library, **options)
+def world(lab):
+    return lambda **options: World(lab, **options)
 
 
 # --- what it says ----------------------------------------------------------------------------
@@ -230,7 +234,7 @@ def test_gone_there_too_opens_a_case_and_a_return_closes_it(world):
     assert w.market.badge("b0")["case"] == "record_missing"
     assert "Confirmed: connector sbs does not have it in force either, as of " in w.explain()
     # SBS lists it: the case is closed although SAM does not.
-    w.clock.elapse(hours=3)
+    w.daemon.elapse(hours=3)
     w.sync("sbs")
     w.until_said("active")
     assert "case" not in w.market.badge("b0")
@@ -270,12 +274,12 @@ def test_no_answer_takes_nothing_and_ends_in_a_case(world, answer):
     assert "has been asked since %s, and from " % since in w.explain()
     for _ in range(6):
         w.next_absent_poll()
-        w.stays(0.1)
+        w.stays()
         w.verified()
     assert w.market.badge("b0")["confirm_since"] == since
     assert w.health()["status"] == "warn"
     # The bound: a person must look; it is never revoked by that.
-    w.clock.elapse(days=1, hours=1)
+    w.daemon.elapse(days=1, hours=1)
     w.wait(lambda: w.market.badge("b0").get("case") == "record_missing")
     assert w.market.badge("b0")["status"] == "verified"
     assert w.market.kinds("b0") == ["badge.verified", "case.opened"]
@@ -300,12 +304,14 @@ def test_one_bad_answer_does_not_silence_the_others(world):
 
 def test_the_budget_is_spent(world):
     w = world(absence="revoke", sbs={"daily_budget": "4"}).begin()
-    w.vanish()      # the polls of the list, two requests each, have taken it all
+    while scrape(w.daemon)("certsync_budget_remaining_requests", connector="sbs"):
+        w.sync("sbs")       # two requests each; the first was that of the start, or another
+    w.vanish()
     w.until_waits()
     w.stays()
     w.verified()
     assert w.asked() == []
-    w.clock.elapse(hours=12)        # a day of the budget has begun
+    w.daemon.elapse(hours=12)        # a day of the budget has begun
     w.wait(lambda: w.market.verdict("b0") == ("revoked", "record_missing"))
     assert len(w.asked()) == 1
 
@@ -315,14 +321,14 @@ def test_its_list_answers_where_a_question_cannot(world):
     w.sbs_says(DOWN[0])
     w.vanish()
     w.until_waits()
-    w.clock.elapse(hours=1)
+    w.daemon.elapse(hours=1)
     w.sync("sbs")           # which has it
     w.until_said("active")
     w.verified()
     assert w.explain().count("connector sbs has it in force") == 1
     # And then lacks it, a day and more later.
     w.sbs_lists()
-    w.clock.elapse(hours=30)
+    w.daemon.elapse(hours=30)
     w.sync("sbs")
     w.wait(lambda: w.market.verdict("b0") == ("revoked", "record_missing"))
 
@@ -339,7 +345,7 @@ def test_the_wait_survives_a_restart(world, kill):
     w.until_waits()
     since = w.market.badge("b0")["confirm_since"]
     w.daemon.kill() if kill else w.daemon.stop()
-    w.clock.elapse(hours=5)
+    w.daemon.elapse(hours=5)
     w.sbs_says(profile(firm(w.mine[0].number)))
     w.daemon.start()
     w.until_said("active")          # asked again at once, without any poll
@@ -384,7 +390,7 @@ def test_a_code_that_vanished_from_a_listed_firm(world):
     w.verified()
     assert len(w.asked()) == 1
     w.sbs_says(profile(firm(w.mine[0].number, programs=("VOSB",))))
-    w.clock.elapse(days=1)
+    w.daemon.elapse(days=1)
     w.list(hubzone)
     w.sync("sba")
     w.until_said("gone")
@@ -418,7 +424,7 @@ def test_the_guard_judges_what_is_confirmed(world):
     waiting = [b for b in w.market.badges().values() if b["status"] == "verified"]
     assert len(waiting) == 12 - len(revoked) and all(b["confirm"] == "gone" for b in waiting)
     # Days later the plan still stands, though nobody has asked again.
-    w.clock.elapse(days=3)
+    w.daemon.elapse(days=3)
     w.daemon.wake()
     plans = w.daemon.control("plan", "sba")["data"]["plans"]
     assert sum(p["lines"] for p in plans) == len(waiting), plans

@@ -10,9 +10,6 @@ event less or more.
 import dataclasses
 import datetime
 
-import pytest
-
-import clock as clocks
 from feeds import Rec
 from waiting import wait_until
 
@@ -126,17 +123,15 @@ class Oracle:
 
 
 class Month:
-    def __init__(self, lab, library):
+    def __init__(self, lab):
         self.lab, self.market = lab, lab.market
         self.source = lab.source("nglcc-drop")
-        self.clock = clocks.Clock(library, lab.directory / "clock", "%sT15:00:00Z" % START)
+        self.clock = lab.clock
+        self.clock.set("%sT15:00:00Z" % START)
         settings = {**self.source.settings(), "interval": "48h", "stale_after": "70h",
                     "remind_days": ", ".join(map(str, REMIND))}
-        self.daemon = clocks.ClockedDaemon(
-            lab.directory / "d0", lab.server.settings, {self.source.name: settings},
-            badges={"expiry_evidence": "36h"})
-        self.daemon.clock = self.clock
-        lab.daemons.append(self.daemon)
+        self.daemon = lab.daemon({self.source.name: settings}, start=False,
+                                 badges={"expiry_evidence": "36h"})
         self.oracle = Oracle(self.source.name)
         self.publish(0)
         self.daemon.start()
@@ -200,23 +195,18 @@ class Month:
         self.ask("discard")
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    return clocks.build(tmp_path_factory.mktemp("clock"))
-
-
-def test_thirty_days(lab, library):
-    month = Month(lab, library)
+def test_thirty_days(lab):
+    month = Month(lab)
     month.agree()
     for day in range(1, DAYS):
         date = START + datetime.timedelta(days=day)
-        month.clock.elapse_until("%sT05:00:01Z" % date)
+        month.daemon.elapse_until("%sT05:00:01Z" % date)
         month.oracle.midnight(day)
         month.agree()
         if day in (6, 15, 22):          # whatever it knows survives
             month.daemon.kill()
             month.daemon.start()
-        month.clock.elapse_until("%sT15:00:00Z" % date)
+        month.daemon.elapse_until("%sT15:00:00Z" % date)
         month.poll(day)
         month.oracle.poll(day)
         month.agree()
