@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * reconcile_private.h -- one reconciliation under way, shared by reconcile.c
- * (reading and deciding), reconcile_write.c (writing), _guard, _lookup and
- * _sources only.
+ * (reading and deciding), _records and _sources (what is known of the claim),
+ * _confirm, _guard, _write and _index only.
  */
 #ifndef ENGINE_RECONCILE_PRIVATE_H
 #define ENGINE_RECONCILE_PRIVATE_H
@@ -99,13 +99,13 @@ enum badge_cause reconcile_cause(const struct reconcile *);
 void	reconcile_reach_init(struct reach *, struct registry *, const struct claim *);
 /* What every source says of the claim, for decide(), once all is read; r->failed: it cannot be used. */
 void	reconcile_collect(struct reconcile *, int64_t now_s);
-/* reconcile_sources.c: what the rules are told of connector number `at`. */
-/* The same of any registry, but for what it says of the badge. */
+/* reconcile_sources.c: what the rules are told of any registry, but for what it says of the badge. */
 void	reconcile_connector_fill(struct decide_connector *, const struct registry *, int64_t now_s);
+/* What they are told of connector number `at`. */
 void	reconcile_source_fill(struct reconcile *, size_t at, int64_t now_s);
 /* Whether every registry that could list the claim has lacked it often enough. */
 bool	reconcile_absence_counts(const struct reconcile *);
-/* reconcile_lookup.c: what connector number `at` knows by asking for the number itself. */
+/* And what connector number `at` knows by asking for the number itself. */
 void	reconcile_lookup_fill(struct reconcile *, size_t at);
 /* Nobody knows the number: the registries that can be asked for it are. */
 void	reconcile_lookup_want(struct reconcile *);

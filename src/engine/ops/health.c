@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* health.c -- see health.h.  The checks; how they are shown is health_page.c. */
+/* health.c -- see health.h.  The checks; how they are shown is health_json.c and pages.c. */
 #include "engine/ops/health.h"
 
 #include <inttypes.h>

@@ -6,11 +6,12 @@ import subprocess
 
 import pytest
 
+import plugins
 from daemon import BUILD, DAEMON, ROOT
 
 SAMPLE = (ROOT / "config/certsyncd.conf").read_text()
 DOCS = (ROOT / "docs/connectors.md").read_text()
-PLUGINS = sorted(path.stem for path in (ROOT / "connectors").glob("*.c"))
+PLUGINS = plugins.names()
 TABLE_H = (ROOT / "include/certsync/table.h").read_text()
 NAME = re.compile(r'{ \.name = "([a-z_.]+)"')
 
@@ -30,7 +31,7 @@ def sections():
 
 def settings_of(plugin):
     """What its source declares, with what table.h adds."""
-    source = (ROOT / "connectors" / (plugin + ".c")).read_text()
+    source = "".join(path.read_text() for path in plugins.sources(plugin))
     names = set(NAME.findall(source))
     for macro in re.findall(r"^\t(CS_TABLE_\w+_SETTINGS),$", source, re.M):
         text = TABLE_H.split("#define %s " % macro)[1].split("\n\n")[0]
