@@ -266,12 +266,14 @@ coverage:
 	$(Q)$(PYTHON) tools/run-tests --build build-coverage $(if $(JOBS),-j $(JOBS)) $(if $(UNIT),--unit); \
 		tests=$$?; $(PYTHON) tools/coverage build-coverage $(if $(UNIT),--no-floors) && exit $$tests
 
-## check: headers alone, floors and arrows respected, one symbol a connector, pages there, unit confined, alerts fire
-check: check-headers check-floors check-arrows check-symbols check-docs check-unit check-monitoring
+## check: headers alone, floors and arrows respected, one symbol a connector, pages there, tests wait, unit confined, alerts fire
+check: check-headers check-floors check-arrows check-symbols check-docs check-tests check-unit check-monitoring
 
-.PHONY: check-headers check-floors check-arrows check-symbols check-docs check-unit check-monitoring
+.PHONY: check-headers check-floors check-arrows check-symbols check-docs check-tests check-unit check-monitoring
 check-docs:
 	$(Q)tools/check-docs
+check-tests:
+	$(Q)$(PYTHON) tools/check-tests
 check-monitoring:
 	$(Q)tools/check-monitoring
 check-unit:

@@ -319,6 +319,7 @@ def test_commands_that_cannot_be_used(lab, market, put):
             assert note["badge"] == "bad", name
         if "profile" not in fields:
             assert note["profile"] == "p-bad", name
+    lab.settle()
     text = json.dumps(market.rejected())
     assert CANARY not in text
     assert CANARY not in "".join(d.log() for d in lab.daemons)

@@ -276,3 +276,44 @@ def test_symbols(tmp_path):
         run = subprocess.run([ROOT / "tools/check-symbols", tmp_path / "x.so"],
                              capture_output=True, text=True)
         assert run.returncode == code
+
+
+LUCK = {
+    "log": "daemon.reload()\ndaemon.rest()\nassert 'reloaded' in daemon.log()",
+    "log of a name": "text = daemon.log()\nassert re.search('x', text)",
+    "absent": "market.put('b')\nassert 'x' not in daemon.log()",
+    "step": "market.put('b')\nassert market.verdict('b') == 1",
+    "step of a reload": "daemon.reload()\nassert scrape(daemon)('up') == 1",
+    "step of a poll": "daemon.control('sync', 'x')\nassert market.connector('x')",
+    "sleep": "time.sleep(1)",
+    "sleep of another name": "keep_busy(0.3)\nassert True",
+}
+PATIENT = """
+market.put('b')
+market.settle()
+assert market.verdict('b') == 1
+daemon.control('sync', 'x', wait=True)
+assert market.connector('x')
+daemon.wait_log('x')
+daemon.turns()
+assert 'y' not in daemon.log()
+"""
+
+
+def check_tests(path, text):
+    path.write_text("def test_a(daemon, market):\n" + "".join(
+        "    %s\n" % line for line in text.strip().splitlines()))
+    run = subprocess.run([sys.executable, ROOT / "tools/check-tests", path], capture_output=True,
+                         text=True)
+    return run.returncode, run.stderr
+
+
+@pytest.mark.parametrize("kind", LUCK)
+def test_what_only_luck_puts_in_order_is_found(tmp_path, kind):
+    code, said = check_tests(tmp_path / "test_x.py", LUCK[kind])
+    line = len(LUCK[kind].splitlines()) + 1
+    assert (code, said) == (1, "%s:%d: %s\n" % (tmp_path / "test_x.py", line, kind.split()[0]))
+
+
+def test_what_waits_is_not(tmp_path):
+    assert check_tests(tmp_path / "test_x.py", PATIENT) == (0, "")

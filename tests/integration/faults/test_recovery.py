@@ -377,7 +377,7 @@ def test_a_flushed_store_is_lost(lab, market, redis_server):
     assert b"store_lost" in daemon.http("/readyz")[1]
     assert daemon.http("/livez")[0] == 200
     daemon.control("sync", source.name, wait=True)
-    keep_busy(0.5)
+    daemon.turns(25)
     assert market.redis.keys("*") == ["certsync:claims"]      # not one write
     assert market.backlog() == 1
     daemon.stop()
