@@ -9,7 +9,8 @@
 #include "engine/registry/fresh.h"
 #include "engine/state/work.h"
 
-#define DUE_LATEST_MS	(3600 * 1000)	/* looks at the wall clock at least so often: it may be set */
+/* looks at the wall clock at least so often: it may be set */
+#define DUE_LATEST_MS	(3600 * 1000)
 
 struct due {
 	struct engine	*engine;
@@ -73,13 +74,15 @@ due_clock_ok(void *arg)
 	due->offset_ms = offset_ms;
 	if (moved_ms > DUE_JUMP_MS || moved_ms < -DUE_JUMP_MS) {
 		due->settled_ms = loop_now_ms(due->engine->loop) + DUE_SETTLE_MS;
-		log_event(CLOCK_MOVED, LOG_LEVEL_WARN, NULL, "the wall clock moved by %" PRId64 " s; nothing expires for the next %d minutes",
-		    moved_ms / 1000, DUE_SETTLE_MS / 60000);
+		log_event(CLOCK_MOVED, LOG_LEVEL_WARN, NULL, "the wall clock moved by %" PRId64
+		    " s; nothing expires for the next %d minutes", moved_ms / 1000,
+		    DUE_SETTLE_MS / 60000);
 	}
 	if (loop_wall_ms(due->engine->loop) / 1000 < DUE_CLOCK_MIN_S) {
 		due->settled_ms = loop_now_ms(due->engine->loop) + DUE_SETTLE_MS;
 		if (!due->early)
-			log_event(CLOCK_MOVED, LOG_LEVEL_WARN, NULL, "the wall clock is before this program's release; nothing expires until it is set");
+			log_event(CLOCK_MOVED, LOG_LEVEL_WARN, NULL, "the wall clock is before "
+			    "this program's release; nothing expires until it is set");
 		due->early = true;
 	} else
 		due->early = false;

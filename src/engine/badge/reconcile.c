@@ -36,7 +36,8 @@ reconcile_tomb_key(const struct reconcile *r, key_buf out)
 	char id[17];
 
 	(void)mirror_field(store_hash(r->engine->store, r->badge), id);
-	return key_partition(store_prefix(r->engine->store), r->partition, "internal:tomb", id, out);
+	return key_partition(store_prefix(r->engine->store), r->partition,
+	    "internal:tomb", id, out);
 }
 
 enum badge_cause
@@ -92,8 +93,8 @@ reconcile_decide(struct reconcile *r)
 	};
 	struct transition_input change = {
 		.before = in.before, .claim = &r->claim, .decision = &r->decision,
-		.connectors = r->connectors, .cause = reconcile_cause(r), .actor = "", .poll = r->poll,
-		.now_s = now_s
+		.connectors = r->connectors, .cause = reconcile_cause(r), .actor = "",
+		.poll = r->poll, .now_s = now_s
 	};
 
 	reconcile_collect(r, now_s);
@@ -176,7 +177,8 @@ reach_on_read(void *arg, enum store_outcome outcome, const struct redis_reply *r
 	struct reach_read *read = arg;
 	struct reach *reach = &read->r->reach[read->at];
 
-	reach_on_lines(read->r, outcome, reply, read->staged ? reach->staged : reach->mirror, reach->count);
+	reach_on_lines(read->r, outcome, reply,
+	    read->staged ? reach->staged : reach->mirror, reach->count);
 	reconcile_settled(read->r);
 }
 
@@ -221,10 +223,12 @@ reconcile_read_records(struct reconcile *r)
 	r->reach_count = 0;
 	r->generation = r->engine->generation;
 	r->outstanding = 1;	/* ours, until all are sent */
-	for (size_t i = 0; i < r->engine->registry_count && r->reach_count < RECONCILE_REGISTRIES_MAX; i++) {
+	for (size_t i = 0;
+	    i < r->engine->registry_count && r->reach_count < RECONCILE_REGISTRIES_MAX; i++) {
 		struct registry *registry = r->engine->registries[i];
 
-		if (registry_covers(registry, r->claim.body, r->claim.type) && !reconcile_only_confirms(r, registry))
+		if (registry_covers(registry, r->claim.body, r->claim.type) &&
+		    !reconcile_only_confirms(r, registry))
 			reach_begin(r, r->reach_count++, registry);
 	}
 	confirmer = reconcile_confirmer(r);
@@ -252,7 +256,8 @@ reconcile_apply_put(struct reconcile *r)
 		if (r->put->rev < 0)
 			r->claim.rev = r->before.claim.rev;
 	} else if (index_profile_count(r->engine->index, r->profile) >= PROFILE_BADGES_MAX) {
-		reconcile_finish(r, RECONCILE_REJECTED, "too_many_badges: a profile has at most 100");
+		reconcile_finish(r, RECONCILE_REJECTED,
+		    "too_many_badges: a profile has at most 100");
 		return false;
 	}
 	return true;
@@ -262,7 +267,8 @@ static void
 reconcile_apply(struct reconcile *r)
 {
 	if (!r->exists && r->op != RECONCILE_PUT) {
-		if (r->op == RECONCILE_HIDE || r->op == RECONCILE_SHOW || r->op == RECONCILE_RECHECK)
+		if (r->op == RECONCILE_HIDE || r->op == RECONCILE_SHOW ||
+		    r->op == RECONCILE_RECHECK)
 			reconcile_finish(r, RECONCILE_REJECTED, "badge_unknown: put it first");
 		else
 			reconcile_finish(r, RECONCILE_IGNORED, "no such badge");
@@ -308,8 +314,10 @@ reconcile_on_badge(void *arg, enum store_outcome outcome, const struct redis_rep
 	if (n > sizeof(fields) / sizeof(fields[0]))
 		n = sizeof(fields) / sizeof(fields[0]);
 	for (size_t i = 0; i < n; i++) {
-		fields[i].name = arena_strdup(r->arena, redis_reply_str(redis_reply_at(reply, 2 * i), NULL));
-		fields[i].value = arena_strdup(r->arena, redis_reply_str(redis_reply_at(reply, 2 * i + 1), NULL));
+		fields[i].name = arena_strdup(r->arena,
+		    redis_reply_str(redis_reply_at(reply, 2 * i), NULL));
+		fields[i].value = arena_strdup(r->arena,
+		    redis_reply_str(redis_reply_at(reply, 2 * i + 1), NULL));
 		if (fields[i].name == NULL || fields[i].value == NULL) {
 			reconcile_finish(r, RECONCILE_RETRY, "out of memory");
 			return;
@@ -335,7 +343,8 @@ reconcile_on_tomb(void *arg, enum store_outcome outcome, const struct redis_repl
 	json_int_t version = 0, rev = -1;
 
 	r->outstanding--;
-	if (root != NULL && json_unpack(root, "{s:I, s:I}", "version", &version, "rev", &rev) == 0) {
+	if (root != NULL &&
+	    json_unpack(root, "{s:I, s:I}", "version", &version, "rev", &rev) == 0) {
 		r->tomb_version = (int64_t)version;
 		r->tomb_rev = (int64_t)rev;
 	}
@@ -372,7 +381,8 @@ reconcile_begin(void *arg)
 	const struct index_badge *known = index_find(r->engine->index, r->badge);
 
 	if (known != NULL && r->profile[0] != '\0' && strcmp(known->profile, r->profile) != 0) {
-		reconcile_finish(r, RECONCILE_REJECTED, "profile_differs: the badge belongs to another profile");
+		reconcile_finish(r, RECONCILE_REJECTED,
+		    "profile_differs: the badge belongs to another profile");
 		return;
 	}
 	if (known == NULL && r->profile[0] == '\0') {
@@ -403,9 +413,11 @@ reconcile_start(struct engine *engine, const struct reconcile_request *request,
 	r->arg = arg;
 	r->arena = arena_new(RECONCILE_ARENA_MAX);
 	if (r->arena == NULL || !text_copy(r->badge, sizeof(r->badge), request->badge) ||
-	    !text_copy(r->profile, sizeof(r->profile), request->profile != NULL ? request->profile : "") ||
+	    !text_copy(r->profile, sizeof(r->profile),
+	    request->profile != NULL ? request->profile : "") ||
 	    !text_copy(r->poll, sizeof(r->poll), request->poll != NULL ? request->poll : "") ||
-	    !text_copy(r->entry_id, sizeof(r->entry_id), request->entry_id != NULL ? request->entry_id : "")) {
+	    !text_copy(r->entry_id, sizeof(r->entry_id),
+	    request->entry_id != NULL ? request->entry_id : "")) {
 		(void)arena_free(r->arena);
 		free(r);
 		return NULL;
@@ -415,9 +427,11 @@ reconcile_start(struct engine *engine, const struct reconcile_request *request,
 }
 
 struct reconcile *
-reconcile_dry(struct engine *engine, const char *badge, struct reconcile_dry *dry, reconcile_fn *fn, void *arg)
+reconcile_dry(struct engine *engine, const char *badge, struct reconcile_dry *dry,
+    reconcile_fn *fn, void *arg)
 {
-	struct reconcile_request request = { .op = RECONCILE_DECIDE, .badge = badge, .cause = CAUSE_POLL };
+	struct reconcile_request request = { .op = RECONCILE_DECIDE, .badge = badge,
+	    .cause = CAUSE_POLL };
 	struct reconcile *r = reconcile_start(engine, &request, fn, arg);
 
 	if (r != NULL)
@@ -426,9 +440,11 @@ reconcile_dry(struct engine *engine, const char *badge, struct reconcile_dry *dr
 }
 
 struct reconcile *
-reconcile_explain(struct engine *engine, const char *badge, int64_t at_s, reconcile_fn *fn, void *arg)
+reconcile_explain(struct engine *engine, const char *badge, int64_t at_s,
+    reconcile_fn *fn, void *arg)
 {
-	struct reconcile_request request = { .op = RECONCILE_DECIDE, .badge = badge, .cause = CAUSE_OPERATOR };
+	struct reconcile_request request = { .op = RECONCILE_DECIDE, .badge = badge,
+	    .cause = CAUSE_OPERATOR };
 	struct reconcile *r = reconcile_start(engine, &request, fn, arg);
 
 	if (r != NULL) {

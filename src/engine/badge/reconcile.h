@@ -30,13 +30,15 @@ struct reconcile *reconcile_explain(struct engine *, const char *badge, int64_t 
 
 /* What a staged list would make of a badge; only read and decided. */
 struct reconcile_dry {
-	const struct registry *registry; /* its staged diff counts as if committed; compared, never followed */
+	/* its staged diff counts as if committed; compared, never followed */
+	const struct registry *registry;
 	int64_t		 started_s;	/* of that poll */
 	bool		 proven;
 	/* the outcome: */
 	bool		 changes, worse;
 	struct plan_line line;		/* if worse */
-	const char	*what;		/* else: a status, or what else would happen to it; static */
+	/* else: a status, or what else would happen to it; static */
+	const char	*what;
 	enum badge_reason reason;
 };
 

@@ -46,10 +46,12 @@ reconcile_only_confirms(const struct reconcile *r, const struct registry *regist
 	for (size_t i = 0; i < r->engine->registry_count; i++) {
 		const struct registry *first = r->engine->registries[i];
 
-		if (!names_in_confirm(first, registry) || !registry_covers(first, r->claim.body, r->claim.type))
+		if (!names_in_confirm(first, registry) ||
+		    !registry_covers(first, r->claim.body, r->claim.type))
 			continue;
 		/* What a plug-in covers that cannot be asked shows in what it decided. */
-		if (first->plugin.description == NULL ? r->exists && text_equal(r->before.connector, first->name) :
+		if (first->plugin.description == NULL ?
+		    r->exists && text_equal(r->before.connector, first->name) :
 		    r->claim.type != NULL || has_all_types(first, registry))
 			return true;
 	}
@@ -57,7 +59,8 @@ reconcile_only_confirms(const struct reconcile *r, const struct registry *regist
 }
 
 bool
-reconcile_row_only_confirms(const struct reconcile *r, const struct registry *registry, const struct record *record)
+reconcile_row_only_confirms(const struct reconcile *r, const struct registry *registry,
+    const struct record *record)
 {
 	for (size_t i = 0; r->claim.type == NULL && i < r->engine->registry_count; i++)
 		if (names_in_confirm(r->engine->registries[i], registry) &&
@@ -89,13 +92,15 @@ reconcile_confirmer(const struct reconcile *r)
 	const struct registry *first;
 	struct registry *registry;
 
-	if (!r->exists || r->edited || r->before.status != BADGE_VERIFIED || r->before.how != HOW_RECORD)
+	if (!r->exists || r->edited || r->before.status != BADGE_VERIFIED ||
+	    r->before.how != HOW_RECORD)
 		return NULL;
 	first = decider(r);
 	if (first == NULL || first->config->confirm == NULL)
 		return NULL;
 	registry = registry_find(r->engine, first->config->confirm);
-	return registry != NULL && registry_covers(registry, r->claim.body, r->claim.type) ? registry : NULL;
+	return registry != NULL && registry_covers(registry, r->claim.body, r->claim.type) ?
+	    registry : NULL;
 }
 
 /* What it can be asked by: the number, or an alias that looks like one of its numbers. */
@@ -107,13 +112,15 @@ number_to_ask(const struct reconcile *r, char out[CS_NUMBER_MAX + 1])
 	if (number_normalise(grammar, r->claim.number, out) && number_fits(grammar, out))
 		return out;
 	for (size_t i = 0; i < r->claim.alias_count; i++)
-		if (number_normalise(grammar, r->claim.aliases[i], out) && number_fits(grammar, out))
+		if (number_normalise(grammar, r->claim.aliases[i], out) &&
+		    number_fits(grammar, out))
 			return out;
 	return "";
 }
 
 bool
-reconcile_confirm_add(struct reconcile *r, const struct record *record, const char *line, size_t len)
+reconcile_confirm_add(struct reconcile *r, const struct record *record,
+    const char *line, size_t len)
 {
 	const struct registry *registry = r->reach[RECONCILE_CONFIRM].registry;
 	uint64_t content = store_hash_bytes(r->engine->store, line, len);
@@ -122,7 +129,8 @@ reconcile_confirm_add(struct reconcile *r, const struct record *record, const ch
 	if (r->confirm.row_count == RECONCILE_RECORDS_MAX)
 		return false;
 	r->confirm_rows[r->confirm.row_count++] = (struct confirm_row){
-		.record = record, .answered = lookup_told(registry->lookup, number_to_ask(r, number), content)
+		.record = record,
+		.answered = lookup_told(registry->lookup, number_to_ask(r, number), content)
 	};
 	return true;
 }
@@ -161,6 +169,6 @@ reconcile_confirm_want(struct reconcile *r)
 	char number[CS_NUMBER_MAX + 1];
 
 	if (r->confirms && r->decision.confirm.since_s != 0)
-		(void)lookup_confirm(r->reach[RECONCILE_CONFIRM].registry->lookup, number_to_ask(r, number),
-		    r->decision.confirm.since_s);
+		(void)lookup_confirm(r->reach[RECONCILE_CONFIRM].registry->lookup,
+		    number_to_ask(r, number), r->decision.confirm.since_s);
 }

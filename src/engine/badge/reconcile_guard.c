@@ -54,7 +54,8 @@ is_by_old_rules(const struct reconcile *r)
 static bool
 is_foreseen(const struct reconcile *r)
 {
-	int64_t since_s = r->before.expires_since_s != 0 ? r->before.expires_since_s : r->before.checked_at_s;
+	int64_t since_s = r->before.expires_since_s != 0 ? r->before.expires_since_s :
+	    r->before.checked_at_s;
 
 	return is_by_time_alone(r) &&
 	    since_s < engine_now_s(r->engine) - r->engine->config->guard_window_ms / 1000;
@@ -85,7 +86,8 @@ make_held(struct reconcile *r, const struct decide_input *in, struct transition_
 	}
 	if (make(r, in, change) != 0)
 		return -1;
-	if (!any || (!r->edited && is_worse(r, &line) && (is_known(known, &line) || !is_by_time_alone(r))))
+	if (!any ||
+	    (!r->edited && is_worse(r, &line) && (is_known(known, &line) || !is_by_time_alone(r))))
 		return 0;
 	for (size_t i = 0; i < r->reach_count; i++)
 		r->connectors[i].held = held[i];
@@ -124,7 +126,8 @@ judge_alone(struct reconcile *r, const struct plan_line *line)
 static int
 judge_change(struct reconcile *r, const struct plan_line *line, const struct hold_line *known)
 {
-	struct hold_batch *batch = r->group != NULL && *r->group != NULL ? (*r->group)->batch : NULL;
+	struct hold_batch *batch = r->group != NULL && *r->group != NULL ? (*r->group)->batch :
+	    NULL;
 	const char *by, *hash;
 
 	if (is_known(known, line)) {
@@ -167,7 +170,8 @@ reconcile_guard(struct reconcile *r, const struct decide_input *in, struct trans
 }
 
 void
-reconcile_guard_dry(struct reconcile *r, const struct decide_input *in, struct transition_input *change)
+reconcile_guard_dry(struct reconcile *r, const struct decide_input *in,
+    struct transition_input *change)
 {
 	static const char *const what[] = {
 		[TRANSITION_NONE] = "", [TRANSITION_STATUS] = "", [TRANSITION_RENEWED] = "renewed",
@@ -181,8 +185,10 @@ reconcile_guard_dry(struct reconcile *r, const struct decide_input *in, struct t
 		return;
 	}
 	dry->worse = is_worse(r, &dry->line) && !is_known(known, &dry->line);
-	dry->changes = dry->worse || (r->transition.kind != TRANSITION_NONE && !is_worse(r, &dry->line));
-	dry->what = r->transition.kind == TRANSITION_STATUS ? badge_status_name(r->transition.after.status) :
+	dry->changes = dry->worse ||
+	    (r->transition.kind != TRANSITION_NONE && !is_worse(r, &dry->line));
+	dry->what = r->transition.kind == TRANSITION_STATUS ?
+	    badge_status_name(r->transition.after.status) :
 	    what[r->transition.kind];
 	dry->reason = r->transition.after.reason;
 	reconcile_finish(r, RECONCILE_UNCHANGED, "");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* reconcile_index.c -- see reconcile.h: what the index knows of a badge follows what is stored of it. */
+/* reconcile_index.c -- see reconcile.h: what the index knows of a badge follows what is stored of
+ * it. */
 #include <stdio.h>
 #include <string.h>
 

@@ -12,13 +12,15 @@
 #include "engine/badge/reconcile.h"
 #include "engine/registry/registry.h"
 
-#define RECONCILE_REGISTRIES_MAX 8	/* that cover one body; more is a configuration of another kind */
+/* that cover one body; more is a configuration of another kind */
+#define RECONCILE_REGISTRIES_MAX 8
 #define RECONCILE_CONFIRM	RECONCILE_REGISTRIES_MAX /* place of the one that only confirms */
 #define RECONCILE_FIELDS_MAX	40	/* number hashes one claim may match in one registry */
 #define RECONCILE_RECORDS_MAX	256
 #define RECONCILE_RECHECK_S	60	/* least time between two checks by time alone */
 #define RECONCILE_TRIES_MAX	5	/* versions that changed under us */
-#define RECONCILE_ARENA_MAX	((size_t)16 << 20) /* a badge, and 256 records of 4 KiB in two forms */
+/* a badge, and 256 records of 4 KiB in two forms */
+#define RECONCILE_ARENA_MAX	((size_t)16 << 20)
 #define RECONCILE_TOMB_SECONDS	"34560000"	/* 400 days */
 
 /* What one registry may know of the claim. */
@@ -63,7 +65,8 @@ struct reconcile {
 	struct decide_connector connectors[RECONCILE_REGISTRIES_MAX];
 	struct decide_record records[RECONCILE_RECORDS_MAX];
 	size_t		 record_count;
-	bool		 confirms;	/* reach[RECONCILE_CONFIRM] is asked before an absence counts */
+	/* reach[RECONCILE_CONFIRM] is asked before an absence counts */
+	bool		 confirms;
 	struct decide_confirm confirm;
 	struct confirm_row confirm_rows[RECONCILE_RECORDS_MAX];
 	struct decision	 decision;
@@ -85,7 +88,8 @@ void	reconcile_finish(struct reconcile *, enum reconcile_result, const char *tex
  */
 int	reconcile_guard(struct reconcile *, const struct decide_input *, struct transition_input *);
 /* The same for a dry run: ends it with what would be written. */
-void	reconcile_guard_dry(struct reconcile *, const struct decide_input *, struct transition_input *);
+void	reconcile_guard_dry(struct reconcile *, const struct decide_input *,
+	    struct transition_input *);
 /* The same, when it ends: what waits is struck, what passed is counted. */
 void	reconcile_guard_end(struct reconcile *, enum reconcile_result);
 /* Reads everything again: another version was there. */
@@ -95,9 +99,11 @@ void	reconcile_write(struct reconcile *);
 void	reconcile_write_erase(struct reconcile *);
 /* The cause as told: the first verdict after the store was lost is none of claim or poll. */
 enum badge_cause reconcile_cause(const struct reconcile *);
-/* reconcile_records.c: which fields of a registry's mirror the claim's number and aliases lead to. */
+/* reconcile_records.c: which fields of a registry's mirror the claim's number and aliases lead
+ * to. */
 void	reconcile_reach_init(struct reach *, struct registry *, const struct claim *);
-/* What every source says of the claim, for decide(), once all is read; r->failed: it cannot be used. */
+/* What every source says of the claim, for decide(), once all is read; r->failed: it cannot be
+ * used. */
 void	reconcile_collect(struct reconcile *, int64_t now_s);
 /* reconcile_sources.c: what the rules are told of any registry, but for what it says of the badge. */
 void	reconcile_connector_fill(struct decide_connector *, const struct registry *, int64_t now_s);
@@ -117,11 +123,13 @@ int64_t	reconcile_seen_s(const struct reconcile *);
  * registry that decides other types of a claim without type.
  */
 bool	reconcile_only_confirms(const struct reconcile *, const struct registry *);
-bool	reconcile_row_only_confirms(const struct reconcile *, const struct registry *, const struct record *);
+bool	reconcile_row_only_confirms(const struct reconcile *, const struct registry *,
+	    const struct record *);
 /* Which registry is to confirm an absence of this badge, once reach[] is known.  NULL: none. */
 struct registry *reconcile_confirmer(const struct reconcile *);
 /* A record of that registry.  false: there are too many. */
-bool	reconcile_confirm_add(struct reconcile *, const struct record *, const char *line, size_t len);
+bool	reconcile_confirm_add(struct reconcile *, const struct record *,
+	    const char *line, size_t len);
 /* What the rules are told of it, its records apart. */
 void	reconcile_confirm_fill(struct reconcile *, int64_t now_s);
 /* Has the number looked up there if the decision waits for that. */

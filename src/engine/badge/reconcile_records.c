@@ -23,7 +23,8 @@ reach_add_key(struct reach *reach, const char *key)
 {
 	uint64_t hash = store_hash(reach->registry->engine->store, key);
 	uint64_t numbers[RECONCILE_FIELDS_MAX];
-	size_t n = snapshot_alias_find(reach->registry->snapshot, hash, numbers, RECONCILE_FIELDS_MAX);
+	size_t n = snapshot_alias_find(reach->registry->snapshot, hash, numbers,
+	    RECONCILE_FIELDS_MAX);
 
 	reach_add_hash(reach, hash);
 	for (size_t i = 0; i < n; i++)
@@ -83,7 +84,8 @@ static void
 taken_check(void *arg, struct index_badge *b)
 {
 	struct taken *t = arg;
-	struct claim other = { .category = b->category, .type = b->type[0] != '\0' ? b->type : NULL };
+	struct claim other = { .category = b->category,
+	    .type = b->type[0] != '\0' ? b->type : NULL };
 
 	if ((b->status == BADGE_VERIFIED || b->claiming) && b->holder != t->holder &&
 	    strcmp(b->id, t->r->badge) != 0 && strcmp(b->body, t->r->claim.body) == 0 &&
@@ -100,31 +102,36 @@ record_is_taken(const struct reconcile *r, const struct reach *reach, const stru
 		.holder = store_hash(r->engine->store, r->claim.holder)
 	};
 
-	index_each_key(r->engine->index, store_hash(reach->registry->engine->store, record->number), taken_check, &t);
+	index_each_key(r->engine->index, store_hash(reach->registry->engine->store, record->number),
+	    taken_check, &t);
 	for (size_t i = 0; i < record->alias_count && !t.found; i++)
-		index_each_key(r->engine->index, store_hash(reach->registry->engine->store, record->aliases[i]), taken_check, &t);
+		index_each_key(r->engine->index, store_hash(reach->registry->engine->store,
+		    record->aliases[i]), taken_check, &t);
 	return t.found;
 }
 
 /* Adds one line of the mirror if it answers the claim.  true: it does. */
 static bool
-reach_add_line(struct reconcile *r, size_t at, uint64_t field, const char *line, size_t len, int64_t seen_s)
+reach_add_line(struct reconcile *r, size_t at, uint64_t field, const char *line, size_t len,
+    int64_t seen_s)
 {
 	struct reach *reach = &r->reach[at];
 	struct record *record = arena_alloc(r->arena, sizeof(*record));
 	struct err err;
 
-	if (record == NULL || (at != RECONCILE_CONFIRM && r->record_count == RECONCILE_RECORDS_MAX)) {
+	if (record == NULL ||
+	    (at != RECONCILE_CONFIRM && r->record_count == RECONCILE_RECORDS_MAX)) {
 		r->failed = true;
 		return false;
 	}
 	if (record_decode(line, len, r->arena, record, &err) != 0) {
-		log_error("connector %s: a record of the mirror is damaged, run `certsync sync %s --full`: %s",
-		    reach->registry->name, reach->registry->name, err.text);
+		log_error("connector %s: a record of the mirror is damaged, run `certsync sync "
+		    "%s --full`: %s", reach->registry->name, reach->registry->name, err.text);
 		r->failed = true;
 		return false;
 	}
-	if (store_hash(reach->registry->engine->store, record->number) != field || !reach_answers(reach, &r->claim, record))
+	if (store_hash(reach->registry->engine->store, record->number) != field ||
+	    !reach_answers(reach, &r->claim, record))
 		return false;
 	if (at == RECONCILE_CONFIRM) {
 		r->failed |= !reconcile_confirm_add(r, record, line, len);
@@ -153,7 +160,8 @@ collect_line(void *arg, const char *line, size_t len)
 	struct registry *registry = c->r->reach[c->at].registry;
 	uint64_t field = c->r->reach[c->at].fields[c->i];
 
-	int64_t seen_s = c->r->dry != NULL && c->r->dry->registry == registry ? c->r->dry->started_s :
+	int64_t seen_s = c->r->dry != NULL && c->r->dry->registry == registry ?
+	    c->r->dry->started_s :
 	    registry_seen_s(registry, field);
 
 	c->known |= reach_add_line(c->r, c->at, field, line, len, seen_s);
@@ -167,7 +175,8 @@ reach_collect_field(struct reconcile *r, size_t at, size_t i)
 	struct buf lines;
 
 	buf_init(&lines, (size_t)RECORDS_PER_NUMBER * 2 * (RECORD_TEXT_MAX + 1));
-	mirror_merge(store_hash_key(r->engine->store), r->reach[at].mirror[i], r->reach[at].staged[i], &lines);
+	mirror_merge(store_hash_key(r->engine->store), r->reach[at].mirror[i],
+	    r->reach[at].staged[i], &lines);
 	if (lines.failed)
 		r->failed = true;
 	else

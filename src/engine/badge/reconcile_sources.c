@@ -26,7 +26,8 @@ expiry_evidence_s(const struct registry *registry)
 }
 
 static void
-absence_fill(struct decide_connector *out, const struct reconcile *r, const struct registry *registry)
+absence_fill(struct decide_connector *out, const struct reconcile *r,
+    const struct registry *registry)
 {
 	const struct index_badge *b = index_find(r->engine->index, r->badge);
 
@@ -38,7 +39,8 @@ absence_fill(struct decide_connector *out, const struct reconcile *r, const stru
 }
 
 void
-reconcile_connector_fill(struct decide_connector *out, const struct registry *registry, int64_t now_s)
+reconcile_connector_fill(struct decide_connector *out,
+    const struct registry *registry, int64_t now_s)
 {
 	const struct config_connector *config = registry->config;
 
@@ -52,7 +54,8 @@ reconcile_connector_fill(struct decide_connector *out, const struct registry *re
 		.last_proven_s = registry->proof.last_proven_s,
 		.held = registry_is_held(registry),
 		.stale = registry_is_stale(registry, now_s) || clock_doubted(registry->engine),
-		.negatives_count = (registry->plugin.description != NULL && registry->plugin.description->unique_rows) ||
+		.negatives_count = (registry->plugin.description != NULL &&
+		    registry->plugin.description->unique_rows) ||
 		    registry->proof.proven,
 		.grace_days = config->grace_days,
 		.expiry_evidence_s = expiry_evidence_s(registry),
@@ -86,7 +89,8 @@ reconcile_absence_counts(const struct reconcile *r)
 		return false;
 	for (size_t i = 0; i < r->reach_count; i++)
 		/* One that is asked for its word need not lack the number as well. */
-		if ((!r->confirms || r->reach[i].registry != r->reach[RECONCILE_CONFIRM].registry) &&
+		if ((!r->confirms ||
+		    r->reach[i].registry != r->reach[RECONCILE_CONFIRM].registry) &&
 		    !absences_count(r->reach[i].registry, b))
 			return false;
 	return r->reach_count > 0;
@@ -99,7 +103,8 @@ reconcile_lookup_fill(struct reconcile *r, size_t at)
 {
 	const struct reach *reach = &r->reach[at];
 
-	r->connectors[at].lookup_due = lookup_is_due(reach->registry->lookup, reach->number, r->profile);
+	r->connectors[at].lookup_due = lookup_is_due(reach->registry->lookup,
+	    reach->number, r->profile);
 	r->connectors[at].lookup_absent = lookup_is_absent(reach->registry->lookup, reach->number);
 }
 

@@ -16,10 +16,10 @@
 
 /* Fields that are left out of the hash while they have no value. */
 static const char *const optional_fields[] = {
-	"type", "claimed_expires_on", "names", "aliases", "rev", "how", "verified_once", "expires_on",
-	"expires_source", "valid_until", "expires_since", "registry_name", "connector", "zone", "evidence",
-	"case", "case_since", "case_until", "case_paused", "case_settled", "case_number",
-	"confirm", "confirm_at", "confirm_since",
+	"type", "claimed_expires_on", "names", "aliases", "rev", "how", "verified_once",
+	"expires_on", "expires_source", "valid_until", "expires_since", "registry_name",
+	"connector", "zone", "evidence", "case", "case_since", "case_until", "case_paused",
+	"case_settled", "case_number", "confirm", "confirm_at", "confirm_since",
 	"reminded_for", "reminded_days", "next_check", "pin"
 };
 
@@ -50,7 +50,8 @@ write_keys(const struct reconcile *r, struct write_args *a)
 	(void)key_partition(prefix, r->partition, "profile", r->profile, a->keys[n++]);
 	(void)key_partition(prefix, r->partition, "certified", NULL, a->keys[n++]);
 	for (size_t i = 0; i < sizeof(categories) / sizeof(categories[0]); i++)
-		(void)key_partition(prefix, r->partition, "certified", category_name(categories[i]), a->keys[n++]);
+		(void)key_partition(prefix, r->partition, "certified",
+		    category_name(categories[i]), a->keys[n++]);
 	(void)key_partition(prefix, r->partition, "badges", NULL, a->keys[n++]);
 	(void)key_partition(prefix, r->partition, "review", NULL, a->keys[n++]);
 	(void)key_partition(prefix, r->partition, "history", r->badge, a->keys[n++]);
@@ -113,7 +114,8 @@ write_fields(struct reconcile *r, struct write_args *a, const struct badge_field
 		write_arg(a, fields[i].name);
 		write_arg(a, fields[i].value);
 	}
-	for (size_t i = 0; i < sizeof(optional_fields) / sizeof(optional_fields[0]) && r->exists; i++) {
+	for (size_t i = 0; i < sizeof(optional_fields) / sizeof(optional_fields[0]) && r->exists;
+	    i++) {
 		bool set = false;
 
 		for (size_t k = 0; k < n && !set; k++)
@@ -140,7 +142,8 @@ write_count(const struct reconcile *r, enum store_outcome outcome, bool erased)
 		if (erased)
 			m->erased++;
 		else
-			metrics_transition(m, r->exists ? &r->before : NULL, &r->transition, r->cause);
+			metrics_transition(m, r->exists ? &r->before : NULL,
+			    &r->transition, r->cause);
 		break;
 	case STORE_STALE:
 		m->commits[METRICS_COMMIT_STALE]++;
@@ -229,8 +232,10 @@ write_events(struct reconcile *r, struct write_args *a, struct buf *b)
 		.epoch = store_epoch(r->engine->store), .partition = r->partition,
 		.now_s = engine_now_s(r->engine)
 	};
-	bool own = t->kind != TRANSITION_NONE && t->kind != TRANSITION_CASE, reminds = t->remind.rung != 0;
-	unsigned n = (own ? 1u : 0u) + (t->case_closed ? 1u : 0u) + (t->case_opened ? 1u : 0u) + (reminds ? 1u : 0u);
+	bool own = t->kind != TRANSITION_NONE && t->kind != TRANSITION_CASE,
+	    reminds = t->remind.rung != 0;
+	unsigned n = (own ? 1u : 0u) + (t->case_closed ? 1u : 0u) + (t->case_opened ? 1u : 0u) +
+	    (reminds ? 1u : 0u);
 
 	(void)snprintf(a->events, sizeof(a->events), "%u", n);
 	write_arg(a, a->events);
@@ -273,7 +278,8 @@ write_needed(const struct reconcile *r)
 {
 	const struct badge *after = &r->transition.after;
 
-	return r->transition.kind != TRANSITION_NONE || !r->exists || r->transition.remind.rung != 0 ||
+	return r->transition.kind != TRANSITION_NONE || !r->exists ||
+	    r->transition.remind.rung != 0 ||
 	    after->confirm.said != r->before.confirm.said ||
 	    after->confirm.said_s != r->before.confirm.said_s ||
 	    after->confirm.since_s != r->before.confirm.since_s ||
@@ -317,8 +323,9 @@ reconcile_write(struct reconcile *r)
 	if (versioned) {
 		struct transition_input in = {
 			.before = r->exists ? &r->before : NULL, .claim = &r->claim,
-			.decision = &r->decision, .connectors = r->connectors, .cause = reconcile_cause(r),
-			.actor = r->actor != NULL ? r->actor : "", .poll = r->poll, .plan = r->plan, .now_s = engine_now_s(r->engine)
+			.decision = &r->decision, .connectors = r->connectors,
+			.cause = reconcile_cause(r), .actor = r->actor != NULL ? r->actor : "",
+			.poll = r->poll, .plan = r->plan, .now_s = engine_now_s(r->engine)
 		};
 		history_entry(&in, t, &text);
 		history = write_text(r, &text);

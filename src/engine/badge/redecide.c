@@ -14,7 +14,8 @@
 #include "engine/state/work.h"
 
 #define RULES_VERSION	1	/* raised when decide.c comes to other answers for the same rules */
-#define RULES_MAX	((size_t)1 << 20) /* bytes of the rules as text; 64 connectors take some 10 KB */
+/* bytes of the rules as text; 64 connectors take some 10 KB */
+#define RULES_MAX	((size_t)1 << 20)
 #define RETRY_MS	1000
 
 enum phase { PHASE_READ, PHASE_DECIDE, PHASE_OPEN, PHASE_DONE };
@@ -42,10 +43,10 @@ connector_text(const struct registry *registry, struct buf *out)
 	const struct config_connector *c = registry->config;
 	const struct description *d = registry->plugin.description;
 
-	buf_printf(out, "%s %s %s %s %d %d %" PRId64 " %d %s %s %u %d", registry->name, c->plugin, c->body,
-	    zone_name(c->zone), c->grace_days, (int)c->absence, c->interval_ms, c->absent_polls,
-	    c->number_pattern != NULL ? c->number_pattern : "-", c->confirm != NULL ? c->confirm : "-",
-	    (unsigned)d->revision, d->unique_rows ? 1 : 0);
+	buf_printf(out, "%s %s %s %s %d %d %" PRId64 " %d %s %s %u %d",
+	    registry->name, c->plugin, c->body, zone_name(c->zone), c->grace_days, (int)c->absence,
+	    c->interval_ms, c->absent_polls, c->number_pattern != NULL ? c->number_pattern : "-",
+	    c->confirm != NULL ? c->confirm : "-", (unsigned)d->revision, d->unique_rows ? 1 : 0);
 	for (size_t i = 0; i < d->type_count; i++)
 		buf_printf(out, " %s", d->types[i]);
 	buf_putc(out, '\n');
@@ -60,8 +61,8 @@ rules_hash(const struct engine *engine, char out[65])
 	int rc;
 
 	buf_init(&text, RULES_MAX);
-	buf_printf(&text, "%d %.4f %d %" PRId64 "\n", RULES_VERSION, config->name_match, config->unconfirmed_days,
-	    config->expiry_evidence_ms);
+	buf_printf(&text, "%d %.4f %d %" PRId64 "\n", RULES_VERSION, config->name_match,
+	    config->unconfirmed_days, config->expiry_evidence_ms);
 	types_text(config->types, &text);
 	for (size_t i = 0; i < engine->registry_count; i++) {
 		/* A plug-in that cannot be asked now is no change of the rules. */
@@ -179,7 +180,8 @@ static bool
 is_covered(const struct engine *engine, const struct index_badge *b)
 {
 	for (size_t i = 0; i < engine->registry_count; i++)
-		if (registry_covers(engine->registries[i], b->body, b->type[0] != '\0' ? b->type : NULL))
+		if (registry_covers(engine->registries[i], b->body,
+		    b->type[0] != '\0' ? b->type : NULL))
 			return true;
 	return false;
 }
@@ -189,7 +191,8 @@ queue_badge(void *arg, struct index_badge *b)
 {
 	struct redecide *r = arg;
 
-	if (is_covered(r->engine, b) && work_add(r->engine->work, b->id, CAUSE_CONFIG, NULL, &r->group) != 0)
+	if (is_covered(r->engine, b) &&
+	    work_add(r->engine->work, b->id, CAUSE_CONFIG, NULL, &r->group) != 0)
 		log_error("out of memory for the work list");
 }
 
@@ -261,7 +264,8 @@ redecide_step(struct redecide *r)
 	switch (r->phase) {
 	case PHASE_READ:
 		r->in_flight = true;
-		store_read(r->engine->store, on_read, r, 2, (const char *[]){ "GET", rules_key(r, key) });
+		store_read(r->engine->store, on_read, r, 2,
+		    (const char *[]){ "GET", rules_key(r, key) });
 		return;
 	case PHASE_DECIDE:
 		if (!queue_once(r))

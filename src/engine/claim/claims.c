@@ -16,7 +16,8 @@
 #define CLAIMS_ARENA_MAX	((size_t)8 << 20)	/* one read */
 #define CLAIMS_RETRY_MS		1000
 #define CLAIMS_FIELDS_MAX	64	/* of one entry; a put has at most 16 */
-#define CLAIMS_CONSUMER		"certsyncd"	/* one writer, one name: own pending is all pending */
+/* one writer, one name: own pending is all pending */
+#define CLAIMS_CONSUMER		"certsyncd"
 
 enum { STREAM_CLAIMS = 0, STREAM_STAFF, STREAMS };
 
@@ -112,7 +113,8 @@ claims_start_over(struct claims *c, int64_t ms)
 void
 claims_resume(struct claims *c)
 {
-	if (c->running || c->stopped || !c->engine->loaded || store_state(c->engine->store) != STORE_OPEN)
+	if (c->running || c->stopped || !c->engine->loaded ||
+	    store_state(c->engine->store) != STORE_OPEN)
 		return;
 	c->running = true;
 	claims_read(c);
@@ -181,12 +183,14 @@ claims_on_rejected(void *arg, enum store_outcome outcome, const struct redis_rep
 	}
 	c->engine->metrics.claims[c->stream][METRICS_CLAIM_REJECTED]++;
 	/* The reason may hold a field's name, which is foreign: the stream is the place for it. */
-	log_event(CLAIM_REJECTED, LOG_LEVEL_INFO, NULL, "claims: entry %s of %s is rejected, see the stream claims:rejected",
+	log_event(CLAIM_REJECTED, LOG_LEVEL_INFO, NULL,
+	    "claims: entry %s of %s is rejected, see the stream claims:rejected",
 	    c->entries[c->entry_next].id, stream_names[c->stream]);
 	claims_remove(c);
 }
 
-/* The note is in another slot than the stream: first it, then the removal.  A crash between repeats the note. */
+/* The note is in another slot than the stream: first it, then the removal.  A crash between repeats
+ * the note. */
 static void
 claims_reject(struct claims *c, const char *error)
 {
@@ -205,9 +209,11 @@ claims_reject(struct claims *c, const char *error)
 	store_txn_key(&txn, rejected);
 	store_txn_cmd(&txn, 18, (const char *[]){
 		"XADD", rejected, "MINID", "~", oldest, "*",
-		"op", entry_id_field(e, "op", 16), "badge", entry_id_field(e, "badge", BADGE_ID_MAX),
+		"op", entry_id_field(e, "op", 16),
+		"badge", entry_id_field(e, "badge", BADGE_ID_MAX),
 		"profile", entry_id_field(e, "profile", BADGE_ID_MAX), "claim_id", e->id,
-		"rev", rev_text != NULL && text_parse_i64(rev_text, 0, INT64_MAX, &rev) ? rev_text : "",
+		"rev", rev_text != NULL && text_parse_i64(rev_text, 0, INT64_MAX, &rev) ?
+		    rev_text : "",
 		"error", error
 	});
 	store_txn_send(store, &txn, claims_on_rejected, c);
@@ -314,10 +320,12 @@ claims_start(struct claims *c, const struct entry *e, struct err *err)
 	}
 	if (badge == NULL || !text_is_id(badge, BADGE_ID_MAX))
 		return "badge_invalid: 1 to 64 of A-Z a-z 0-9 _ -";
-	for (size_t i = 0; c->stream == STREAM_CLAIMS && i < sizeof(claim_ops) / sizeof(claim_ops[0]); i++) {
+	for (size_t i = 0;
+	    c->stream == STREAM_CLAIMS && i < sizeof(claim_ops) / sizeof(claim_ops[0]); i++) {
 		if (strcmp(op, claim_ops[i].name) != 0)
 			continue;
-		if (claim_ops[i].op == RECONCILE_PUT && claim_parse(e->fields, e->count, c->arena, &c->claim, err) != 0)
+		if (claim_ops[i].op == RECONCILE_PUT &&
+		    claim_parse(e->fields, e->count, c->arena, &c->claim, err) != 0)
 			return err->text;
 		claims_apply(c, claim_ops[i].op, badge, profile);
 		return NULL;
@@ -426,7 +434,8 @@ claims_group(struct claims *c)
 	(void)key_global(store_prefix(store), stream_names[c->stream], stream);
 	store_txn_begin(store, &txn, stream);
 	store_txn_key(&txn, stream);
-	store_txn_cmd(&txn, 6, (const char *[]){ "XGROUP", "CREATE", stream, CLAIMS_GROUP, "0", "MKSTREAM" });
+	store_txn_cmd(&txn, 6,
+	    (const char *[]){ "XGROUP", "CREATE", stream, CLAIMS_GROUP, "0", "MKSTREAM" });
 	store_txn_send(store, &txn, claims_on_group, c);
 }
 
@@ -461,7 +470,8 @@ claims_on_read(void *arg, enum store_outcome outcome, const struct redis_reply *
 	c->idle = false;
 	c->entries = arena_alloc(c->arena, c->entry_count * sizeof(*c->entries));
 	for (size_t i = 0; i < c->entry_count; i++)
-		if (c->entries == NULL || !claims_keep(c, redis_reply_at(reply, i + 2), &c->entries[i])) {
+		if (c->entries == NULL ||
+		    !claims_keep(c, redis_reply_at(reply, i + 2), &c->entries[i])) {
 			claims_start_over(c, CLAIMS_RETRY_MS);
 			return;
 		}

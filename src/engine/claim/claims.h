@@ -22,7 +22,8 @@
 #include "engine/state/engine.h"
 
 #define CLAIMS_GROUP		"certsyncd"
-#define CLAIMS_BATCH		"64"	/* entries of one read: 64 x 32 KiB stay under the reply cap */
+/* entries of one read: 64 x 32 KiB stay under the reply cap */
+#define CLAIMS_BATCH		"64"
 #define CLAIMS_ENTRY_MAX	"32768"	/* bytes: every field of a put at its cap */
 #define CLAIMS_IDLE_MS		100	/* between reads while nothing comes */
 #define CLAIMS_REJECTED_DAYS	30

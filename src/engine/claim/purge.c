@@ -56,7 +56,8 @@ purge_event_matches(struct purge *p, const char *text)
 	json_t *event = text != NULL ? json_loads(text, 0, NULL) : NULL;
 	const char *type = json_string_value(json_object_get(event, "type"));
 	const char *subject = json_string_value(json_object_get(event, "subject"));
-	const char *profile = json_string_value(json_object_get(json_object_get(event, "data"), "profile"));
+	const char *profile =
+	    json_string_value(json_object_get(json_object_get(event, "data"), "profile"));
 	bool ours = false;
 
 	if (type != NULL && subject != NULL && strcmp(type, "org.certsync.badge.erased.v1") != 0) {
@@ -72,7 +73,8 @@ static bool
 purge_matches(struct purge *p, const struct redis_reply *fields)
 {
 	if (!p->rejected)
-		return purge_event_matches(p, redis_reply_str(redis_reply_field(fields, "event"), NULL));
+		return purge_event_matches(p,
+		    redis_reply_str(redis_reply_field(fields, "event"), NULL));
 	return redis_reply_is(redis_reply_field(fields, "profile"), p->profile);
 }
 

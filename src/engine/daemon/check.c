@@ -57,13 +57,18 @@ check_overlap(struct check *check, const struct described *a, const struct descr
 	const char *type = "";
 	char text[300];
 
-	if (a->description == NULL || b->description == NULL || strcmp(a->connector->body, b->connector->body) != 0)
+	if (a->description == NULL || b->description == NULL ||
+	    strcmp(a->connector->body, b->connector->body) != 0)
 		return;
-	if ((a->connector->confirm != NULL && strcmp(a->connector->confirm, b->connector->name) == 0) ||
-	    (b->connector->confirm != NULL && strcmp(b->connector->confirm, a->connector->name) == 0) || !types_overlap(a, b, &type))
+	if ((a->connector->confirm != NULL &&
+	    strcmp(a->connector->confirm, b->connector->name) == 0) ||
+	    (b->connector->confirm != NULL &&
+	    strcmp(b->connector->confirm, a->connector->name) == 0) ||
+	    !types_overlap(a, b, &type))
 		return;
 	(void)snprintf(text, sizeof(text), "covers body %s and type %s, as [connector %s] does; "
-	    "let one name the other in `confirm`, or give them different types", a->connector->body, type, b->connector->name);
+	    "let one name the other in `confirm`, or give them different types",
+	    a->connector->body, type, b->connector->name);
 	check_add(check, a->connector, text);
 }
 
@@ -93,7 +98,8 @@ check_confirm(struct check *check, const struct described *plugin)
 	else if (!types_overlap(plugin, other, &type))
 		text = "names a connector that covers none of the types of this one";
 	if (text != NULL)
-		config_connector_error(plugin->config, plugin->connector, "confirm", text, &check->errors);
+		config_connector_error(plugin->config, plugin->connector, "confirm", text,
+		    &check->errors);
 }
 
 static void
@@ -152,7 +158,8 @@ check_start(struct described *plugins, size_t n, check_fn *fn, void *arg)
 
 	if (check == NULL)
 		return NULL;
-	*check = (struct check){ .plugins = plugins, .count = n, .pending = 1, .fn = fn, .arg = arg };
+	*check = (struct check){ .plugins = plugins, .count = n, .pending = 1,
+	    .fn = fn, .arg = arg };
 	for (size_t i = 0; i < n; i++) {
 		check->pending++;
 		if (describe_start(&plugins[i], check_on_described, check) != 0)

@@ -47,8 +47,8 @@ daemon_notify_status(struct daemon *d, const char *state)
 	struct err why = { "" };
 	enum health_status status = health_overall(&d->engine, &why);
 
-	(void)snprintf(text, sizeof(text), "%sSTATUS=%s: %zu badges, %zu verified, %zu sources%s%s", state,
-	    health_status_name(status), index_count(d->engine.index),
+	(void)snprintf(text, sizeof(text), "%sSTATUS=%s: %zu badges, %zu verified, %zu sources%s%s",
+	    state, health_status_name(status), index_count(d->engine.index),
 	    index_count_status(d->engine.index, BADGE_VERIFIED), d->engine.registry_count,
 	    why.text[0] != '\0' ? "; " : "", why.text);
 	(void)notify_send(d->notify, text);
@@ -71,17 +71,20 @@ daemon_on_watchdog(void *arg)
 	struct daemon *d = arg;
 	struct err why;
 
-	/* Loading takes as long as it takes.  Without Redis the start may fail and be tried again. */
+	/* Loading takes as long as it takes.  Without Redis the start may fail and be tried
+	 * again. */
 	if (!d->engine.loaded && store_state(d->engine.store) == STORE_OPEN) {
 		char state[64];
 
-		(void)snprintf(state, sizeof(state), "EXTEND_TIMEOUT_USEC=%" PRId64, 2 * d->watchdog_us);
+		(void)snprintf(state, sizeof(state), "EXTEND_TIMEOUT_USEC=%" PRId64,
+		    2 * d->watchdog_us);
 		(void)notify_send(d->notify, state);
 	}
 	if (health_alive(&d->engine, &why))
 		(void)notify_send(d->notify, "WATCHDOG=1");
 	else
-		log_event(SCHEDULER_STUCK, LOG_LEVEL_ERROR, NULL, "the watchdog is not fed: %s", why.text);
+		log_event(SCHEDULER_STUCK, LOG_LEVEL_ERROR, NULL,
+		    "the watchdog is not fed: %s", why.text);
 	timer_set_ms(&d->watchdog, d->watchdog_us / 2000);
 }
 
@@ -115,8 +118,8 @@ daemon_on_loaded(void *arg)
 
 	d->load = load_free(d->load);
 	engine->loaded = true;
-	log_event(READY, LOG_LEVEL_INFO, NULL, "loaded %zu badges and %zu sources, epoch %s", index_count(engine->index),
-	    engine->registry_count, store_epoch(engine->store));
+	log_event(READY, LOG_LEVEL_INFO, NULL, "loaded %zu badges and %zu sources, epoch %s",
+	    index_count(engine->index), engine->registry_count, store_epoch(engine->store));
 	for (size_t i = 0; i < engine->registry_count; i++) {
 		struct registry *registry = engine->registries[i];
 
@@ -172,8 +175,9 @@ daemon_on_open(void *arg, bool first)
 	struct engine *engine = &d->engine;
 
 	engine->metrics.store_opens++;
-	log_event(STORE_OPEN, LOG_LEVEL_NOTICE, NULL, "store: open, epoch %s, fence %lld%s", store_epoch(engine->store),
-	    (long long)store_fence(engine->store), store_was_reset(engine->store) ?
+	log_event(STORE_OPEN, LOG_LEVEL_NOTICE, NULL, "store: open, epoch %s, fence %lld%s",
+	    store_epoch(engine->store), (long long)store_fence(engine->store),
+	    store_was_reset(engine->store) ?
 	    "; it was emptied or restored, so this is a new epoch" : "");
 	if (first) {
 		reset_open(engine);
@@ -199,7 +203,8 @@ daemon_on_lost(void *arg, const char *reason)
 	struct daemon *d = arg;
 
 	d->engine.metrics.store_lost++;
-	log_event(STORE_LOST, LOG_LEVEL_WARN, NULL, "store: connection lost, trying again: %s", reason);
+	log_event(STORE_LOST, LOG_LEVEL_WARN, NULL,
+	    "store: connection lost, trying again: %s", reason);
 	for (size_t i = 0; i < d->engine.registry_count; i++)
 		poll_store_lost(d->engine.registries[i]);
 }
@@ -226,11 +231,13 @@ daemon_on_stop_look(void *arg)
 
 	/* --once: the store has not opened in time. */
 	if (!d->engine.stopping) {
-		log_error("store: not open after %d s: %s", ONCE_OPEN_MS / 1000, store_reason(d->engine.store));
+		log_error("store: not open after %d s: %s", ONCE_OPEN_MS / 1000,
+		    store_reason(d->engine.store));
 		daemon_end(d, DAEMON_TEMPORARY);
 		return;
 	}
-	if (store_in_flight(d->engine.store) == 0 || loop_now_ms(d->engine.loop) - d->stopping_ms > STOP_MAX_MS)
+	if (store_in_flight(d->engine.store) == 0 ||
+	    loop_now_ms(d->engine.loop) - d->stopping_ms > STOP_MAX_MS)
 		daemon_end(d, d->exit_code);
 	else
 		timer_set_ms(&d->stop, STOP_LOOK_MS);
@@ -315,7 +322,8 @@ daemon_on_redis_ended(void *arg, const struct spawner_exit *how)
 	d->redis_id = 0;
 	if (d->engine.stopping)
 		return;
-	log_error("the embedded redis-server ended (status %d, signal %d); certsyncd ends", how->status, how->signo);
+	log_error("the embedded redis-server ended (status %d, signal %d); certsyncd ends",
+	    how->status, how->signo);
 	daemon_end(d, DAEMON_TEMPORARY);
 }
 
@@ -336,14 +344,15 @@ daemon_embedded_redis(struct daemon *d, struct redis_url *url, struct err *err)
 	char dir[400], log_path[512];
 	const char *args[] = {
 		"--port", "0", "--unixsocket", url->path, "--unixsocketperm", "700", "--dir", dir,
-		"--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--daemonize", "no",
-		"--maxmemory-policy", "noeviction", NULL
+		"--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
+		"--daemonize", "no", "--maxmemory-policy", "noeviction", NULL
 	};
 
 	(void)snprintf(dir, sizeof(dir), "%.380s/redis", d->engine.config->state_dir);
 	(void)snprintf(log_path, sizeof(log_path), "%s/redis.log", dir);
 	*url = (struct redis_url){ .db = 0 };
-	if (snprintf(url->path, sizeof(url->path), "%s/redis.sock", d->engine.config->state_dir) >= (int)sizeof(url->path))
+	if (snprintf(url->path, sizeof(url->path), "%s/redis.sock", d->engine.config->state_dir) >=
+	    (int)sizeof(url->path))
 		return err_set(err, "[daemon] state_dir: too long for a socket's path");
 	if (file_make_dir(dir, err) != 0)
 		return err_prefix(err, "%s", dir);
@@ -359,7 +368,8 @@ daemon_store(struct daemon *d, struct err *err)
 	};
 	const struct config *config = d->engine.config;
 	struct store_options options = {
-		.prefix = config->prefix, .partitions = config->partitions, .state_dir = config->state_dir
+		.prefix = config->prefix, .partitions = config->partitions,
+		.state_dir = config->state_dir
 	};
 	char name[64];
 	key_buf key;
@@ -372,7 +382,8 @@ daemon_store(struct daemon *d, struct err *err)
 	options.redis.cert_file = config->redis_cert_file;
 	options.redis.key_file = config->redis_key_file;
 	if (config->redis_password.ref != NULL) {
-		if (config_secret_read(&config->redis_password, d->redis_password, sizeof(d->redis_password), err) != 0)
+		if (config_secret_read(&config->redis_password, d->redis_password,
+		    sizeof(d->redis_password), err) != 0)
 			return -1;
 		options.redis.password = d->redis_password;
 	}
@@ -386,7 +397,8 @@ daemon_store(struct daemon *d, struct err *err)
 	if (d->engine.store == NULL)
 		return -1;
 	for (size_t i = 0; i < d->engine.registry_count; i++)
-		if (store_fence_key(d->engine.store, key_connector(config->prefix, d->engine.registries[i]->name, key)) != 0)
+		if (store_fence_key(d->engine.store,
+		    key_connector(config->prefix, d->engine.registries[i]->name, key)) != 0)
 			return err_set(err, "out of memory");
 	return 0;
 }
@@ -501,7 +513,8 @@ daemon_start(struct daemon *d, struct spawner *spawner)
 
 	if (code != DAEMON_OK)
 		return code;
-	d->notify = d->options.notify_socket != NULL ? notify_open(d->options.notify_socket, &err) : NULL;
+	d->notify = d->options.notify_socket != NULL ? notify_open(d->options.notify_socket, &err) :
+	    NULL;
 	d->watchdog_us = notify_watchdog_us(d->options.watchdog_usec, d->options.watchdog_pid);
 	if (daemon_loop(d, spawner, &err) != 0 || daemon_rooms(d, &err) != 0 ||
 	    daemon_store(d, &err) != 0 || daemon_pages(d, &err) != 0) {
@@ -538,7 +551,8 @@ daemon_run(struct spawner *spawner, const struct daemon_options *options)
 	d.engine.config = daemon_config(options);
 	if (d.engine.config == NULL)
 		return DAEMON_CONFIG;
-	log_event(STARTED, LOG_LEVEL_NOTICE, NULL, "certsyncd %s starts with %zu connectors", CERTSYNC_VERSION, d.engine.config->connector_count);
+	log_event(STARTED, LOG_LEVEL_NOTICE, NULL, "certsyncd %s starts with %zu connectors",
+	    CERTSYNC_VERSION, d.engine.config->connector_count);
 	code = daemon_start(&d, spawner);
 	if (code == DAEMON_OK) {
 		code = loop_run(d.engine.loop) == 0 ? d.exit_code : DAEMON_INTERNAL;

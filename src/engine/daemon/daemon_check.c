@@ -22,7 +22,8 @@ check_on_dead(void *arg)
 }
 
 static int
-check_run(struct daemon *d, struct spawner *spawner, struct described *plugins, size_t *out_n, struct err *err)
+check_run(struct daemon *d, struct spawner *spawner, struct described *plugins, size_t *out_n,
+    struct err *err)
 {
 	struct engine *engine = &d->engine;
 
@@ -32,7 +33,8 @@ check_run(struct daemon *d, struct spawner *spawner, struct described *plugins, 
 	if (engine->spawner == NULL)
 		return DAEMON_INTERNAL;
 	for (; *out_n < engine->config->connector_count; (*out_n)++)
-		describe_init(&plugins[*out_n], engine->spawner, engine->config, &engine->config->connectors[*out_n]);
+		describe_init(&plugins[*out_n], engine->spawner, engine->config,
+		    &engine->config->connectors[*out_n]);
 	if (*out_n == 0)
 		return DAEMON_OK;
 	if (check_start(plugins, *out_n, check_on_done, d) == NULL || loop_run(engine->loop) != 0)

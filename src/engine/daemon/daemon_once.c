@@ -28,7 +28,8 @@ static bool
 once_polls_running(const struct daemon *d)
 {
 	for (size_t i = 0; i < d->engine.registry_count; i++)
-		if (d->engine.registries[i]->poll != NULL || d->engine.registries[i]->commit != NULL)
+		if (d->engine.registries[i]->poll != NULL ||
+		    d->engine.registries[i]->commit != NULL)
 			return true;
 	return false;
 }
@@ -61,7 +62,8 @@ once_summary(const struct daemon *d)
 		const struct registry *r = engine->registries[i];
 
 		(void)printf("%-20s %-8s %8zu records  proof %-8s %s\n", r->config->label,
-		    registry_state_name(registry_state_shown(r)), snapshot_records(r->snapshot), r->proof.name, r->error);
+		    registry_state_name(registry_state_shown(r)), snapshot_records(r->snapshot),
+		    r->proof.name, r->error);
 	}
 	for (int s = 0; s < BADGE_STATUS_COUNT; s++)
 		(void)printf("%-20s %zu\n", badge_status_name((enum badge_status)s),
@@ -84,7 +86,8 @@ once_on_progress(void *arg)
 		if (d->engine.registry_count > 0)
 			return;
 	}
-	if (once_polls_running(d) || once_lookups_running(d) || due_pending(d->due) || !holds_idle(&d->engine) ||
+	if (once_polls_running(d) || once_lookups_running(d) || due_pending(d->due) ||
+	    !holds_idle(&d->engine) ||
 	    d->engine.redecide != NULL)
 		return;
 	once_summary(d);

@@ -72,7 +72,8 @@ reload_same_pairs(const struct config_connector *a, const struct config_connecto
 	    strcmp(a->body, b->body) != 0 || strcmp(a->url, b->url) != 0)
 		return false;
 	for (size_t i = 0; i < a->pair_count; i++)
-		if (strcmp(a->pairs[i].key, b->pairs[i].key) != 0 || strcmp(a->pairs[i].value, b->pairs[i].value) != 0)
+		if (strcmp(a->pairs[i].key, b->pairs[i].key) != 0 ||
+		    strcmp(a->pairs[i].value, b->pairs[i].value) != 0)
 			return false;
 	return true;
 }
@@ -102,7 +103,8 @@ reload_running(const struct reload *r, size_t i)
 	const struct config_connector *connector = r->plugins[i].connector;
 	struct registry *running = registry_find(&r->daemon->engine, connector->name);
 
-	return running != NULL && strcmp(running->config->body, connector->body) == 0 ? running : NULL;
+	return running != NULL && strcmp(running->config->body, connector->body) == 0 ?
+	    running : NULL;
 }
 
 /* Every registry there is to be, the new ones made.  -1: no memory, and nothing has changed. */
@@ -177,7 +179,8 @@ reload_on_checked(void *arg, bool ok, const struct config_errors *errors)
 	r->check = NULL;
 	if (!ok) {
 		check_log(errors);
-		log_event(CONFIG_REFUSED, LOG_LEVEL_ERROR, NULL, "the new configuration is not used, the old one stays in force");
+		log_event(CONFIG_REFUSED, LOG_LEVEL_ERROR, NULL,
+		    "the new configuration is not used, the old one stays in force");
 		reload_end(r, false, "reload failed, the old configuration stays in force");
 		return;
 	}
@@ -188,7 +191,8 @@ reload_on_checked(void *arg, bool ok, const struct config_errors *errors)
 	reload_say_restart(d->engine.config, r->config);
 	reload_swap(r, merged);
 	log_set_level(d->options.verbose ? LOG_LEVEL_DEBUG : d->engine.config->log_level);
-	log_event(RELOADED, LOG_LEVEL_NOTICE, NULL, "configuration reloaded, %zu connectors", d->engine.registry_count);
+	log_event(RELOADED, LOG_LEVEL_NOTICE, NULL, "configuration reloaded, %zu connectors",
+	    d->engine.registry_count);
 	/* Grammars and coverage may be others now: the index is read again. */
 	if (d->engine.loaded)
 		daemon_load(d);
@@ -219,7 +223,8 @@ reload_begin(struct daemon *d)
 		return;
 	}
 	for (; r->count < r->config->connector_count; r->count++)
-		describe_init(&r->plugins[r->count], d->engine.spawner, r->config, &r->config->connectors[r->count]);
+		describe_init(&r->plugins[r->count], d->engine.spawner, r->config,
+		    &r->config->connectors[r->count]);
 	if (r->count == 0) {
 		reload_on_checked(r, true, &errors);
 		return;

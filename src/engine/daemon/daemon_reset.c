@@ -16,7 +16,8 @@ reset_on_added(void *arg, enum store_outcome outcome, const struct redis_reply *
 {
 	(void)arg, (void)reply;
 	if (outcome != STORE_OK)
-		log_warn("store: a note of the reset could not be written; consumers see the new epoch in the source of the next one");
+		log_warn("store: a note of the reset could not be written; consumers see the new "
+		    "epoch in the source of the next one");
 }
 
 static const char *
@@ -57,7 +58,8 @@ static void
 reset_announce(struct engine *engine)
 {
 	struct store_txn txn;
-	struct event_context context = { .epoch = store_epoch(engine->store), .now_s = engine_now_s(engine) };
+	struct event_context context = { .epoch = store_epoch(engine->store),
+	    .now_s = engine_now_s(engine) };
 	struct buf event;
 	key_buf stream;
 	char id[64];
@@ -71,7 +73,8 @@ reset_announce(struct engine *engine)
 		(void)key_partition(store_prefix(engine->store), p, "events", NULL, stream);
 		store_txn_begin_partition(engine->store, &txn, p);
 		store_txn_key(&txn, stream);
-		store_txn_cmd(&txn, 5, (const char *[]){ "XADD", stream, "*", "event", buf_str(&event) });
+		store_txn_cmd(&txn, 5,
+		    (const char *[]){ "XADD", stream, "*", "event", buf_str(&event) });
 		store_txn_send(engine->store, &txn, reset_on_added, NULL);
 	}
 	buf_free(&event);
@@ -83,12 +86,14 @@ reset_open(struct engine *engine)
 	key_buf key;
 
 	if (!store_was_reset(engine->store)) {
-		store_read(engine->store, reset_on_read, engine, 2, (const char *[]){ "GET", reset_key(engine, key) });
+		store_read(engine->store, reset_on_read, engine, 2,
+		    (const char *[]){ "GET", reset_key(engine, key) });
 		return;
 	}
 	engine->reset_s = engine_now_s(engine);
-	log_warn("store: it was emptied or restored; badges are rebuilt from claims and registries as they come, "
-	    "nothing is concluded from what is gone, and consumers are told to resync");
+	log_warn("store: it was emptied or restored; badges are rebuilt from claims and "
+	    "registries as they come, nothing is concluded from what is gone, and consumers are "
+	    "told to resync");
 	reset_note(engine);
 	reset_announce(engine);
 }

@@ -21,7 +21,9 @@
 #define LOAD_BADGES	200	/* hashes read together */
 #define LOAD_RETRY_MS	1000
 
-enum load_phase { LOAD_DESCRIBE, LOAD_STATE, LOAD_MIRROR, LOAD_ABSENCES, LOAD_HOLDS, LOAD_BADGES_PAGE };
+enum load_phase {
+	LOAD_DESCRIBE, LOAD_STATE, LOAD_MIRROR, LOAD_ABSENCES, LOAD_HOLDS, LOAD_BADGES_PAGE
+};
 
 struct load {
 	struct engine	*engine;
@@ -30,7 +32,8 @@ struct load {
 	enum load_phase	 phase;
 	size_t		 describing;
 	size_t		 at;		/* registry */
-	size_t		 hold_at;	/* the same, when their plans are read; last the configuration's */
+	/* the same, when their plans are read; last the configuration's */
+	size_t		 hold_at;
 	unsigned	 partition;
 	char		 cursor[24];
 	unsigned	 page_size;
@@ -86,14 +89,16 @@ load_line(void *arg, const char *line, size_t len)
 	struct arena *arena;
 	struct record record;
 
-	if (snapshot_add(registry->snapshot, number, store_hash_bytes(registry->engine->store, line, len)) != 0)
+	if (snapshot_add(registry->snapshot, number,
+	    store_hash_bytes(registry->engine->store, line, len)) != 0)
 		log_error("connector %s: out of memory for the snapshot", registry->name);
 	if (!record_line_has_aliases(line, len))
 		return true;
 	arena = arena_new(RECORD_TEXT_MAX * 8);
 	if (arena != NULL && record_decode(line, len, arena, &record, NULL) == 0)
 		for (size_t i = 0; i < record.alias_count; i++)
-			(void)snapshot_alias_add(registry->snapshot, store_hash(registry->engine->store, record.aliases[i]), number);
+			(void)snapshot_alias_add(registry->snapshot,
+			    store_hash(registry->engine->store, record.aliases[i]), number);
 	(void)arena_free(arena);
 	return true;
 }
@@ -221,7 +226,8 @@ load_badge_next(struct load *l)
 	const char *argv[2] = { "HGETALL", key };
 
 	while (!l->failed && l->outstanding < LOAD_BADGES && l->id_next < l->id_count) {
-		(void)key_partition(store_prefix(l->engine->store), l->partition, "badge", l->ids[l->id_next++], key);
+		(void)key_partition(store_prefix(l->engine->store), l->partition, "badge",
+		    l->ids[l->id_next++], key);
 		l->outstanding++;
 		store_read(l->engine->store, load_on_badge, l, 2, argv);
 	}
@@ -292,7 +298,8 @@ load_step_hold(struct load *l)
 	struct hold *hold;
 
 	for (; l->hold_at <= engine->registry_count; l->hold_at++) {
-		hold = l->hold_at < engine->registry_count ? engine->registries[l->hold_at]->hold : holds_config(engine->holds);
+		hold = l->hold_at < engine->registry_count ? engine->registries[l->hold_at]->hold :
+		    holds_config(engine->holds);
 		if (hold_loaded(hold))
 			continue;	/* at a reload: nothing to read again */
 		hold_load(hold, load_on_hold, l);
@@ -321,7 +328,8 @@ load_step_registry(struct load *l)
 	}
 	(void)snprintf(count, sizeof(count), "%u", l->page_size);
 	store_read(l->engine->store, load_on_fields, l, 5,
-	    (const char *[]){ "HSCAN", registry_key(registry, l->phase == LOAD_MIRROR ? "mirror" : "absences", key), l->cursor, "COUNT", count });
+	    (const char *[]){ "HSCAN", registry_key(registry, l->phase == LOAD_MIRROR ? "mirror" :
+	    "absences", key), l->cursor, "COUNT", count });
 }
 
 static void
@@ -348,7 +356,8 @@ load_step(struct load *l)
 	}
 	(void)snprintf(count, sizeof(count), "%u", l->page_size);
 	store_read(l->engine->store, load_on_ids, l, 5, (const char *[]){
-		"ZSCAN", key_partition(store_prefix(l->engine->store), l->partition, "badges", NULL, key),
+		"ZSCAN", key_partition(store_prefix(l->engine->store), l->partition,
+		    "badges", NULL, key),
 		l->cursor, "COUNT", count });
 }
 
@@ -377,7 +386,8 @@ load_on_described(void *arg, struct described *plugin)
 
 	registry_described(registry);
 	if (registry->plugin.description == NULL)
-		log_event(PLUGIN_UNUSABLE, LOG_LEVEL_ERROR, registry->config->label, "connector %s: its plug-in cannot be used, its badges stay as they are: %s",
+		log_event(PLUGIN_UNUSABLE, LOG_LEVEL_ERROR, registry->config->label,
+		    "connector %s: its plug-in cannot be used, its badges stay as they are: %s",
 		    registry->config->label, registry->error);
 	load_described(l);
 }

@@ -19,7 +19,8 @@ registries_on_lookup(void *arg, enum poll_result result, const char *text)
 	struct registry *registry = arg;
 
 	(void)text;		/* the poll has logged it */
-	lookup_answer(registry->lookup, result == POLL_COMMITTED || result == POLL_UNCHANGED || result == POLL_HELD);
+	lookup_answer(registry->lookup, result == POLL_COMMITTED || result == POLL_UNCHANGED ||
+	    result == POLL_HELD);
 }
 
 static int
@@ -52,7 +53,8 @@ registries_on_timer(void *arg)
 {
 	struct registry *registry = arg;
 
-	if (registry->engine->stopping || !registry->loaded || registry->poll != NULL || registry->commit != NULL ||
+	if (registry->engine->stopping || !registry->loaded || registry->poll != NULL ||
+	    registry->commit != NULL ||
 	    store_state(registry->engine->store) != STORE_OPEN) {
 		timer_set_ms(&registry->timer, 1000);
 		return;

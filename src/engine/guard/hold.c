@@ -34,7 +34,8 @@ hold_public_key(const struct hold *h, key_buf out)
 {
 	const char *prefix = store_prefix(hold_engine(h)->store);
 
-	return h->registry != NULL ? key_connector(prefix, h->registry->name, out) : key_global(prefix, "meta", out);
+	return h->registry != NULL ? key_connector(prefix, h->registry->name, out) :
+	    key_global(prefix, "meta", out);
 }
 
 const char *
@@ -42,7 +43,8 @@ hold_key(const struct hold *h, const char *what, key_buf out)
 {
 	key_buf public_key;
 
-	return key_beside(store_prefix(hold_engine(h)->store), hold_public_key(h, public_key), what, out);
+	return key_beside(store_prefix(hold_engine(h)->store),
+	    hold_public_key(h, public_key), what, out);
 }
 
 /* --- life ------------------------------------------------------------------------ */
@@ -258,7 +260,8 @@ hold_plan_lines(const struct hold_plan *plan, struct plan *out)
 	size_t left = plan->lines;
 
 	*out = (struct plan){ .count = 0 };
-	for (struct hold_line *line = hold_engine(plan->hold)->holds->lines; left > 0 && line != NULL; line = line->hh.next) {
+	for (struct hold_line *line = hold_engine(plan->hold)->holds->lines;
+	    left > 0 && line != NULL; line = line->hh.next) {
 		if (line->plan != plan)
 			continue;
 		left--;
@@ -279,8 +282,10 @@ hold_plan_rehash(struct hold_plan *plan)
 	plan->dirty_head = true;
 	plan->opened_lines = plan->lines;
 	if (hold_plan_lines(plan, &lines) != 0 || plan_hash(&lines, plan->hash) != 0) {
-		/* A plan without a hash cannot be approved, and says so; the next line makes one. */
-		log_error("connector %s: out of memory for the hash of a plan", hold_label(plan->hold));
+		/* A plan without a hash cannot be approved, and says so; the next line makes
+		 * one. */
+		log_error("connector %s: out of memory for the hash of a plan",
+		    hold_label(plan->hold));
 		plan->hash[0] = '\0';
 	}
 	plan_free(&lines);
@@ -363,12 +368,13 @@ hold_line_explain(const struct hold_line *line, struct buf *out)
 	if (line == NULL)
 		return;
 	plan = line->plan;
-	buf_printf(out, "The badge is still %s: its change to %s (%s) %s, plan %.*s of %s.\nThat change was decided thus.\n",
-	    badge_status_name(line->change.from), plan_line_to(&line->change, to),
-	    badge_reason_name(line->change.reason),
-	    plan->state == HOLD_DISCARDED ? "was discarded and is not made while the registry says the same" :
-	    plan->state == HOLD_APPROVED ? "has been approved and is being made" : "waits for an operator",
-	    PLAN_HASH_SHOWN, plan->hash, hold_name(plan->hold));
+	buf_printf(out, "The badge is still %s: its change to %s (%s) %s, plan %.*s of %s.\n"
+	    "That change was decided thus.\n", badge_status_name(line->change.from),
+	    plan_line_to(&line->change, to), badge_reason_name(line->change.reason),
+	    plan->state == HOLD_DISCARDED ?
+	    "was discarded and is not made while the registry says the same" :
+	    plan->state == HOLD_APPROVED ? "has been approved and is being made" :
+	    "waits for an operator", PLAN_HASH_SHOWN, plan->hash, hold_name(plan->hold));
 }
 
 /* --- new lines --------------------------------------------------------------- */
@@ -401,10 +407,12 @@ hold_open(struct hold *h, const struct hold_batch *batch, enum badge_cause cause
 	struct hold_plan *plan = plan_for_lines(h, cause, poll, why);
 
 	for (size_t i = 0; plan != NULL && i < batch->plan.count; i++)
-		if (plan->lines < PLAN_LINES_MAX && hold_line_add(plan, &batch->plan.lines[i], false) == NULL)
+		if (plan->lines < PLAN_LINES_MAX &&
+		    hold_line_add(plan, &batch->plan.lines[i], false) == NULL)
 			plan = NULL;
 	if (plan == NULL)
-		log_error("connector %s: out of memory for a plan; what it does not show waits all the same", hold_label(h));
+		log_error("connector %s: out of memory for a plan; what it does not show waits all "
+		    "the same", hold_label(h));
 	else
 		hold_plan_rehash(plan);
 	hold_follow(h, why);
@@ -446,10 +454,11 @@ hold_text(const struct hold *h, char out[HOLD_TEXT_SIZE])
 {
 	out[0] = '\0';
 	if (hold_plan_hash(h)[0] != '\0')
-		(void)snprintf(out, HOLD_TEXT_SIZE, "held, %zu changes for the worse wait: certsync plan %s",
-		    hold_waiting(h), hold_label(h));
+		(void)snprintf(out, HOLD_TEXT_SIZE, "held, %zu changes for the worse wait: "
+		    "certsync plan %s", hold_waiting(h), hold_label(h));
 	else if (h->stopped_s != 0)
-		(void)snprintf(out, HOLD_TEXT_SIZE, "held by an operator: certsync plan %s", hold_label(h));
+		(void)snprintf(out, HOLD_TEXT_SIZE, "held by an operator: certsync plan %s",
+		    hold_label(h));
 	return out;
 }
 
@@ -461,7 +470,8 @@ requeue_waiting(void *arg, struct index_badge *b)
 	struct engine *engine = hold_engine(h);
 
 	if ((b->unconfirmed || b->has_case || b->confirming) &&
-	    (h->registry == NULL || registry_covers(h->registry, b->body, b->type[0] != '\0' ? b->type : NULL)) &&
+	    (h->registry == NULL ||
+	    registry_covers(h->registry, b->body, b->type[0] != '\0' ? b->type : NULL)) &&
 	    work_add(engine->work, b->id, CAUSE_EXPIRY, NULL, NULL) != 0)
 		log_error("out of memory for the work list");
 }
@@ -473,14 +483,17 @@ follow_held(struct hold *h, const char *why)
 	json_t *data;
 
 	if (hash[0] != '\0')
-		log_event(CHANGES_HELD, LOG_LEVEL_WARN, hold_label(h), "connector %s: held, %zu changes for the worse wait, nothing is taken away: %s; "
-		    "see `certsync plan %s`, then `certsync approve %s %.*s` or `certsync discard %s`",
+		log_event(CHANGES_HELD, LOG_LEVEL_WARN, hold_label(h), "connector %s: held, %zu "
+		    "changes for the worse wait, nothing is taken away: %s; see `certsync plan "
+		    "%s`, then `certsync approve %s %.*s` or `certsync discard %s`",
 		    name, hold_waiting(h), why, name, name, PLAN_HASH_SHOWN, hash, name);
 	else
-		log_event(CHANGES_HELD, LOG_LEVEL_WARN, hold_label(h), "connector %s: held by an operator (%s); "
-		    "`certsync plan %s` says why, `certsync release %s` ends it", name, h->stopped_by, name, name);
+		log_event(CHANGES_HELD, LOG_LEVEL_WARN, hold_label(h), "connector %s: held by an "
+		    "operator (%s); `certsync plan %s` says why, `certsync release %s` ends it",
+		    name, h->stopped_by, name, name);
 	data = json_pack("{s:s, s:s%, s:I, s:s}", "connector", hold_label(h), "plan", hash,
-	    hash[0] != '\0' ? (size_t)PLAN_HASH_SHOWN : (size_t)0, "changes", (json_int_t)hold_waiting(h),
+	    hash[0] != '\0' ? (size_t)PLAN_HASH_SHOWN : (size_t)0,
+	    "changes", (json_int_t)hold_waiting(h),
 	    "why", hash[0] != '\0' ? why : "an operator holds it");
 	h->owed_data[0] = '\0';
 	if (data != NULL) {
@@ -513,7 +526,8 @@ hold_follow(struct hold *h, const char *why)
 	}
 	log_notice("connector %s: released: %s", hold_label(h), why);
 	data = json_pack("{s:s}", "connector", hold_label(h));
-	h->owed_data[data != NULL ? json_dumpb(data, h->owed_data, sizeof(h->owed_data) - 1, JSON_COMPACT) : 0] = '\0';
+	h->owed_data[data != NULL ? json_dumpb(data, h->owed_data, sizeof(h->owed_data) - 1,
+	    JSON_COMPACT) : 0] = '\0';
 	json_decref(data);
 	index_each(hold_engine(h)->index, requeue_waiting, h);
 }

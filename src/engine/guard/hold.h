@@ -54,7 +54,8 @@ typedef void hold_fn(void *arg, bool ok);
 struct holds	*holds_new(struct engine *);		/* sets engine->holds; NULL: no memory */
 struct holds	*holds_free(struct holds *);		/* after all registries; NULL allowed */
 struct hold	*holds_config(const struct holds *);
-/* The hold of the connector called or labelled name, or the configuration's; NULL: there is none. */
+/* The hold of the connector called or labelled name, or the configuration's; NULL: there is
+ * none. */
 struct hold	*hold_find(const struct engine *, const char *name);
 const char	*hold_name(const struct hold *);	/* as commands take it */
 bool		 holds_idle(const struct engine *);	/* nothing is being stored or applied */
@@ -83,7 +84,8 @@ uint64_t	 holds_worse(const struct engine *, struct err *why);
 /* The line that waits for a badge, or NULL; lent until the loop turns. */
 const struct hold_line *holds_find(const struct holds *, const char *badge);
 const struct plan_line *hold_line_change(const struct hold_line *);
-bool		 hold_line_is_of_config(const struct hold_line *);	/* no registry is the cause */
+/* no registry is the cause */
+bool		 hold_line_is_of_config(const struct hold_line *);
 /* Whether its change is to be made, by whom and in which plan; lent likewise. */
 bool		 hold_line_approved(const struct hold_line *, const char **by, const char **hash);
 /* What explain says of the line before the decision it would make; NULL: nothing. */
@@ -135,8 +137,10 @@ struct hold_selection {
 int	hold_approve(struct hold *, const char *typed, const struct hold_selection *,
 	    const char *by, hold_fn *, void *arg, struct err *);
 /* typed NULL: the first plan. */
-int	hold_discard(struct hold *, const char *typed, const char *by, hold_fn *, void *arg, struct err *);
-int	hold_stop(struct hold *, const char *why, const char *by, hold_fn *, void *arg, struct err *);
+int	hold_discard(struct hold *, const char *typed, const char *by, hold_fn *,
+	    void *arg, struct err *);
+int	hold_stop(struct hold *, const char *why, const char *by, hold_fn *,
+	    void *arg, struct err *);
 /* Ends what hold_stop() began; plans that pass the guard now are carried out. */
 int	hold_release(struct hold *, const char *by, hold_fn *, void *arg, struct err *);
 /*
@@ -145,6 +149,7 @@ int	hold_release(struct hold *, const char *by, hold_fn *, void *arg, struct err
  * NULL: err.
  */
 json_t	*hold_line_json(const struct plan_line *);
-json_t	*hold_json(const struct hold *, const char *typed, const char *after, size_t lines, struct err *);
+json_t	*hold_json(const struct hold *, const char *typed, const char *after,
+	    size_t lines, struct err *);
 
 #endif /* ENGINE_HOLD_H */

@@ -25,8 +25,8 @@ apply_on_idle(void *arg)
 	log_notice("connector %s: %s", hold_label(h), why);
 	hold_plan_settle(plan);
 	if (plan->state == HOLD_HELD)
-		log_notice("connector %s: its other %zu changes wait on as plan %.*s", hold_label(h),
-		    plan->lines, PLAN_HASH_SHOWN, plan->hash);
+		log_notice("connector %s: its other %zu changes wait on as plan %.*s",
+		    hold_label(h), plan->lines, PLAN_HASH_SHOWN, plan->hash);
 	hold_follow(h, why);
 	hold_flush(h, NULL, NULL);
 }
@@ -45,17 +45,19 @@ apply_plan(struct hold_plan *plan)
 	/* One that is ours until all are queued, so that idle comes once. */
 	plan->group.pending = 1;
 	if (hold_plan_lines(plan, &lines) != 0)
-		log_error("connector %s: out of memory to carry out a plan; approve it again", hold_label(plan->hold));
+		log_error("connector %s: out of memory to carry out a plan; approve it again",
+		    hold_label(plan->hold));
 	for (size_t i = 0; i < lines.count; i++) {
 		const struct hold_line *line = holds_find(engine->holds, lines.lines[i].badge);
 
 		if (line != NULL && hold_line_selected(line) &&
-		    work_add(engine->work, lines.lines[i].badge, plan->cause, plan->poll, &plan->group) == 0)
+		    work_add(engine->work, lines.lines[i].badge, plan->cause, plan->poll,
+		    &plan->group) == 0)
 			queued++;
 	}
 	plan_free(&lines);
-	log_notice("connector %s: plan %.*s, approved by %s: deciding %zu badges", hold_label(plan->hold),
-	    PLAN_HASH_SHOWN, plan->hash, plan->by, queued);
+	log_notice("connector %s: plan %.*s, approved by %s: deciding %zu badges",
+	    hold_label(plan->hold), PLAN_HASH_SHOWN, plan->hash, plan->by, queued);
 	if (--plan->group.pending == 0)
 		apply_on_idle(plan);
 }
@@ -80,7 +82,8 @@ look_again(struct hold *h, const struct hold_plan *plan)
 	if (hold_plan_lines(plan, &lines) != 0)
 		return;
 	for (size_t i = 0; i < lines.count; i++)
-		if (work_add(engine->work, lines.lines[i].badge, plan->cause, plan->poll, NULL) != 0)
+		if (work_add(engine->work, lines.lines[i].badge, plan->cause,
+		    plan->poll, NULL) != 0)
 			log_error("out of memory for the work list");
 	plan_free(&lines);
 }
@@ -118,14 +121,15 @@ plan_typed(const struct hold *h, const char *typed, struct err *err)
 		if (plan->state == HOLD_ENDED || !plan_hash_matches(plan->hash, typed))
 			continue;
 		if (found != NULL) {
-			(void)err_set(err, "two plans of %s begin so; type more of the hash", hold_name(h));
+			(void)err_set(err,
+			    "two plans of %s begin so; type more of the hash", hold_name(h));
 			return NULL;
 		}
 		found = plan;
 	}
 	if (found == NULL)
-		(void)err_set(err, "%s has no plan %.64s; `certsync plan %s` shows what waits now", hold_name(h),
-		    typed, hold_name(h));
+		(void)err_set(err, "%s has no plan %.64s; `certsync plan %s` shows what waits now",
+		    hold_name(h), typed, hold_name(h));
 	return found;
 }
 
@@ -137,7 +141,8 @@ plan_select(struct hold_plan *plan, const struct hold_selection *selection, stru
 	size_t i;
 
 	json_array_foreach(selection->except, i, badge)
-		if (!json_is_string(badge) || json_object_set_new(except, json_string_value(badge), json_true()) != 0) {
+		if (!json_is_string(badge) ||
+		    json_object_set_new(except, json_string_value(badge), json_true()) != 0) {
 			json_decref(except);
 			return err_set(err, "--except names badges by their ids");
 		}
@@ -148,8 +153,8 @@ plan_select(struct hold_plan *plan, const struct hold_selection *selection, stru
 }
 
 int
-hold_approve(struct hold *h, const char *typed, const struct hold_selection *selection, const char *by,
-    hold_fn *fn, void *arg, struct err *err)
+hold_approve(struct hold *h, const char *typed, const struct hold_selection *selection,
+    const char *by, hold_fn *fn, void *arg, struct err *err)
 {
 	struct hold_plan *plan = plan_typed(h, typed, err);
 
@@ -163,8 +168,8 @@ hold_approve(struct hold *h, const char *typed, const struct hold_selection *sel
 	plan->dirty_head = true;
 	plan->at_s = engine_now_s(hold_engine(h));
 	(void)text_copy(plan->by, sizeof(plan->by), by);
-	log_notice("connector %s: plan %.*s of %zu changes is approved by %s", hold_label(h), PLAN_HASH_SHOWN,
-	    plan->hash, plan->lines, by);
+	log_notice("connector %s: plan %.*s of %zu changes is approved by %s", hold_label(h),
+	    PLAN_HASH_SHOWN, plan->hash, plan->lines, by);
 	hold_follow(h, "an approved plan is being carried out");
 	hold_flush(h, fn, arg);
 	return 0;
@@ -194,9 +199,11 @@ join_discarded(struct hold *h)
 }
 
 int
-hold_discard(struct hold *h, const char *typed, const char *by, hold_fn *fn, void *arg, struct err *err)
+hold_discard(struct hold *h, const char *typed, const char *by, hold_fn *fn, void *arg,
+    struct err *err)
 {
-	struct hold_plan *plan = typed != NULL ? plan_typed(h, typed, err) : hold_plan_first(h, HOLD_HELD);
+	struct hold_plan *plan = typed != NULL ? plan_typed(h, typed, err) :
+	    hold_plan_first(h, HOLD_HELD);
 	char why[128];
 
 	if (plan == NULL && typed == NULL)
@@ -210,8 +217,8 @@ hold_discard(struct hold *h, const char *typed, const char *by, hold_fn *fn, voi
 	plan->dirty_head = true;
 	plan->at_s = engine_now_s(hold_engine(h));
 	(void)text_copy(plan->by, sizeof(plan->by), by);
-	(void)snprintf(why, sizeof(why), "plan %.*s of %zu changes is discarded by %.50s", PLAN_HASH_SHOWN,
-	    plan->hash, plan->lines, by);
+	(void)snprintf(why, sizeof(why), "plan %.*s of %zu changes is discarded by %.50s",
+	    PLAN_HASH_SHOWN, plan->hash, plan->lines, by);
 	log_notice("connector %s: %s", hold_label(h), why);
 	join_discarded(h);
 	hold_follow(h, why);
@@ -223,7 +230,8 @@ int
 hold_stop(struct hold *h, const char *why, const char *by, hold_fn *fn, void *arg, struct err *err)
 {
 	if (h->stopped_s != 0)
-		return err_set(err, "%s is held already, by %s: %s", hold_name(h), h->stopped_by, h->stopped_why);
+		return err_set(err, "%s is held already, by %s: %s", hold_name(h), h->stopped_by,
+		    h->stopped_why);
 	if (!text_copy(h->stopped_why, sizeof(h->stopped_why), why))
 		return err_set(err, "the reason is longer than %d bytes", HOLD_WHY_MAX);
 	h->stopped_s = engine_now_s(hold_engine(h));

@@ -4,7 +4,8 @@
 
 #include "base/log.h"
 
-#define LOOK_EVERY_MS	60000	/* between two looks for single changes: each goes over all badges */
+/* between two looks for single changes: each goes over all badges */
+#define LOOK_EVERY_MS	60000
 
 /* --- counting ---------------------------------------------------------------------- */
 
@@ -56,8 +57,10 @@ look_at(void *arg, struct index_badge *b)
 	const struct registry *registry = look->h->registry;
 	const char *type = b->type[0] != '\0' ? b->type : NULL;
 
-	if (b->status == BADGE_VERIFIED && (registry == NULL || registry_covers(registry, b->body, type)))
-		tally_one(look->tallies, &look->count, type != NULL ? type : HOLD_TYPE_NONE, true, false);
+	if (b->status == BADGE_VERIFIED &&
+	    (registry == NULL || registry_covers(registry, b->body, type)))
+		tally_one(look->tallies, &look->count,
+		    type != NULL ? type : HOLD_TYPE_NONE, true, false);
 }
 
 void
@@ -72,7 +75,8 @@ hold_look(struct hold *h)
 	for (size_t i = 0; i < look.count; i++)
 		if (guard_window_look(&h->window, engine_now_s(engine), policy.window_s,
 		    look.tallies[i].type, look.tallies[i].verified) != 0)
-			log_error("connector %s: out of memory for the guard's counts", hold_label(h));
+			log_error("connector %s: out of memory for the guard's counts",
+			    hold_label(h));
 }
 
 static void
@@ -83,9 +87,11 @@ count_worse(struct hold *h, const struct guard_tally *tallies, size_t n)
 	struct err why;
 
 	for (size_t i = 0; i < n; i++)
-		if (tallies[i].worse > 0 && guard_window_add(&h->window, engine_now_s(engine), policy.window_s,
+		if (tallies[i].worse > 0 &&
+		    guard_window_add(&h->window, engine_now_s(engine), policy.window_s,
 		    tallies[i].type, tallies[i].worse) != 0)
-			log_error("connector %s: out of memory for the guard's counts", hold_label(h));
+			log_error("connector %s: out of memory for the guard's counts",
+			    hold_label(h));
 	if (guard_alarms(&policy, holds_worse(engine, NULL), &why) && !engine->holds->alarmed) {
 		engine->holds->alarmed = true;
 		log_error("guard: %s", why.text);
@@ -124,7 +130,8 @@ holds_worse(const struct engine *engine, struct err *why)
 	uint64_t worse = 0;
 
 	for (size_t i = 0; i <= engine->registry_count; i++) {
-		struct hold *h = i < engine->registry_count ? engine->registries[i]->hold : engine->holds->config;
+		struct hold *h = i < engine->registry_count ? engine->registries[i]->hold :
+		    engine->holds->config;
 
 		guard_window_roll(&h->window, engine_now_s(engine), policy.window_s);
 		(void)guard_window_tally(&h->window, tallies);
@@ -171,7 +178,8 @@ judge_lines(struct hold *h, const struct plan *plan, bool count, struct err *why
 	size_t n = 0;
 
 	if (h->registry == NULL) {
-		(void)err_set(why, "the rules are others than before; what gets worse by that waits, however little");
+		(void)err_set(why, "the rules are others than before; what gets worse by that "
+		    "waits, however little");
 		return false;
 	}
 	for (size_t i = 0; i < plan->count; i++)

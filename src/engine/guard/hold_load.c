@@ -20,10 +20,13 @@ head_parse(struct hold_plan *plan, const char *text)
 	const char *hash, *state, *cause, *poll, *why, *by, *only;
 	json_int_t opened, lines, at;
 	json_t *root = json_loads(text, 0, NULL), *except = NULL;
-	bool ok = root != NULL && json_unpack(root, "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:s, s:o}",
-	    "hash", &hash, "state", &state, "cause", &cause, "poll", &poll, "why", &why, "opened", &opened,
-	    "lines", &lines, "by", &by, "at", &at, "only", &only, "except", &except) == 0 &&
-	    text_copy(plan->hash, sizeof(plan->hash), hash) && badge_cause_parse(cause, &plan->cause) &&
+	bool ok = root != NULL &&
+	    json_unpack(root, "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:s, s:o}",
+	    "hash", &hash, "state", &state, "cause", &cause, "poll", &poll,
+	    "why", &why, "opened", &opened, "lines", &lines, "by", &by, "at", &at, "only", &only,
+	    "except", &except) == 0 &&
+	    text_copy(plan->hash, sizeof(plan->hash), hash) &&
+	    badge_cause_parse(cause, &plan->cause) &&
 	    (only[0] == '\0' || badge_reason_parse(only, &plan->only));
 
 	if (ok) {
@@ -49,7 +52,8 @@ state_parse(struct hold *h, const char *text)
 	json_int_t last_plan, notices, stopped;
 	json_t *root = json_loads(text, 0, NULL);
 
-	if (root != NULL && json_unpack(root, "{s:I, s:I, s:I, s:s, s:s, s:s, s:s}", "last_plan", &last_plan,
+	if (root != NULL &&
+	    json_unpack(root, "{s:I, s:I, s:I, s:s, s:s, s:s, s:s}", "last_plan", &last_plan,
 	    "notices", &notices, "stopped", &stopped, "why", &why, "by", &by, "owed", &owed,
 	    "owed_data", &owed_data) == 0) {
 		h->last_plan = (int64_t)last_plan;
@@ -61,7 +65,8 @@ state_parse(struct hold *h, const char *text)
 		(void)text_copy(h->owed_data, sizeof(h->owed_data), owed_data);
 		h->owed_doubt = h->owed[0] != '\0';
 	} else
-		log_error("connector %s: what is stored of its hold is damaged and left out", hold_label(h));
+		log_error("connector %s: what is stored of its hold is damaged and left out",
+		    hold_label(h));
 	json_decref(root);
 }
 
@@ -96,8 +101,10 @@ load_on_lines(void *arg, enum store_outcome outcome, const struct redis_reply *r
 	for (size_t i = 0; i + 1 < redis_reply_count(pairs); i += 2) {
 		text = redis_reply_str(redis_reply_at(pairs, i + 1), NULL);
 		if (text == NULL || plan_line_parse(text, &line, &err) != 0)
-			log_error("connector %s: a line of a plan is damaged and left out", hold_label(h));
-		else if (holds_find(hold_engine(h)->holds, line.badge) == NULL &&	/* a scan may repeat */
+			log_error("connector %s: a line of a plan is damaged and left out",
+			    hold_label(h));
+		/* a scan may repeat */
+		else if (holds_find(hold_engine(h)->holds, line.badge) == NULL &&
 		    hold_line_add(h->load_plan, &line, true) == NULL)
 			log_error("connector %s: out of memory for a plan", hold_label(h));
 	}
@@ -117,7 +124,8 @@ load_plan_next(struct hold *h)
 	}
 	h->in_flight = true;
 	store_read(hold_engine(h)->store, load_on_lines, h, 5,
-	    (const char *[]){ "HSCAN", hold_plan_key(h->load_plan, key), h->load_cursor, "COUNT", LOAD_PAGE });
+	    (const char *[]){ "HSCAN", hold_plan_key(h->load_plan, key), h->load_cursor,
+	    "COUNT", LOAD_PAGE });
 }
 
 static void
@@ -131,10 +139,13 @@ load_head(struct hold *h, const char *name, const char *text)
 	else if (strcmp(name, "window") == 0) {
 		guard_window_free(&h->window);
 		if (guard_window_parse(text, &h->window) != 0)
-			log_error("connector %s: out of memory for the guard's counts", hold_label(h));
-	} else if (text_parse_i64(name, 1, INT64_MAX, &id) && (plan = hold_plan_new(h, id)) != NULL &&
+			log_error("connector %s: out of memory for the guard's counts",
+			    hold_label(h));
+	} else if (text_parse_i64(name, 1, INT64_MAX, &id) &&
+	    (plan = hold_plan_new(h, id)) != NULL &&
 	    !head_parse(plan, text)) {
-		log_error("connector %s: plan %" PRId64 " is damaged and left out", hold_label(h), id);
+		log_error("connector %s: plan %" PRId64 " is damaged and left out",
+		    hold_label(h), id);
 		hold_plan_remove(plan);
 	}
 }
@@ -175,7 +186,8 @@ hold_load(struct hold *h, hold_fn *fn, void *arg)
 	while (h->plans != NULL)
 		hold_plan_remove(h->plans);
 	h->in_flight = true;
-	store_read(hold_engine(h)->store, load_on_heads, h, 2, (const char *[]){ "HGETALL", hold_key(h, "plans", key) });
+	store_read(hold_engine(h)->store, load_on_heads, h, 2,
+	    (const char *[]){ "HGETALL", hold_key(h, "plans", key) });
 }
 
 bool

@@ -61,7 +61,8 @@ struct hold_waiter {
 };
 
 struct hold {
-	struct engine	*engine;	/* of the configuration's hold; else the registry's counts */
+	/* of the configuration's hold; else the registry's counts */
+	struct engine	*engine;
 	struct registry	*registry;	/* NULL: of the configuration */
 	bool		 loaded, resumed;
 	struct hold_plan *plans;	/* owned */
@@ -110,7 +111,8 @@ const char	*hold_key(const struct hold *, const char *what, key_buf);
 const char	*hold_public_key(const struct hold *, key_buf);
 
 /* hold.c */
-/* The registry is told what is held now: the end of whatever changes a plan or an operator's hold. */
+/* The registry is told what is held now: the end of whatever changes a plan or an operator's
+ * hold. */
 void	hold_show(struct hold *);
 struct hold_plan *hold_plan_new(struct hold *, int64_t id); /* appended; NULL: no memory */
 void	hold_plan_remove(struct hold_plan *);	/* with all its lines */
@@ -125,7 +127,8 @@ int	hold_plan_lines(const struct hold_plan *, struct plan *out);
 void	hold_plan_rehash(struct hold_plan *);
 /* All its lines are done: it ends, or goes on with those that were not selected. */
 void	hold_plan_settle(struct hold_plan *);
-/* Whether so many more of these plans would pass; lines of all in that state are added to *tallies. */
+/* Whether so many more of these plans would pass; lines of all in that state are added to
+ * *tallies. */
 bool	hold_judge_plans(struct hold *, enum hold_state, bool count, struct err *why);
 /* Says it where it is said when held or released: log, event, public state. */
 void	hold_follow(struct hold *, const char *why);

@@ -70,10 +70,12 @@ head_text(const struct hold_plan *plan)
 	char *text;
 
 	root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:s, s:o}",
-	    "hash", plan->hash, "state", hold_state_name(plan->state), "cause", badge_cause_name(plan->cause),
-	    "poll", plan->poll, "why", plan->why, "opened", (json_int_t)plan->opened_s,
-	    "lines", (json_int_t)plan->opened_lines, "by", plan->by, "at", (json_int_t)plan->at_s,
-	    "only", plan->only != REASON_COUNT ? badge_reason_name(plan->only) : "", "except", except);
+	    "hash", plan->hash, "state", hold_state_name(plan->state),
+	    "cause", badge_cause_name(plan->cause), "poll", plan->poll, "why", plan->why,
+	    "opened", (json_int_t)plan->opened_s, "lines", (json_int_t)plan->opened_lines,
+	    "by", plan->by, "at", (json_int_t)plan->at_s,
+	    "only", plan->only != REASON_COUNT ? badge_reason_name(plan->only) : "",
+	    "except", except);
 	text = root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
 	json_decref(root);
 	return text;
@@ -82,9 +84,10 @@ head_text(const struct hold_plan *plan)
 static char *
 state_text(const struct hold *h)
 {
-	json_t *root = json_pack("{s:I, s:I, s:I, s:s, s:s, s:s, s:s}", "last_plan", (json_int_t)h->last_plan,
-	    "notices", (json_int_t)h->notices, "stopped", (json_int_t)h->stopped_s, "why", h->stopped_why,
-	    "by", h->stopped_by, "owed", h->owed, "owed_data", h->owed_data);
+	json_t *root = json_pack("{s:I, s:I, s:I, s:s, s:s, s:s, s:s}",
+	    "last_plan", (json_int_t)h->last_plan, "notices", (json_int_t)h->notices,
+	    "stopped", (json_int_t)h->stopped_s, "why", h->stopped_why, "by", h->stopped_by,
+	    "owed", h->owed, "owed_data", h->owed_data);
 	char *text = root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
 
 	json_decref(root);
@@ -107,7 +110,8 @@ hold_save(struct hold *h, struct store_txn *txn)
 		txn->failed = true;
 	else {
 		store_txn_key(txn, hold_key(h, "plans", key));
-		store_txn_cmd(txn, 6, (const char *[]){ "HSET", key, "state", state, "window", buf_str(&window) });
+		store_txn_cmd(txn, 6,
+		    (const char *[]){ "HSET", key, "state", state, "window", buf_str(&window) });
 	}
 	buf_free(&window);
 	free(state);
@@ -278,7 +282,8 @@ write_heads(struct hold *h)
 		}
 		text = head_text(plan);
 		txn.failed |= text == NULL;
-		store_txn_cmd(&txn, 4, (const char *[]){ "HSET", plans, id, text != NULL ? text : "" });
+		store_txn_cmd(&txn, 4,
+		    (const char *[]){ "HSET", plans, id, text != NULL ? text : "" });
 		free(text);
 	}
 	h->in_flight = true;
@@ -312,7 +317,8 @@ static void
 write_event(struct hold *h)
 {
 	struct store *store = hold_engine(h)->store;
-	struct event_context context = { .epoch = store_epoch(store), .now_s = engine_now_s(hold_engine(h)) };
+	struct event_context context = { .epoch = store_epoch(store),
+	    .now_s = engine_now_s(hold_engine(h)) };
 	struct store_txn txn;
 	struct buf event;
 	char id[64], type[32];
@@ -321,7 +327,8 @@ write_event(struct hold *h)
 	event_id(h, id);
 	(void)snprintf(type, sizeof(type), "connector.%s", h->owed);
 	buf_init(&event, EVENT_MAX);
-	event_other(&context, type, id, hold_label(h), h->owed_data[0] != '\0' ? h->owed_data : "{}", &event);
+	event_other(&context, type, id, hold_label(h),
+	    h->owed_data[0] != '\0' ? h->owed_data : "{}", &event);
 	(void)key_partition(store_prefix(store), 0, "events", NULL, stream);
 	store_txn_begin_partition(store, &txn, 0);
 	store_txn_key(&txn, stream);
@@ -349,7 +356,8 @@ event_on_looked(void *arg, enum store_outcome outcome, const struct redis_reply 
 		const char *text = redis_reply_str(
 		    redis_reply_field(redis_reply_at(redis_reply_at(reply, i), 1), "event"), NULL);
 
-		if (text == NULL || strstr(text, want) == NULL || strstr(text, store_epoch(hold_engine(h)->store)) == NULL)
+		if (text == NULL || strstr(text, want) == NULL ||
+		    strstr(text, store_epoch(hold_engine(h)->store)) == NULL)
 			continue;
 		h->owed[0] = h->owed_data[0] = '\0';
 		h->dirty = true;
@@ -366,7 +374,8 @@ look_for_event(struct hold *h)
 
 	h->in_flight = true;
 	store_read(store, event_on_looked, h, 6, (const char *[]){ "XREVRANGE",
-	    key_partition(store_prefix(store), 0, "events", NULL, stream), "+", "-", "COUNT", EVENTS_LOOK });
+	    key_partition(store_prefix(store), 0, "events", NULL, stream), "+", "-",
+	    "COUNT", EVENTS_LOOK });
 }
 
 /* The next thing to store; every branch ends in one request or in write_end(). */

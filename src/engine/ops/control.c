@@ -34,7 +34,8 @@ request_connectors(struct request *request)
 		json_t *one = json_array_get(list, i);
 
 		(void)json_object_set_new(one, "name", json_string(engine->registries[i]->name));
-		(void)json_object_set_new(one, "plugin", json_string(engine->registries[i]->config->plugin));
+		(void)json_object_set_new(one, "plugin",
+		    json_string(engine->registries[i]->config->plugin));
 	}
 	request_answer(request, 0, json_pack("{s:o}", "connectors", list));
 }
@@ -46,7 +47,8 @@ request_health(struct request *request)
 	struct err why = { "" };
 	enum health_status status = health_overall(engine, &why);
 
-	request_answer(request, (int)status, json_pack("{s:s, s:s, s:o}", "status", health_status_name(status),
+	request_answer(request, (int)status,
+	    json_pack("{s:s, s:s, s:o}", "status", health_status_name(status),
 	    "output", why.text, "checks", health_checks_json(engine)));
 }
 
@@ -57,14 +59,16 @@ request_reasons(struct request *request)
 
 	for (int r = 0; r < REASON_COUNT; r++)
 		(void)json_array_append_new(list, json_pack("{s:s, s:s}",
-		    "reason", badge_reason_name((enum badge_reason)r), "text", explain_reason((enum badge_reason)r)));
+		    "reason", badge_reason_name((enum badge_reason)r),
+		    "text", explain_reason((enum badge_reason)r)));
 	request_answer(request, 0, json_pack("{s:o}", "reasons", list));
 }
 
 static void
 sync_on_done(void *arg, enum poll_result result, const char *text)
 {
-	static const char *const names[] = { "committed", "unchanged", "failed", "refused", "held" };
+	static const char *const names[] = { "committed", "unchanged", "failed",
+	    "refused", "held" };
 	struct request *request = arg;
 
 	request_answer(request, result == POLL_COMMITTED || result == POLL_UNCHANGED ? 0 : 1,
@@ -88,7 +92,9 @@ request_sync(struct request *request)
 	bool wait = request_flag(request, "wait"), full = request_flag(request, "full");
 
 	if (registry == NULL) {
-		request_error(request, "no connector is called %s; `certsync connectors` lists them", name != NULL ? name : "so");
+		request_error(request,
+		    "no connector is called %s; `certsync connectors` lists them",
+		    name != NULL ? name : "so");
 		return;
 	}
 	if (store_state(engine->store) != STORE_OPEN || !engine->loaded) {
@@ -105,7 +111,8 @@ request_sync(struct request *request)
 	}
 	request->cancel = request_leave_polls;
 	if (!wait)
-		request_answer(request, 0, json_pack("{s:s, s:s}", "result", "started", "text", ""));
+		request_answer(request, 0,
+		    json_pack("{s:s, s:s}", "result", "started", "text", ""));
 	else if (registry->poll == NULL)
 		request_error(request, "%s: %s", name, registry->error);
 	else if (poll_wait(registry, sync_on_done, request) != 0)
@@ -143,7 +150,8 @@ request_run(struct request *request)
 		if (strcmp(request->cmd, commands[i].name) != 0)
 			continue;
 		if (json_array_size(request->args) < commands[i].args)
-			request_error(request, "%s needs at least %zu arguments", request->cmd, commands[i].args);
+			request_error(request, "%s needs at least %zu arguments", request->cmd,
+			    commands[i].args);
 		else
 			commands[i].run(request);
 		return;
@@ -184,8 +192,9 @@ control_on_line(void *arg, struct lines_peer *peer, const char *line)
 	}
 	control->pending++;
 	*request = (struct request){
-		.engine = control->engine, .pending = &control->pending, .peer = peer, .root = root, .cmd = cmd,
-		.args = json_object_get(root, "args"), .opts = json_object_get(root, "opts")
+		.engine = control->engine, .pending = &control->pending,
+		.peer = peer, .root = root, .cmd = cmd, .args = json_object_get(root, "args"),
+		.opts = json_object_get(root, "opts")
 	};
 	lines_set_data(peer, request);
 	request_run(request);
@@ -208,7 +217,8 @@ control_on_closed(void *arg, struct lines_peer *peer)
 struct control *
 control_new(struct engine *engine, struct err *err)
 {
-	static const struct lines_events events = { .line = control_on_line, .closed = control_on_closed };
+	static const struct lines_events events = { .line = control_on_line,
+	    .closed = control_on_closed };
 	struct control *control = calloc(1, sizeof(*control));
 	const struct config *config = engine->config;
 	gid_t gid = (gid_t)-1;
@@ -221,14 +231,16 @@ control_new(struct engine *engine, struct err *err)
 		const struct group *group = getgrnam(config->control_group);
 
 		if (group == NULL) {
-			(void)err_set(err, "[control] group: no group is called %s", config->control_group);
+			(void)err_set(err, "[control] group: no group is called %s",
+			    config->control_group);
 			free(control);
 			return NULL;
 		}
 		gid = group->gr_gid;
 	}
 	control->engine = engine;
-	control->server = lines_server_new(engine->loop, config->control_socket, gid, &events, control, err);
+	control->server = lines_server_new(engine->loop, config->control_socket, gid,
+	    &events, control, err);
 	if (control->server == NULL) {
 		free(control);
 		return NULL;

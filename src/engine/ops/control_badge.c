@@ -70,7 +70,8 @@ badge_on_tile(void *arg, enum store_outcome outcome, const struct redis_reply *r
 	text = redis_reply_str(reply, NULL);
 	data = request->data;
 	request->data = NULL;
-	(void)json_object_set_new(data, "tile", text != NULL ? json_loads(text, 0, NULL) : json_null());
+	(void)json_object_set_new(data, "tile",
+	    text != NULL ? json_loads(text, 0, NULL) : json_null());
 	request_answer(request, 0, data);
 }
 
@@ -95,7 +96,8 @@ badge_on_hash(void *arg, enum store_outcome outcome, const struct redis_reply *r
 		    reply_text(redis_reply_at(reply, i + 1)));
 	request->data = json_pack("{s:o}", "badge", badge);
 	store_read(store, badge_on_tile, request, 3, (const char *[]){
-		"HGET", key_partition(store_prefix(store), request->partition, "profile", b->profile, key), request->id });
+		"HGET", key_partition(store_prefix(store), request->partition, "profile",
+		    b->profile, key), request->id });
 }
 
 void
@@ -107,7 +109,8 @@ request_badge(struct request *request)
 	if (request_find_badge(request) == NULL)
 		return;
 	store_read(store, badge_on_hash, request, 2, (const char *[]){
-		"HGETALL", key_partition(store_prefix(store), request->partition, "badge", request->id, key) });
+		"HGETALL", key_partition(store_prefix(store), request->partition, "badge",
+		    request->id, key) });
 }
 
 static void
@@ -138,7 +141,8 @@ request_history(struct request *request)
 	if (request_find_badge(request) == NULL)
 		return;
 	store_read(store, history_on_list, request, 4, (const char *[]){
-		"LRANGE", key_partition(store_prefix(store), request->partition, "history", request->id, key), "0", "-1" });
+		"LRANGE", key_partition(store_prefix(store), request->partition, "history",
+		    request->id, key), "0", "-1" });
 }
 
 static void
@@ -147,7 +151,8 @@ explain_on_done(void *arg, enum reconcile_result result, const char *text)
 	struct request *request = arg;
 
 	if (result == RECONCILE_UNCHANGED)
-		request_answer(request, 0, json_pack("{s:s, s:s}", "badge", request->id, "text", text));
+		request_answer(request, 0,
+		    json_pack("{s:s, s:s}", "badge", request->id, "text", text));
 	else
 		request_error(request, "%s", text);
 }
@@ -162,10 +167,12 @@ request_explain(struct request *request)
 
 	if (at != NULL && !text_parse_time_s(at, &at_s)) {
 		if (cs_date_parse("%Y-%m-%d", at, &day) != CS_DATE_OK || !cs_date_is_set(day)) {
-			request_error(request, "--at takes a date (2027-03-01) or a time (2027-03-01T12:00:00Z)");
+			request_error(request,
+			    "--at takes a date (2027-03-01) or a time (2027-03-01T12:00:00Z)");
 			return;
 		}
-		at_s = (int64_t)cs_date_days(day) * 86400 + 12 * 3600;	/* noon: the same day almost everywhere */
+		/* noon: the same day almost everywhere */
+		at_s = (int64_t)cs_date_days(day) * 86400 + 12 * 3600;
 	}
 	if (request_find_badge(request) == NULL)
 		return;
@@ -230,15 +237,18 @@ void
 request_claim(struct request *request)
 {
 	static const char *const ops[] = { "delete", "hide", "show", "recheck" };
-	const char *op = request_arg(request, 0), *badge = request_arg(request, 1), *profile = request_arg(request, 2);
+	const char *op = request_arg(request, 0), *badge = request_arg(request, 1),
+	    *profile = request_arg(request, 2);
 
 	if (op != NULL && strcmp(op, "put") == 0) {
 		claim_put(request);
 		return;
 	}
-	for (size_t i = 0; op != NULL && badge != NULL && profile != NULL && i < sizeof(ops) / sizeof(ops[0]); i++)
+	for (size_t i = 0;
+	    op != NULL && badge != NULL && profile != NULL && i < sizeof(ops) / sizeof(ops[0]); i++)
 		if (strcmp(op, ops[i]) == 0) {
-			stream_add(request, "claims", 6, (const char *[]){ "op", op, "badge", badge, "profile", profile });
+			stream_add(request, "claims", 6,
+			    (const char *[]){ "op", op, "badge", badge, "profile", profile });
 			return;
 		}
 	request_error(request, "claim put FIELD=VALUE... | delete|hide|show|recheck BADGE PROFILE");
@@ -298,12 +308,14 @@ events_on_range(void *arg, enum store_outcome outcome, const struct redis_reply 
 	for (size_t i = 0; i < redis_reply_count(reply); i++) {
 		const struct redis_reply *entry = redis_reply_at(reply, i);
 		const char *id = redis_reply_str(redis_reply_at(entry, 0), NULL);
-		const char *text = redis_reply_str(redis_reply_field(redis_reply_at(entry, 1), "event"), NULL);
+		const char *text =
+		    redis_reply_str(redis_reply_field(redis_reply_at(entry, 1), "event"), NULL);
 		json_t *event = text != NULL ? json_loads(text, 0, NULL) : NULL;
 
 		if (id == NULL)
 			continue;
-		(void)snprintf(request->cursor[request->partition], sizeof(request->cursor[0]), "(%s", id);
+		(void)snprintf(request->cursor[request->partition],
+		    sizeof(request->cursor[0]), "(%s", id);
 		request->found = true;
 		if (event != NULL)
 			request_line(request, json_pack("{s:s, s:o}", "id", id, "event", event));
@@ -321,7 +333,8 @@ events_read(struct request *request)
 	key_buf key;
 
 	store_read(store, events_on_range, request, 6, (const char *[]){
-		"XRANGE", key_partition(store_prefix(store), request->partition, "events", NULL, key),
+		"XRANGE", key_partition(store_prefix(store), request->partition,
+		    "events", NULL, key),
 		request->cursor[request->partition], "+", "COUNT", CONTROL_EVENTS_PAGE });
 }
 

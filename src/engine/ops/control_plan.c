@@ -24,7 +24,9 @@ request_hold(struct request *request)
 		return NULL;
 	}
 	if (hold == NULL)
-		request_error(request, "no connector is called %s; `certsync connectors` lists them", name != NULL ? name : "so");
+		request_error(request,
+		    "no connector is called %s; `certsync connectors` lists them",
+		    name != NULL ? name : "so");
 	return hold;
 }
 
@@ -45,7 +47,8 @@ plan_on_stored(void *arg, bool ok)
 	json_t *data;
 
 	if (!ok) {
-		request_error(request, "Redis cannot store it: %s", store_reason(request->engine->store));
+		request_error(request, "Redis cannot store it: %s",
+		    store_reason(request->engine->store));
 		return;
 	}
 	data = hold != NULL ? hold_json(hold, NULL, "", 0, &err) : NULL;
@@ -66,7 +69,8 @@ dry_on_done(void *arg, enum poll_result result, const char *text)
 	if (registry == NULL || registry->dry_result == NULL)
 		request_error(request, "%s", text);
 	else
-		request_answer(request, result == POLL_COMMITTED || result == POLL_UNCHANGED ? 0 : 1,
+		request_answer(request,
+		    result == POLL_COMMITTED || result == POLL_UNCHANGED ? 0 : 1,
 		    json_pack("{s:O}", "dry_run", registry->dry_result));
 }
 
@@ -77,10 +81,12 @@ request_dry_run(struct request *request, const struct hold *hold)
 
 	request->cancel = request_leave_polls;
 	if (registry == NULL)
-		request_error(request, "the configuration is tried by loading it: what gets worse by it waits");
+		request_error(request,
+		    "the configuration is tried by loading it: what gets worse by it waits");
 	else if (poll_start_dry(registry, dry_on_done, request) != 0)
 		request_error(request, "%s cannot be read now: %s", hold_name(hold),
-		    registry->poll != NULL || registry->commit != NULL ? "a poll is running" : registry->error);
+		    registry->poll != NULL || registry->commit != NULL ? "a poll is running" :
+		    registry->error);
 }
 
 void
@@ -98,7 +104,8 @@ request_plan(struct request *request)
 		request_dry_run(request, hold);
 		return;
 	}
-	data = hold_json(hold, request_arg(request, 1), after != NULL ? after : "", PLAN_PAGE, &err);
+	data = hold_json(hold, request_arg(request, 1), after != NULL ? after : "",
+	    PLAN_PAGE, &err);
 	if (data == NULL) {
 		request_error(request, "%s", err.text);
 		return;
@@ -113,7 +120,8 @@ void
 request_approve(struct request *request)
 {
 	const char *only = request_opt(request, "only");
-	struct hold_selection selection = { .only = REASON_COUNT, .except = json_object_get(request->opts, "except") };
+	struct hold_selection selection = { .only = REASON_COUNT,
+	    .except = json_object_get(request->opts, "except") };
 	struct hold *hold = request_hold(request);
 	char by[HOLD_BY_SIZE];
 	struct err err;
@@ -126,7 +134,8 @@ request_approve(struct request *request)
 		return;
 	}
 	(void)snprintf(request->text, sizeof(request->text), "approved, and being carried out");
-	if (hold_approve(hold, request_arg(request, 1), &selection, request_by(request, by), plan_on_stored, request, &err) != 0)
+	if (hold_approve(hold, request_arg(request, 1), &selection, request_by(request, by),
+	    plan_on_stored, request, &err) != 0)
 		request_error(request, "%s", err.text);
 }
 
@@ -139,8 +148,10 @@ request_discard(struct request *request)
 
 	if (hold == NULL)
 		return;
-	(void)snprintf(request->text, sizeof(request->text), "discarded: its badges stay as they are until their registry says something else");
-	if (hold_discard(hold, request_arg(request, 1), request_by(request, by), plan_on_stored, request, &err) != 0)
+	(void)snprintf(request->text, sizeof(request->text),
+	    "discarded: its badges stay as they are until their registry says something else");
+	if (hold_discard(hold, request_arg(request, 1), request_by(request, by), plan_on_stored,
+	    request, &err) != 0)
 		request_error(request, "%s", err.text);
 }
 
@@ -155,10 +166,12 @@ request_hold_connector(struct request *request)
 	if (hold == NULL)
 		return;
 	if (why == NULL || why[0] == '\0' || !text_is_clean(why, strlen(why))) {
-		request_error(request, "hold needs --why TEXT, in one line: who reads it later will want to know");
+		request_error(request,
+		    "hold needs --why TEXT, in one line: who reads it later will want to know");
 		return;
 	}
-	(void)snprintf(request->text, sizeof(request->text), "held: from now on its changes for the worse wait");
+	(void)snprintf(request->text, sizeof(request->text),
+	    "held: from now on its changes for the worse wait");
 	if (hold_stop(hold, why, request_by(request, by), plan_on_stored, request, &err) != 0)
 		request_error(request, "%s", err.text);
 }
@@ -176,14 +189,16 @@ request_release(struct request *request)
 		request_error(request, "%s", err.text);
 	else
 		(void)snprintf(request->text, sizeof(request->text), "%s",
-		    hold_is_held(hold) && hold_waiting(hold) > 0 ? "the operator's hold is ended; its plans go on as the guard says" : "released");
+		    hold_is_held(hold) && hold_waiting(hold) > 0 ?
+		    "the operator's hold is ended; its plans go on as the guard says" : "released");
 }
 
 void
 request_accept(struct request *request)
 {
 	struct hold *hold = request_hold(request);
-	struct registry *registry = hold != NULL ? registry_find(request->engine, hold_name(hold)) : NULL;
+	struct registry *registry = hold != NULL ? registry_find(request->engine, hold_name(hold)) :
+	    NULL;
 	char by[HOLD_BY_SIZE];
 	struct err err;
 
@@ -195,5 +210,6 @@ request_accept(struct request *request)
 		request_error(request, "%s", err.text);
 	else
 		request_answer(request, 0, json_pack("{s:s}", "text",
-		    "accepted: the feed is fetched again now; if it says the same it counts as proven, and the guard follows"));
+		    "accepted: the feed is fetched again now; if it says the same it counts as "
+		    "proven, and the guard follows"));
 }

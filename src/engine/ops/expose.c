@@ -21,7 +21,8 @@ expose_label_value(struct buf *out, const char *value)
 {
 	char text[EXPOSE_LABEL_MAX];
 
-	for (const char *s = text_escape(value, strlen(value), text, sizeof(text)); *s != '\0'; s++) {
+	for (const char *s = text_escape(value, strlen(value), text, sizeof(text));
+	    *s != '\0'; s++) {
 		if (*s == '\\' || *s == '"')
 			buf_putc(out, '\\');
 		buf_putc(out, *s);
@@ -30,7 +31,8 @@ expose_label_value(struct buf *out, const char *value)
 
 /* extra: one more label, name and value, or NULL. */
 static void
-expose_head(struct expose *e, const char *suffix, const char *const *labels, const char *extra, const char *value)
+expose_head(struct expose *e, const char *suffix, const char *const *labels, const char *extra,
+    const char *value)
 {
 	char before = '{';
 

@@ -49,8 +49,9 @@ static const char *
 store_state_name(enum store_state state)
 {
 	static const char *const names[] = {
-		[STORE_CONNECTING] = "connecting", [STORE_OPEN] = "open", [STORE_IS_LOST] = "store_lost",
-		[STORE_IS_FENCED] = "fenced", [STORE_IS_REFUSED] = "refused"
+		[STORE_CONNECTING] = "connecting", [STORE_OPEN] = "open",
+		[STORE_IS_LOST] = "store_lost", [STORE_IS_FENCED] = "fenced",
+		[STORE_IS_REFUSED] = "refused"
 	};
 
 	return names[state];
@@ -65,10 +66,12 @@ health_alive(const struct engine *engine, struct err *why)
 		const struct registry *r = engine->registries[i];
 
 		/* While the store is away nothing can be polled: that is no stuck scheduler. */
-		if (engine->loaded && !engine->stopping && store_state(engine->store) == STORE_OPEN && r->loaded &&
-		    r->poll == NULL && r->commit == NULL && r->times.next_poll_s != 0 && now_s - r->times.next_poll_s > HEALTH_LATE_S &&
-		    !timer_is_set(&r->timer))
-			return err_set(why, "connector %s: its poll is overdue and no timer is set", r->config->label) == 0;
+		if (engine->loaded && !engine->stopping &&
+		    store_state(engine->store) == STORE_OPEN && r->loaded && r->poll == NULL &&
+		    r->commit == NULL && r->times.next_poll_s != 0 &&
+		    now_s - r->times.next_poll_s > HEALTH_LATE_S && !timer_is_set(&r->timer))
+			return err_set(why, "connector %s: its poll is overdue and no timer is set",
+			    r->config->label) == 0;
 	}
 	return true;
 }
@@ -77,7 +80,8 @@ bool
 health_ready(const struct engine *engine, struct err *why)
 {
 	if (store_state(engine->store) != STORE_OPEN)
-		return err_set(why, "%s: %s", store_state_name(store_state(engine->store)), store_reason(engine->store)) == 0;
+		return err_set(why, "%s: %s", store_state_name(store_state(engine->store)),
+		    store_reason(engine->store)) == 0;
 	if (!engine->loaded)
 		return err_set(why, "loading badges and records from Redis") == 0;
 	return true;
@@ -101,8 +105,8 @@ check_store(const struct look *l)
 	else {
 		check.status = HEALTH_WARN;
 		check.observed = "rebuilding";
-		check_say(l, &check, "it was found emptied or restored at %s: badges are rebuilt from claims and registries",
-		    text_time_s(l->engine->reset_s, since));
+		check_say(l, &check, "it was found emptied or restored at %s: badges are rebuilt "
+		    "from claims and registries", text_time_s(l->engine->reset_s, since));
 	}
 }
 
@@ -141,7 +145,8 @@ check_redis(const struct look *l)
 	};
 
 	if (store_state(l->engine->store) == STORE_OPEN)
-		check_say(l, &check, "%s", warning[0] != '\0' ? warning : "its settings keep what is written");
+		check_say(l, &check, "%s",
+		    warning[0] != '\0' ? warning : "its settings keep what is written");
 }
 
 static void
@@ -154,7 +159,8 @@ check_config(const struct look *l)
 	};
 
 	check_say(l, &check, "%s", m->reload_failed ?
-	    "the last reload was refused, the configuration before it is in force; see the log, then `certsyncd -t`" :
+	    "the last reload was refused, the configuration before it is in force; see the log, "
+	    "then `certsyncd -t`" :
 	    "the configuration last read is in force");
 }
 
@@ -162,7 +168,8 @@ static void
 check_guard(const struct look *l)
 {
 	struct err why = { "" };
-	struct health_check config = { .name = "configuration", .status = HEALTH_WARN, .observed = "held" };
+	struct health_check config = { .name = "configuration", .status = HEALTH_WARN,
+	    .observed = "held" };
 	struct health_check check = { .name = "guard", .observed = "quiet" };
 	char held[HOLD_TEXT_SIZE];
 
@@ -173,7 +180,8 @@ check_guard(const struct look *l)
 		check.status = HEALTH_WARN;
 		check.observed = "alarm";
 	}
-	check_say(l, &check, "%s", why.text[0] != '\0' ? why.text : "few enough changes for the worse");
+	check_say(l, &check, "%s",
+	    why.text[0] != '\0' ? why.text : "few enough changes for the worse");
 }
 
 static bool
@@ -201,17 +209,18 @@ check_confirm(const struct look *l)
 	check.observed = "waiting";
 	if (l->now_s - check.time_s > HEALTH_CONFIRM_S)
 		check.status = HEALTH_WARN;
-	check_say(l, &check, "%zu absence%s to be confirmed, waiting since %s", waiting, waiting == 1 ? "" : "s",
-	    text_time_s(check.time_s, since));
+	check_say(l, &check, "%zu absence%s to be confirmed, waiting since %s", waiting,
+	    waiting == 1 ? "" : "s", text_time_s(check.time_s, since));
 }
 
-/* --- what waits in Redis ----------------------------------------------------------------------- */
+/* --- what waits in Redis ---------------------------------------------------------------------- */
 
 static void
 check_claims(const struct look *l, const struct sample_values *v)
 {
 	struct health_check check = {
-		.name = "claims", .observed = "flowing", .time_s = v->taken_s, .id = LOG_ID_CLAIMS_WAITING
+		.name = "claims", .observed = "flowing", .time_s = v->taken_s,
+		.id = LOG_ID_CLAIMS_WAITING
 	};
 	int64_t age_s = 0, n = v->waiting[0] + v->waiting[1];
 
@@ -232,7 +241,8 @@ slowest_group(const struct sample_values *v)
 	const struct sample_group *slowest = NULL;
 
 	for (size_t i = 0; i < v->group_count; i++)
-		if (slowest == NULL || v->groups[i].lag + v->groups[i].pending > slowest->lag + slowest->pending)
+		if (slowest == NULL ||
+		    v->groups[i].lag + v->groups[i].pending > slowest->lag + slowest->pending)
 			slowest = &v->groups[i];
 	return slowest;
 }
@@ -247,21 +257,23 @@ check_events(const struct look *l, const struct sample_values *v)
 	};
 
 	if (share < HEALTH_EVENTS_SHARE) {
-		check_say(l, &check, "the fullest event stream has %.0f %% of max_entries", 100 * share);
+		check_say(l, &check, "the fullest event stream has %.0f %% of max_entries",
+		    100 * share);
 		return;
 	}
 	check.status = HEALTH_WARN;
 	check.observed = "filling";
 	if (group == NULL || group->lag + group->pending == 0)
-		check_say(l, &check, "an event stream has %.0f %% of max_entries, though no group waits for it; lower retain_days or raise max_entries",
-		    100 * share);
+		check_say(l, &check, "an event stream has %.0f %% of max_entries, though no group "
+		    "waits for it; lower retain_days or raise max_entries", 100 * share);
 	else
-		check_say(l, &check, "an event stream has %.0f %% of max_entries; consumer group %s has %" PRId64
-		    " events not read and %" PRId64 " not acknowledged and will lose the oldest", 100 * share, group->name,
-		    group->lag, group->pending);
+		check_say(l, &check,
+		    "an event stream has %.0f %% of max_entries; consumer group %s has %" PRId64
+		    " events not read and %" PRId64 " not acknowledged and will lose the oldest",
+		    100 * share, group->name, group->lag, group->pending);
 }
 
-/* --- sources -------------------------------------------------------------------------------------- */
+/* --- sources ---------------------------------------------------------------------------------- */
 
 const char *
 health_freshness(const struct registry *registry, int64_t now_s)
@@ -283,7 +295,8 @@ bool
 health_proof_missing(const struct registry *r, int64_t now_s)
 {
 	/* One that never had a proof is given the same time since its first complete poll. */
-	int64_t since_s = r->proof.last_proven_s != 0 ? r->proof.last_proven_s : r->proof.first_complete_s;
+	int64_t since_s = r->proof.last_proven_s != 0 ? r->proof.last_proven_s :
+	    r->proof.first_complete_s;
 
 	return since_s != 0 && now_s - since_s > r->config->proof_after_ms / 1000;
 }
@@ -292,7 +305,8 @@ static void
 check_source(const struct look *l, const struct registry *r)
 {
 	struct health_check check = {
-		.observed = health_freshness(r, l->now_s), .time_s = r->proof.last_complete_s, .source = r,
+		.observed = health_freshness(r, l->now_s),
+		.time_s = r->proof.last_complete_s, .source = r,
 		.id = r->state == REGISTRY_HELD ? LOG_ID_CHANGES_HELD : LOG_ID_SOURCE_STALE
 	};
 	char complete[TEXT_TIME], held[HOLD_TEXT_SIZE];
@@ -306,11 +320,14 @@ check_source(const struct look *l, const struct registry *r)
 	else if (hold_is_held(r->hold))
 		check_say(l, &check, "%s", hold_text(r->hold, held));
 	else if (strcmp(check.observed, "refused") == 0)
-		check_say(l, &check, "refused, the last feed was not of a size to trust: certsync plan %s", r->config->label);
+		check_say(l, &check, "refused, the last feed was not of a size to trust: certsync "
+		    "plan %s", r->config->label);
 	else if (r->proof.last_complete_s == 0)
-		check_say(l, &check, "%s%s%s", check.observed, r->error[0] != '\0' ? ": " : "", r->error);
+		check_say(l, &check, "%s%s%s", check.observed,
+		    r->error[0] != '\0' ? ": " : "", r->error);
 	else
-		check_say(l, &check, "%s; last complete at %s%s%s", check.observed, text_time_s(r->proof.last_complete_s, complete),
+		check_say(l, &check, "%s; last complete at %s%s%s", check.observed,
+		    text_time_s(r->proof.last_complete_s, complete),
 		    r->error[0] != '\0' ? ": " : "", r->error);
 }
 
@@ -319,7 +336,8 @@ check_proof(const struct look *l, const struct registry *r)
 {
 	bool missing = health_proof_missing(r, l->now_s);
 	struct health_check check = {
-		.status = missing ? HEALTH_WARN : HEALTH_PASS, .observed = missing ? "missing" : "proven",
+		.status = missing ? HEALTH_WARN : HEALTH_PASS,
+		.observed = missing ? "missing" : "proven",
 		.time_s = r->proof.last_proven_s, .source = r, .id = LOG_ID_PROOF_MISSING
 	};
 
@@ -329,7 +347,8 @@ check_proof(const struct look *l, const struct registry *r)
 		check.observed = "awaited";
 	(void)snprintf(check.name, sizeof(check.name), "proof:%s", r->config->label);
 	check_say(l, &check, "%s", missing ?
-	    "no proof of completeness for longer than proof_after: withdrawals cannot be seen" : check.observed);
+	    "no proof of completeness for longer than proof_after: withdrawals cannot be seen" :
+	    check.observed);
 }
 
 static void
@@ -337,14 +356,16 @@ check_credential(const struct look *l, const struct registry *r)
 {
 	struct cs_date day = r->config->credential_expires;
 	int64_t end_s, left_s;
-	struct health_check check = { .observed = "valid", .source = r, .id = LOG_ID_CREDENTIAL_EXPIRES };
+	struct health_check check = { .observed = "valid", .source = r,
+	    .id = LOG_ID_CREDENTIAL_EXPIRES };
 
 	if (!cs_date_is_set(day))
 		return;
 	end_s = zone_day_end_s(r->config->zone, day);
 	left_s = end_s - l->now_s;
 	(void)snprintf(check.name, sizeof(check.name), "credential:%s", r->config->label);
-	if (left_s <= (int64_t)(HEALTH_CREDENTIAL_DAYS + 1) * 86400) {	/* to the end of the last one */
+	/* to the end of the last one */
+	if (left_s <= (int64_t)(HEALTH_CREDENTIAL_DAYS + 1) * 86400) {
 		check.status = HEALTH_WARN;
 		check.observed = left_s <= 0 ? "expired" : "expiring";
 	}
@@ -356,8 +377,10 @@ check_credential(const struct look *l, const struct registry *r)
 void
 health_each(const struct engine *engine, health_fn *fn, void *arg)
 {
-	const struct look l = { .engine = engine, .now_s = engine_now_s(engine), .fn = fn, .arg = arg };
-	const struct sample_values *v = engine->sample != NULL ? sample_values(engine->sample) : NULL;
+	const struct look l = { .engine = engine, .now_s = engine_now_s(engine),
+	    .fn = fn, .arg = arg };
+	const struct sample_values *v = engine->sample != NULL ? sample_values(engine->sample) :
+	    NULL;
 
 	check_store(&l);
 	check_loaded(&l);
@@ -377,7 +400,7 @@ health_each(const struct engine *engine, health_fn *fn, void *arg)
 	}
 }
 
-/* --- all together ------------------------------------------------------------------------------------ */
+/* --- all together ----------------------------------------------------------------------------- */
 
 struct worst {
 	enum health_status status;

@@ -22,9 +22,11 @@
 
 #define HEALTH_LATE_S		300	/* a poll overdue by more means a stuck scheduler */
 #define HEALTH_CLAIMS_S		600	/* a command waits longer than any hiccup of Redis */
-#define HEALTH_CONFIRM_S	86400	/* an absence that another connector has said nothing to for a day */
+/* an absence that another connector has said nothing to for a day */
+#define HEALTH_CONFIRM_S	86400
 #define HEALTH_EVENTS_SHARE	0.8	/* of max_entries: a group is about to lose events */
-#define HEALTH_CREDENTIAL_DAYS	14	/* before its last day: a key is renewed by hand, with an approval */
+/* before its last day: a key is renewed by hand, with an approval */
+#define HEALTH_CREDENTIAL_DAYS	14
 #define HEALTH_NAME_MAX		300	/* bytes of a check's name: a kind and a label */
 #define HEALTH_OUTPUT_MAX	640
 

@@ -23,11 +23,16 @@ static json_t *
 connector_json(const struct registry *r)
 {
 	const char *freshness = health_freshness(r, engine_now_s(r->engine));
-	json_t *one = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:I, s:s, s:I}",
-	    "name", r->config->label, "label", r->config->label, "state", registry_state_name(registry_state_shown(r)),
-	    "status", health_status_name(strcmp(freshness, "fresh") == 0 ? HEALTH_PASS : HEALTH_WARN), "freshness", freshness,
-	    "last_attempt", time_json(r->times.last_attempt_s), "last_success", time_json(r->times.last_success_s),
-	    "last_complete", time_json(r->proof.last_complete_s), "last_proven", time_json(r->proof.last_proven_s),
+	json_t *one =
+	    json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:I, s:s, s:I}",
+	    "name", r->config->label, "label", r->config->label,
+	    "state", registry_state_name(registry_state_shown(r)),
+	    "status", health_status_name(strcmp(freshness, "fresh") == 0 ? HEALTH_PASS :
+	    HEALTH_WARN), "freshness", freshness,
+	    "last_attempt", time_json(r->times.last_attempt_s),
+	    "last_success", time_json(r->times.last_success_s),
+	    "last_complete", time_json(r->proof.last_complete_s),
+	    "last_proven", time_json(r->proof.last_proven_s),
 	    "next_poll", time_json(r->times.next_poll_s), "proof", r->proof.name,
 	    "records", (json_int_t)snapshot_records(r->snapshot), "error", r->error,
 	    "worker_kib", (json_int_t)r->worker_rss_kib);
@@ -52,7 +57,8 @@ counts_json(const struct engine *engine)
 
 	for (int s = 0; s < BADGE_STATUS_COUNT; s++)
 		(void)json_object_set_new(counts, badge_status_name((enum badge_status)s),
-		    json_integer((json_int_t)index_count_status(engine->index, (enum badge_status)s)));
+		    json_integer((json_int_t)index_count_status(engine->index,
+		    (enum badge_status)s)));
 	return counts;
 }
 
@@ -87,7 +93,8 @@ confirm_json(const struct engine *engine)
 	int64_t oldest_s;
 	size_t waiting = index_confirming(engine->index, &oldest_s);
 
-	return json_pack("{s:I, s:o}", "waiting", (json_int_t)waiting, "since", time_json(oldest_s));
+	return json_pack("{s:I, s:o}", "waiting", (json_int_t)waiting,
+	    "since", time_json(oldest_s));
 }
 
 /* The state in one word: what the check of the store observes. */
@@ -107,8 +114,8 @@ health_status_json(const struct engine *engine)
 
 	health_each(engine, state_find, &state);
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:I, s:o, s:I, s:I, s:I}",
-	    "version", CERTSYNC_VERSION, "health", health_status_name(status), "epoch", store_epoch(engine->store),
-	    "state", state, "reason", why.text,
+	    "version", CERTSYNC_VERSION, "health", health_status_name(status),
+	    "epoch", store_epoch(engine->store), "state", state, "reason", why.text,
 	    "loaded", engine->loaded, "ready", health_ready(engine, NULL),
 	    "badges", counts_json(engine), "connectors", states_json(engine),
 	    "pending", pending_count(engine), "confirming", confirm_json(engine),
@@ -132,7 +139,8 @@ check_add(void *arg, const struct health_check *check)
 		(void)json_object_set_new(one, "lastSuccess", time_json(r->times.last_success_s));
 		(void)json_object_set_new(one, "lastProven", time_json(r->proof.last_proven_s));
 		(void)json_object_set_new(one, "nextPoll", time_json(r->times.next_poll_s));
-		(void)json_object_set_new(one, "records", json_integer((json_int_t)snapshot_records(r->snapshot)));
+		(void)json_object_set_new(one, "records",
+		    json_integer((json_int_t)snapshot_records(r->snapshot)));
 	}
 	(void)json_object_set_new(arg, check->name, json_pack("[o]", one));
 }

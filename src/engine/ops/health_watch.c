@@ -31,7 +31,8 @@ watch_check(void *arg, const struct health_check *check)
 	/* What has no id of its own is logged where it happens. */
 	if (w->checks[i].status != check->status && check->id != LOG_ID_NONE)
 		log_at(&site, level, check->source != NULL ? check->source->config->label : NULL,
-		    "health of %s: %s: %s", check->name, health_status_name(check->status), check->output);
+		    "health of %s: %s: %s", check->name, health_status_name(check->status),
+		    check->output);
 	w->checks[i].status = check->status;
 }
 

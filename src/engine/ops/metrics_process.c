@@ -10,7 +10,8 @@ metrics_process(struct expose *e, int64_t started_s)
 	struct process_facts facts;
 
 	process_look(&facts);
-	expose_family(e, "process_cpu_seconds_total", "counter", "User and system CPU time of the daemon, its workers left out.");
+	expose_family(e, "process_cpu_seconds_total", "counter",
+	    "User and system CPU time of the daemon, its workers left out.");
 	if (facts.known)
 		expose_double(e, NULL, facts.cpu_s);
 	expose_family(e, "process_open_fds", "gauge", "Open file descriptors.");
@@ -28,6 +29,7 @@ metrics_process(struct expose *e, int64_t started_s)
 	expose_family(e, "process_threads", "gauge", "Threads; resolving names may have some.");
 	if (facts.known)
 		expose_int(e, NULL, facts.threads);
-	expose_family(e, "process_start_time_seconds", "gauge", "When the daemon started, Unix time.");
+	expose_family(e, "process_start_time_seconds", "gauge",
+	    "When the daemon started, Unix time.");
 	expose_int(e, NULL, started_s);
 }

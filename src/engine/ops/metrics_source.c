@@ -185,29 +185,51 @@ static const struct {
 	const char	*name, *type, *help;
 	bool		(*value)(const struct registry *, int64_t *out);
 } families[] = {
-	{ "certsync_connector_last_attempt_timestamp_seconds", "gauge", "When the last poll began, Unix time.", value_attempt },
-	{ "certsync_connector_last_success_timestamp_seconds", "gauge", "When the last poll that succeeded began, Unix time.", value_success },
-	{ "certsync_connector_last_complete_timestamp_seconds", "gauge", "When the last poll that listed everything began, Unix time.", value_complete },
-	{ "certsync_connector_last_proven_timestamp_seconds", "gauge", "When the last poll with a proof of completeness began, Unix time.", value_proven },
-	{ "certsync_connector_last_whole_timestamp_seconds", "gauge", "When the last poll that read a list whole began, not only asked whether it changed, Unix time.", value_whole },
-	{ "certsync_connector_next_poll_timestamp_seconds", "gauge", "When the next poll is due, Unix time.", value_next },
+	{ "certsync_connector_last_attempt_timestamp_seconds", "gauge",
+	  "When the last poll began, Unix time.", value_attempt },
+	{ "certsync_connector_last_success_timestamp_seconds", "gauge",
+	  "When the last poll that succeeded began, Unix time.", value_success },
+	{ "certsync_connector_last_complete_timestamp_seconds", "gauge",
+	  "When the last poll that listed everything began, Unix time.", value_complete },
+	{ "certsync_connector_last_proven_timestamp_seconds", "gauge",
+	  "When the last poll with a proof of completeness began, Unix time.", value_proven },
+	{ "certsync_connector_last_whole_timestamp_seconds", "gauge", "When the last poll that "
+	  "read a list whole began, not only asked whether it changed, Unix time.", value_whole },
+	{ "certsync_connector_next_poll_timestamp_seconds", "gauge",
+	  "When the next poll is due, Unix time.", value_next },
 	{ "certsync_connector_up", "gauge", "Whether the last poll succeeded.", value_up },
-	{ "certsync_connector_failures", "gauge", "Polls failed or refused in a row.", value_failures },
-	{ "certsync_connector_stale", "gauge", "Whether no complete poll came within stale_after.", value_stale },
-	{ "certsync_connector_held", "gauge", "Whether changes for the worse wait for a decision.", value_held },
-	{ "certsync_connector_held_changes", "gauge", "Changes for the worse that wait for a decision.", value_held_changes },
-	{ "certsync_connector_proof_missing", "gauge", "Whether no proof of completeness came within proof_after: withdrawals cannot be seen.", value_unproven },
-	{ "certsync_connector_records", "gauge", "Records in the snapshot in force.", value_records },
-	{ "certsync_connector_credential_expires_timestamp_seconds", "gauge", "When the credential expires by the configuration, Unix time.", value_credential },
-	{ "certsync_connector_worker_peak_bytes", "gauge", "Peak resident memory of the last worker.", value_worker },
-	{ "certsync_budget_limit_requests", "gauge", "Requests a day that the configuration allows.", value_limit },
-	{ "certsync_budget_remaining_requests", "gauge", "Requests left of them today, after what connectors with the same credential have made.", value_left },
-	{ "certsync_budget_reserve_requests", "gauge", "Requests of them that polls leave to look-ups.", value_reserve },
-	{ "certsync_budget_reset_timestamp_seconds", "gauge", "When the budget's day ends, Unix time.", value_reset },
-	{ "certsync_polls_unread_total", "counter", "Polls that found nothing changed and read no list: an answer 304, or a file read before.", value_unread },
-	{ "certsync_lookup_waiting_numbers", "gauge", "Numbers to be looked up singly, those put off by a spent budget or a failure included.", value_lookup_waiting },
-	{ "certsync_http_not_modified_total", "counter", "Answers 304: nothing has changed.", value_not_modified },
-	{ "certsync_http_received_bytes_total", "counter", "Bytes of answers' bodies as they came.", value_received }
+	{ "certsync_connector_failures", "gauge", "Polls failed or refused in a row.",
+	  value_failures },
+	{ "certsync_connector_stale", "gauge",
+	  "Whether no complete poll came within stale_after.", value_stale },
+	{ "certsync_connector_held", "gauge",
+	  "Whether changes for the worse wait for a decision.", value_held },
+	{ "certsync_connector_held_changes", "gauge",
+	  "Changes for the worse that wait for a decision.", value_held_changes },
+	{ "certsync_connector_proof_missing", "gauge", "Whether no proof of completeness came "
+	  "within proof_after: withdrawals cannot be seen.", value_unproven },
+	{ "certsync_connector_records", "gauge", "Records in the snapshot in force.",
+	  value_records },
+	{ "certsync_connector_credential_expires_timestamp_seconds", "gauge",
+	  "When the credential expires by the configuration, Unix time.", value_credential },
+	{ "certsync_connector_worker_peak_bytes", "gauge",
+	  "Peak resident memory of the last worker.", value_worker },
+	{ "certsync_budget_limit_requests", "gauge",
+	  "Requests a day that the configuration allows.", value_limit },
+	{ "certsync_budget_remaining_requests", "gauge", "Requests left of them today, after what "
+	  "connectors with the same credential have made.", value_left },
+	{ "certsync_budget_reserve_requests", "gauge",
+	  "Requests of them that polls leave to look-ups.", value_reserve },
+	{ "certsync_budget_reset_timestamp_seconds", "gauge",
+	  "When the budget's day ends, Unix time.", value_reset },
+	{ "certsync_polls_unread_total", "counter", "Polls that found nothing changed and read no "
+	  "list: an answer 304, or a file read before.", value_unread },
+	{ "certsync_lookup_waiting_numbers", "gauge", "Numbers to be looked up singly, those put "
+	  "off by a spent budget or a failure included.", value_lookup_waiting },
+	{ "certsync_http_not_modified_total", "counter", "Answers 304: nothing has changed.",
+	  value_not_modified },
+	{ "certsync_http_received_bytes_total", "counter", "Bytes of answers' bodies as they came.",
+	  value_received }
 };
 
 static void
@@ -219,7 +241,8 @@ source_values(struct expose *e, const struct engine *engine)
 		expose_family(e, families[f].name, families[f].type, families[f].help);
 		for (size_t i = 0; i < engine->registry_count; i++)
 			if (families[f].value(engine->registries[i], &value))
-				expose_int(e, LABELS("connector", engine->registries[i]->config->label), value);
+				expose_int(e, LABELS("connector",
+				    engine->registries[i]->config->label), value);
 	}
 }
 
@@ -236,7 +259,8 @@ source_add_kind(void *arg, const struct index_kind *kind)
 {
 	struct source_badges *b = arg;
 
-	if (!registry_covers(b->registry, kind->name.body, kind->name.type[0] != '\0' ? kind->name.type : NULL))
+	if (!registry_covers(b->registry, kind->name.body,
+	    kind->name.type[0] != '\0' ? kind->name.type : NULL))
 		return;
 	for (int s = 0; s < BADGE_STATUS_COUNT; s++)
 		b->by_status[s] += kind->by_status[s];
@@ -252,14 +276,18 @@ source_badges(struct expose *e, const struct engine *engine)
 		badges[i] = (struct source_badges){ .registry = engine->registries[i] };
 		index_each_kind(engine->index, source_add_kind, &badges[i]);
 	}
-	expose_family(e, "certsync_connector_badges", "gauge", "Badges that a connector can decide, by status; two connectors may share some.");
+	expose_family(e, "certsync_connector_badges", "gauge",
+	    "Badges that a connector can decide, by status; two connectors may share some.");
 	for (size_t i = 0; i < engine->registry_count; i++)
 		for (int s = 0; s < BADGE_STATUS_COUNT; s++)
 			expose_int(e, LABELS("connector", engine->registries[i]->config->label,
-			    "status", badge_status_name((enum badge_status)s)), (int64_t)badges[i].by_status[s]);
-	expose_family(e, "certsync_connector_unconfirmed_badges", "gauge", "Of them, those past their day that wait for fresh evidence.");
+			    "status", badge_status_name((enum badge_status)s)),
+			    (int64_t)badges[i].by_status[s]);
+	expose_family(e, "certsync_connector_unconfirmed_badges", "gauge",
+	    "Of them, those past their day that wait for fresh evidence.");
 	for (size_t i = 0; i < engine->registry_count; i++)
-		expose_int(e, LABELS("connector", engine->registries[i]->config->label), (int64_t)badges[i].unconfirmed);
+		expose_int(e, LABELS("connector", engine->registries[i]->config->label),
+		    (int64_t)badges[i].unconfirmed);
 }
 
 /* --- polls and answers ----------------------------------------------------------------------- */
@@ -273,31 +301,35 @@ source_polls(struct expose *e, const struct engine *engine)
 	};
 	static const char *const kinds[] = { [CS_POLL_FULL] = "full", [CS_POLL_DELTA] = "delta" };
 
-	expose_family(e, "certsync_polls_total", "counter", "Polls of lists that ended, by kind and result; held: committed, but for changes that wait.");
+	expose_family(e, "certsync_polls_total", "counter", "Polls of lists that ended, by kind "
+	    "and result; held: committed, but for changes that wait.");
 	for (size_t i = 0; i < engine->registry_count; i++)
 		for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
 			for (size_t n = 0; n < POLL_RESULTS; n++)
-				expose_int(e, LABELS("connector", engine->registries[i]->config->label, "kind", kinds[k],
-				    "result", results[n]), (int64_t)engine->registries[i]->metrics.polls[k][n]);
-	expose_family(e, "certsync_poll_duration_seconds", "histogram", "How long polls of lists took, from the first request to commit or failure.");
+				expose_int(e,
+				    LABELS("connector", engine->registries[i]->config->label,
+				    "kind", kinds[k], "result", results[n]),
+				    (int64_t)engine->registries[i]->metrics.polls[k][n]);
+	expose_family(e, "certsync_poll_duration_seconds", "histogram",
+	    "How long polls of lists took, from the first request to commit or failure.");
 	for (size_t i = 0; i < engine->registry_count; i++)
-		expose_histogram(e, LABELS("connector", engine->registries[i]->config->label), metrics_bounds_s,
-		    engine->registries[i]->metrics.duration, METRICS_BUCKETS,
+		expose_histogram(e, LABELS("connector", engine->registries[i]->config->label),
+		    metrics_bounds_s, engine->registries[i]->metrics.duration, METRICS_BUCKETS,
 		    (double)engine->registries[i]->metrics.duration_ms / 1000);
 }
 
 /* One family with a label of a few values; counts: of a connector's metrics. */
 static void
-source_by(struct expose *e, const struct engine *engine, const char *label, const char *const *values, size_t n,
-    size_t offset)
+source_by(struct expose *e, const struct engine *engine, const char *label,
+    const char *const *values, size_t n, size_t offset)
 {
 	for (size_t i = 0; i < engine->registry_count; i++) {
 		const uint64_t *counts = (const uint64_t *)(const void *)
 		    ((const char *)&engine->registries[i]->metrics + offset);
 
 		for (size_t k = 0; k < n; k++)
-			expose_int(e, LABELS("connector", engine->registries[i]->config->label, label, values[k]),
-			    (int64_t)counts[k]);
+			expose_int(e, LABELS("connector", engine->registries[i]->config->label,
+			    label, values[k]), (int64_t)counts[k]);
 	}
 }
 
@@ -306,37 +338,49 @@ source_lookups(struct expose *e, const struct engine *engine)
 {
 	static const char *const ends[] = { "failed", "answered" };
 	static const char *const numbers[METRICS_NUMBERS] = {
-		[METRICS_NUMBER_FOUND] = "found", [METRICS_NUMBER_ABSENT] = "absent", [METRICS_NUMBER_FAILED] = "failed"
+		[METRICS_NUMBER_FOUND] = "found", [METRICS_NUMBER_ABSENT] = "absent",
+		[METRICS_NUMBER_FAILED] = "failed"
 	};
 	static const char *const seconds[METRICS_SECONDS] = {
-		[METRICS_SECOND_EQUAL] = "equal", [METRICS_SECOND_DIFFERENT] = "different", [METRICS_SECOND_FAILED] = "failed"
+		[METRICS_SECOND_EQUAL] = "equal", [METRICS_SECOND_DIFFERENT] = "different",
+		[METRICS_SECOND_FAILED] = "failed"
 	};
 
-	expose_family(e, "certsync_lookups_total", "counter", "Look-ups that ended, of some numbers each, by result.");
+	expose_family(e, "certsync_lookups_total", "counter",
+	    "Look-ups that ended, of some numbers each, by result.");
 	source_by(e, engine, "result", ends, 2, offsetof(struct metrics_source, lookups));
-	expose_family(e, "certsync_lookup_numbers_total", "counter", "Numbers looked up singly, by result; failed ones are asked again.");
-	source_by(e, engine, "result", numbers, METRICS_NUMBERS, offsetof(struct metrics_source, numbers));
-	expose_family(e, "certsync_second_downloads_total", "counter", "Lists downloaded a second time to prove them, by result; equal: proven.");
-	source_by(e, engine, "result", seconds, METRICS_SECONDS, offsetof(struct metrics_source, seconds));
+	expose_family(e, "certsync_lookup_numbers_total", "counter",
+	    "Numbers looked up singly, by result; failed ones are asked again.");
+	source_by(e, engine, "result", numbers, METRICS_NUMBERS,
+	    offsetof(struct metrics_source, numbers));
+	expose_family(e, "certsync_second_downloads_total", "counter",
+	    "Lists downloaded a second time to prove them, by result; equal: proven.");
+	source_by(e, engine, "result", seconds, METRICS_SECONDS,
+	    offsetof(struct metrics_source, seconds));
 }
 
 static void
 source_answers(struct expose *e, const struct engine *engine)
 {
-	static const char *const classes[METRICS_CODES] = { "none", "1xx", "2xx", "3xx", "4xx", "5xx" };
+	static const char *const classes[METRICS_CODES] = { "none", "1xx", "2xx", "3xx",
+	    "4xx", "5xx" };
 
-	expose_family(e, "certsync_http_requests_total", "counter", "Requests by class of the answer's code; none: no answer, or a broken one.");
-	source_by(e, engine, "code_class", classes, METRICS_CODES, offsetof(struct metrics_source, answers));
+	expose_family(e, "certsync_http_requests_total", "counter",
+	    "Requests by class of the answer's code; none: no answer, or a broken one.");
+	source_by(e, engine, "code_class", classes, METRICS_CODES,
+	    offsetof(struct metrics_source, answers));
 }
 
 static void
 source_states(struct expose *e, const struct engine *engine)
 {
-	expose_family(e, "certsync_connector_state", "gauge", "1 for the state a connector is in, 0 for the others.");
+	expose_family(e, "certsync_connector_state", "gauge",
+	    "1 for the state a connector is in, 0 for the others.");
 	for (size_t i = 0; i < engine->registry_count; i++)
 		for (int s = REGISTRY_IDLE; s <= REGISTRY_STOPPED; s++)
 			expose_int(e, LABELS("connector", engine->registries[i]->config->label,
-			    "state", registry_state_name((enum registry_state)s)), registry_state_shown(engine->registries[i]) == (enum registry_state)s);
+			    "state", registry_state_name((enum registry_state)s)),
+			    registry_state_shown(engine->registries[i]) == (enum registry_state)s);
 }
 
 void

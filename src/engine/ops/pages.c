@@ -38,7 +38,8 @@ page_json(struct httpd_answer *answer, json_t *root, const char *content_type)
 static void
 page_line(void *arg, const struct health_check *check)
 {
-	static const char marks[] = { [HEALTH_PASS] = '+', [HEALTH_WARN] = '!', [HEALTH_FAIL] = '-' };
+	static const char marks[] = { [HEALTH_PASS] = '+', [HEALTH_WARN] = '!',
+	    [HEALTH_FAIL] = '-' };
 	struct page *p = arg;
 
 	if ((p->live && !check->alive) || (p->only != NULL && strcmp(p->only, check->name) != 0))
@@ -62,10 +63,12 @@ page_lines(struct page *p, const char *name)
 	}
 	/* One check alone answers for itself; a page of all by its own rule. */
 	if (p->only == NULL)
-		p->failed = !(p->live ? health_alive(p->engine, &why) : health_ready(p->engine, &why));
+		p->failed = !(p->live ? health_alive(p->engine, &why) :
+		    health_ready(p->engine, &why));
 	p->answer->code = p->failed ? 503 : 200;
 	if (p->only == NULL)
-		buf_printf(&p->answer->body, "%s check %s\n", name, p->failed ? "failed" : "passed");
+		buf_printf(&p->answer->body, "%s check %s\n", name,
+		    p->failed ? "failed" : "passed");
 }
 
 static void
@@ -94,7 +97,8 @@ page_live(const struct engine *engine, struct httpd_answer *answer)
 static int
 hex_digit(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+	    c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 /* A label may hold spaces and more.  false: broken or too long. */
@@ -132,10 +136,12 @@ query_verbose(const char *query)
 
 /* /livez and /readyz, with ?verbose and with the name of one check.  false: neither. */
 static bool
-page_health(const struct engine *engine, const char *path, const char *query, struct httpd_answer *answer)
+page_health(const struct engine *engine, const char *path, const char *query,
+    struct httpd_answer *answer)
 {
 	struct page p = { .engine = engine, .answer = answer };
-	const char *page = text_starts(path, "/readyz") ? "/readyz" : text_starts(path, "/healthz") ? "/healthz" : "/livez";
+	const char *page = text_starts(path, "/readyz") ? "/readyz" :
+	    text_starts(path, "/healthz") ? "/healthz" : "/livez";
 	size_t len = strlen(page);
 	char name[HEALTH_NAME_MAX];
 

@@ -52,7 +52,8 @@ request_line(struct request *request, json_t *line)
 void
 request_answer(struct request *request, int code, json_t *data)
 {
-	request_line(request, json_pack("{s:i, s:o}", "exit", code, "data", data != NULL ? data : json_object()));
+	request_line(request,
+	    json_pack("{s:i, s:o}", "exit", code, "data", data != NULL ? data : json_object()));
 	if (request->peer != NULL) {
 		lines_set_data(request->peer, NULL);
 		lines_finish(request->peer);

@@ -66,7 +66,8 @@ sample_on_waiting(void *arg, enum store_outcome outcome, const struct redis_repl
 		return;
 	}
 	(void)key_global(store_prefix(s->engine->store), commands[s->stream], key);
-	store_read(s->engine->store, sample_on_first, s, 6, (const char *[]){ "XRANGE", key, "-", "+", "COUNT", "1" });
+	store_read(s->engine->store, sample_on_first, s, 6,
+	    (const char *[]){ "XRANGE", key, "-", "+", "COUNT", "1" });
 }
 
 static void
@@ -75,8 +76,10 @@ sample_stream(struct sample *s)
 	bool last = s->stream == 2;
 	key_buf key;
 
-	(void)key_global(store_prefix(s->engine->store), last ? "claims:rejected" : commands[s->stream], key);
-	store_read(s->engine->store, last ? sample_on_rejected : sample_on_waiting, s, 2, (const char *[]){ "XLEN", key });
+	(void)key_global(store_prefix(s->engine->store),
+	    last ? "claims:rejected" : commands[s->stream], key);
+	store_read(s->engine->store, last ? sample_on_rejected : sample_on_waiting, s, 2,
+	    (const char *[]){ "XLEN", key });
 }
 
 /* --- partitions ------------------------------------------------------------------------ */
@@ -87,7 +90,8 @@ static void
 sample_on_due(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 {
 	struct sample *s = arg;
-	const char *score = outcome == STORE_OK ? redis_reply_str(redis_reply_at(reply, 1), NULL) : NULL;
+	const char *score = outcome == STORE_OK ? redis_reply_str(redis_reply_at(reply, 1), NULL) :
+	    NULL;
 	int64_t due_s;
 
 	if (score != NULL && text_parse_i64(score, 0, INT64_MAX, &due_s) &&
@@ -112,7 +116,8 @@ sample_on_review(void *arg, enum store_outcome outcome, const struct redis_reply
 	}
 	s->next.review += n;
 	(void)key_partition(store_prefix(s->engine->store), s->partition, "review", NULL, key);
-	store_read(s->engine->store, sample_on_due, s, 5, (const char *[]){ "ZRANGE", key, "0", "0", "WITHSCORES" });
+	store_read(s->engine->store, sample_on_due, s, 5,
+	    (const char *[]){ "ZRANGE", key, "0", "0", "WITHSCORES" });
 }
 
 static void
@@ -147,9 +152,11 @@ sample_add_groups(struct sample_values *v, const struct redis_reply *reply, int6
 	for (size_t i = 0; i < redis_reply_count(reply); i++) {
 		const struct redis_reply *one = redis_reply_at(reply, i);
 		const char *name = redis_reply_str(redis_reply_field(one, "name"), NULL);
-		const char *last = redis_reply_str(redis_reply_field(one, "last-delivered-id"), NULL);
+		const char *last = redis_reply_str(redis_reply_field(one, "last-delivered-id"),
+		    NULL);
 		struct sample_group *group = name != NULL ? sample_group(v, name) : NULL;
-		int64_t lag = events, pending = 0, last_ms = last != NULL ? strtoll(last, NULL, 10) : 0;
+		int64_t lag = events, pending = 0,
+		    last_ms = last != NULL ? strtoll(last, NULL, 10) : 0;
 
 		if (group == NULL)
 			continue;
@@ -194,7 +201,8 @@ sample_on_length(void *arg, enum store_outcome outcome, const struct redis_reply
 		return;
 	}
 	(void)key_partition(store_prefix(s->engine->store), s->partition, "events", NULL, key);
-	store_read(s->engine->store, sample_on_groups, s, 3, (const char *[]){ "XINFO", "GROUPS", key });
+	store_read(s->engine->store, sample_on_groups, s, 3,
+	    (const char *[]){ "XINFO", "GROUPS", key });
 }
 
 static void

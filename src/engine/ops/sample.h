@@ -15,9 +15,11 @@
 
 struct sample_group {
 	char		 name[SAMPLE_GROUP_NAME_MAX];
-	int64_t		 lag;		/* entries not delivered; an upper bound where Redis cannot tell */
+	/* entries not delivered; an upper bound where Redis cannot tell */
+	int64_t		 lag;
 	int64_t		 pending;	/* delivered, not acknowledged */
-	int64_t		 delivered_ms;	/* of the last entry delivered: the oldest over the partitions that lag */
+	/* of the last entry delivered: the oldest over the partitions that lag */
+	int64_t		 delivered_ms;
 };
 
 /* Sums over all partitions unless said otherwise. */
@@ -45,6 +47,7 @@ void		 sample_start(struct sample *);
 const struct sample_values *sample_values(const struct sample *);
 
 /* One XINFO GROUPS of a partition with events entries, added; for tests too. */
-void		 sample_add_groups(struct sample_values *, const struct redis_reply *, int64_t events);
+void		 sample_add_groups(struct sample_values *, const struct redis_reply *,
+	    int64_t events);
 
 #endif /* ENGINE_SAMPLE_H */

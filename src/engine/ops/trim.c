@@ -70,18 +70,21 @@ trim_cap(struct trim *t, struct store_txn *txn, const char *key)
 {
 	struct engine *engine = t->engine;
 	struct event_context context = {
-		.epoch = store_epoch(engine->store), .partition = t->partition, .now_s = engine_now_s(engine)
+		.epoch = store_epoch(engine->store), .partition = t->partition,
+		.now_s = engine_now_s(engine)
 	};
 	char length[24], id[80];
 	struct buf event;
 
-	log_event(EVENTS_FULL, LOG_LEVEL_WARN, NULL, "events of partition %u: more than max_entries = %" PRId64 ", the oldest are removed although a group may wait for them",
+	log_event(EVENTS_FULL, LOG_LEVEL_WARN, NULL, "events of partition %u: more than "
+	    "max_entries = %" PRId64 ", the oldest are removed although a group may wait for them",
 	    t->partition, engine->config->max_entries);
 	buf_init(&event, EVENT_MAX);
 	(void)snprintf(id, sizeof(id), "trimmed-%u-%" PRId64, t->partition, engine_now_s(engine));
 	event_other(&context, "stream.trimmed", id, "events", "{}", &event);
 	(void)snprintf(length, sizeof(length), "%" PRId64, engine->config->max_entries);
-	store_txn_cmd(txn, 7, (const char *[]){ "XTRIM", key, "MAXLEN", "~", length, "LIMIT", TRIM_BATCH });
+	store_txn_cmd(txn, 7,
+	    (const char *[]){ "XTRIM", key, "MAXLEN", "~", length, "LIMIT", TRIM_BATCH });
 	store_txn_cmd(txn, 5, (const char *[]){ "XADD", key, "*", "event", buf_str(&event) });
 	buf_free(&event);
 }
@@ -97,7 +100,8 @@ trim_send(struct trim *t)
 	store_txn_begin_partition(t->engine->store, &txn, t->partition);
 	store_txn_key(&txn, key);
 	(void)snprintf(keep, sizeof(keep), "%" PRIu64 "-%" PRIu64, t->keep.ms, t->keep.seq);
-	store_txn_cmd(&txn, 7, (const char *[]){ "XTRIM", key, "MINID", "~", keep, "LIMIT", TRIM_BATCH });
+	store_txn_cmd(&txn, 7,
+	    (const char *[]){ "XTRIM", key, "MINID", "~", keep, "LIMIT", TRIM_BATCH });
 	if (t->length > t->engine->config->max_entries)
 		trim_cap(t, &txn, key);
 	store_txn_send(t->engine->store, &txn, trim_on_trimmed, t);
@@ -127,7 +131,8 @@ trim_on_pending(void *arg, enum store_outcome outcome, const struct redis_reply 
 		trim_send(t);
 }
 
-/* What a group has not acknowledged stays: its oldest pending entry, else all after its last one. */
+/* What a group has not acknowledged stays: its oldest pending entry, else all after its last
+ * one. */
 static void
 trim_on_groups(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 {
@@ -145,11 +150,13 @@ trim_on_groups(void *arg, enum store_outcome outcome, const struct redis_reply *
 		int64_t pending = 0;
 
 		(void)redis_reply_int(redis_reply_field(group, "pending"), &pending);
-		trim_keep_from(t, redis_reply_str(redis_reply_field(group, "last-delivered-id"), NULL));
+		trim_keep_from(t,
+		    redis_reply_str(redis_reply_field(group, "last-delivered-id"), NULL));
 		if (pending == 0 || name == NULL)
 			continue;
 		t->asking++;
-		store_read(t->engine->store, trim_on_pending, t, 3, (const char *[]){ "XPENDING", trim_key(t, key), name });
+		store_read(t->engine->store, trim_on_pending, t, 3,
+		    (const char *[]){ "XPENDING", trim_key(t, key), name });
 	}
 	if (--t->asking == 0)
 		trim_send(t);
@@ -165,14 +172,16 @@ trim_on_length(void *arg, enum store_outcome outcome, const struct redis_reply *
 		trim_next(t);
 		return;
 	}
-	store_read(t->engine->store, trim_on_groups, t, 3, (const char *[]){ "XINFO", "GROUPS", trim_key(t, key) });
+	store_read(t->engine->store, trim_on_groups, t, 3,
+	    (const char *[]){ "XINFO", "GROUPS", trim_key(t, key) });
 }
 
 static void
 trim_on_time(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 {
 	struct trim *t = arg;
-	const char *text = outcome == STORE_OK ? redis_reply_str(redis_reply_at(reply, 0), NULL) : NULL;
+	const char *text = outcome == STORE_OK ? redis_reply_str(redis_reply_at(reply, 0), NULL) :
+	    NULL;
 	int64_t now_s = 0, oldest_s;
 	key_buf key;
 
@@ -182,7 +191,8 @@ trim_on_time(void *arg, enum store_outcome outcome, const struct redis_reply *re
 	}
 	oldest_s = now_s - (int64_t)t->engine->config->retain_days * 86400;
 	t->keep = (struct stream_id){ .ms = oldest_s > 0 ? (uint64_t)oldest_s * 1000 : 0 };
-	store_read(t->engine->store, trim_on_length, t, 2, (const char *[]){ "XLEN", trim_key(t, key) });
+	store_read(t->engine->store, trim_on_length, t, 2,
+	    (const char *[]){ "XLEN", trim_key(t, key) });
 }
 
 static void

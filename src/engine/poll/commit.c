@@ -18,7 +18,8 @@
 #include "engine/registry/mirror.h"
 #include "engine/state/work.h"
 
-#define COMMIT_PAGE		256	/* fields of the diff at a time; halved when a reply was too large */
+/* fields of the diff at a time; halved when a reply was too large */
+#define COMMIT_PAGE		256
 #define COMMIT_RETRY_MS		1000
 #define COMMIT_PAGE_BYTES	((size_t)64 << 20) /* of one page's texts in memory */
 
@@ -137,9 +138,11 @@ commit_on_page(void *arg, enum store_outcome outcome, const struct redis_reply *
 	c->fields = arena_alloc(c->arena, (c->field_count + 1) * sizeof(*c->fields));
 	for (size_t i = 0; c->fields != NULL && i < c->field_count; i++) {
 		text = redis_reply_str(redis_reply_at(pairs, 2 * i), &len);
-		c->fields[i].field = arena_strndup(c->arena, text != NULL ? text : "", text != NULL ? len : 0);
+		c->fields[i].field = arena_strndup(c->arena, text != NULL ? text : "",
+		    text != NULL ? len : 0);
 		text = redis_reply_str(redis_reply_at(pairs, 2 * i + 1), &len);
-		c->fields[i].staged = arena_strndup(c->arena, text != NULL ? text : "", text != NULL ? len : 0);
+		c->fields[i].staged = arena_strndup(c->arena, text != NULL ? text : "",
+		    text != NULL ? len : 0);
 		if (c->fields[i].field == NULL || c->fields[i].staged == NULL) {
 			c->fields = NULL;
 			break;
@@ -189,7 +192,8 @@ touch_badge(void *arg, struct index_badge *b)
 
 	if (strcmp(b->body, registry->config->body) == 0 &&
 	    work_add(registry->engine->work, b->id, commit_cause(c), c->poll, &c->group) != 0)
-		log_error("connector %s: out of memory, a badge waits for the next poll", registry->name);
+		log_error("connector %s: out of memory, a badge waits for the next poll",
+		    registry->name);
 }
 
 /* The aliases of a record lead to its number, and badges may be claimed by them. */
@@ -237,10 +241,8 @@ commit_decide_page(struct commit *c)
 	c->field_count = 0;
 }
 
-/*
- * Badges that may be decided although their number did not change: by a first
- * proof, newer evidence, the end of a pause, or one more snapshot that lacks it.
- */
+/* Badges that may be decided although their number did not change: by a first
+ * proof, newer evidence, the end of a pause, or one more snapshot that lacks it. */
 static void
 touch_waiting(void *arg, struct index_badge *b)
 {
@@ -292,8 +294,8 @@ commit_write(struct commit *c, const char *next)
 		registry->pending[0] = '\0';
 	else
 		(void)snprintf(registry->pending, sizeof(registry->pending),
-		    "{\"next\":\"%s\",\"started\":%" PRId64
-		    ",\"proven\":%s,\"complete\":%s,\"first_proof\":%s,\"lookup\":%s,\"remapped\":%s}",
+		    "{\"next\":\"%s\",\"started\":%" PRId64 ",\"proven\":%s,\"complete\":%s,"
+		    "\"first_proof\":%s,\"lookup\":%s,\"remapped\":%s}",
 		    next, c->in.started_s, c->in.proven ? "true" : "false",
 		    c->in.complete ? "true" : "false", c->in.first_proof ? "true" : "false",
 		    c->in.lookup ? "true" : "false", c->in.remapped ? "true" : "false");
@@ -337,14 +339,15 @@ commit_judge(struct commit *c)
 	if (c->opening)
 		return false;	/* commit_on_opened() */
 	if (c->batch.passed || hold_judge(hold, &c->batch, &why)) {
-		/* That it passed is written down with its counts, so that a crash counts nothing twice. */
+		/* That it passed is written down with its counts, so that a crash counts nothing
+		 * twice. */
 		commit_write(c, "apply");
 		return false;
 	}
 	c->opening = true;
 	if (c->in.remapped)
-		(void)err_set(&why, "connector %s reads its list otherwise than before; what gets worse by that "
-		    "waits, however little", c->registry->config->label);
+		(void)err_set(&why, "connector %s reads its list otherwise than before; what gets "
+		    "worse by that waits, however little", c->registry->config->label);
 	hold_open(hold, &c->batch, commit_cause(c), c->poll, why.text, commit_on_opened, c);
 	return false;
 }
@@ -361,8 +364,10 @@ commit_apply(struct commit *c)
 	c->applied = true;
 	c->group.pending++;
 	for (size_t i = 0; i < c->batch.plan.count; i++)
-		if (work_add(work, c->batch.plan.lines[i].badge, commit_cause(c), c->poll, &c->group) != 0)
-			log_error("connector %s: out of memory, a badge waits for the next poll", c->registry->name);
+		if (work_add(work, c->batch.plan.lines[i].badge, commit_cause(c), c->poll,
+		    &c->group) != 0)
+			log_error("connector %s: out of memory, a badge waits for the next poll",
+			    c->registry->name);
 	c->group.pending--;
 	return c->group.pending == 0;
 }
@@ -389,8 +394,9 @@ commit_follow(struct commit *c)
 /* --- where it goes ----------------------------------------------------------------- */
 
 static const char *const phase_names[] = {
-	[COMMIT_MARK] = "MARK", [COMMIT_DECIDE] = "DECIDE", [COMMIT_JUDGE] = "JUDGE", [COMMIT_APPLY] = "APPLY",
-	[COMMIT_FINISH] = "FINISH", [COMMIT_MERGE] = "MERGE", [COMMIT_FOLLOW] = "FOLLOW", [COMMIT_CLEAN] = "CLEAN"
+	[COMMIT_MARK] = "MARK", [COMMIT_DECIDE] = "DECIDE", [COMMIT_JUDGE] = "JUDGE",
+	[COMMIT_APPLY] = "APPLY", [COMMIT_FINISH] = "FINISH", [COMMIT_MERGE] = "MERGE",
+	[COMMIT_FOLLOW] = "FOLLOW", [COMMIT_CLEAN] = "CLEAN"
 };
 
 /* Every phase that reads the diff reads it from its first page. */
@@ -414,7 +420,8 @@ commit_set_phase(struct commit *c, enum commit_phase phase)
 	commit_rewind(c);
 }
 
-/* Decides the badges that the diff touches, then those that wait for this poll.  true: all are decided. */
+/* Decides the badges that the diff touches, then those that wait for this poll.  true: all are
+ * decided. */
 static bool
 commit_decide(struct commit *c)
 {
@@ -545,9 +552,11 @@ commit_start(struct registry *registry, const struct commit_input *in, commit_fn
 	c->group = (struct work_group){ .on_idle = commit_on_idle, .arg = c, .batch = &c->batch };
 	c->batch.passed = in->passed;
 	commit_rewind(c);
-	(void)snprintf(c->poll, sizeof(c->poll), "%s-%" PRId64, registry->name, registry->poll_number);
+	(void)snprintf(c->poll, sizeof(c->poll), "%s-%" PRId64, registry->name,
+	    registry->poll_number);
 	c->arena = arena_new(COMMIT_PAGE_BYTES);
-	if (c->arena == NULL || timer_init(&c->retry, registry->engine->loop, commit_on_retry, c) != 0) {
+	if (c->arena == NULL ||
+	    timer_init(&c->retry, registry->engine->loop, commit_on_retry, c) != 0) {
 		(void)commit_free(c);
 		return -1;
 	}
@@ -571,11 +580,12 @@ commit_carry_on(struct registry *registry, commit_fn *fn, void *arg)
 	if (registry->pending[0] == '\0')
 		return 0;
 	root = json_loads(registry->pending, 0, NULL);
-	if (root == NULL || json_unpack(root, "{s:s, s:I, s:b, s:b, s:b, s?b, s?b}", "next", &next, "started", &started,
-	    "proven", &proven, "complete", &complete, "first_proof", &first_proof, "lookup", &lookup,
-	    "remapped", &remapped) != 0) {
+	if (root == NULL || json_unpack(root, "{s:s, s:I, s:b, s:b, s:b, s?b, s?b}",
+	    "next", &next, "started", &started, "proven", &proven, "complete", &complete,
+	    "first_proof", &first_proof, "lookup", &lookup, "remapped", &remapped) != 0) {
 		json_decref(root);
-		log_error("connector %s: the note of an unfinished commit is damaged; its diff is dropped", registry->name);
+		log_error("connector %s: the note of an unfinished commit is damaged; its diff is "
+		    "dropped", registry->name);
 		registry->pending[0] = '\0';
 		return 0;
 	}
@@ -586,7 +596,8 @@ commit_carry_on(struct registry *registry, commit_fn *fn, void *arg)
 	in.passed = strcmp(next, "apply") == 0;
 	in.lookup = lookup != 0;
 	in.remapped = remapped != 0;
-	log_notice("connector %s: carrying on the commit of poll %" PRId64, registry->name, registry->poll_number);
+	log_notice("connector %s: carrying on the commit of poll %" PRId64, registry->name,
+	    registry->poll_number);
 	/* Deciding again is harmless, so that both marks continue at DECIDE. */
 	json_decref(root);
 	return commit_start(registry, &in, fn, arg);

@@ -26,7 +26,8 @@ struct commit_input {
 	bool		 proven, complete;	/* complete: a full poll, not a delta */
 	bool		 first_proof;	/* badges may be waiting for it */
 	bool		 passed;	/* the guard has let it pass before a restart */
-	bool		 remapped;	/* read with other settings, or by another plug-in, than the mirror */
+	/* read with other settings, or by another plug-in, than the mirror */
+	bool		 remapped;
 	bool		 lookup;	/* of single numbers, which is the cause of what changes */
 	size_t		 diff;		/* entries staged; 0: nothing changed */
 };

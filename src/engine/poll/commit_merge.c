@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* commit_merge.c -- the last step of a commit: the diff becomes part of the mirror, in small batches. */
+/* commit_merge.c -- the last step of a commit: the diff becomes part of the mirror, in small
+ * batches. */
 #include "engine/poll/commit_private.h"
 
 #include "engine/registry/mirror.h"
@@ -49,7 +50,8 @@ commit_follow_page(struct commit *c)
 		f.number = c->fields[i].number;
 		f.add = false;
 		mirror_each(c->fields[i].mirror, follow_line, &f);
-		mirror_merge(store_hash_key(c->registry->engine->store), c->fields[i].mirror, c->fields[i].staged, &merged);
+		mirror_merge(store_hash_key(c->registry->engine->store), c->fields[i].mirror,
+		    c->fields[i].staged, &merged);
 		f.add = true;
 		mirror_each(buf_str(&merged), follow_line, &f);
 	}
@@ -83,12 +85,15 @@ commit_merge_page(struct commit *c)
 	store_txn_key(&txn, registry_staged_key(c->registry, c->registry->poll_number, staged));
 	buf_init(&merged, COMMIT_VALUE_MAX);
 	for (size_t i = 0; i < c->field_count; i++) {
-		mirror_merge(store_hash_key(store), c->fields[i].mirror, c->fields[i].staged, &merged);
+		mirror_merge(store_hash_key(store), c->fields[i].mirror,
+		    c->fields[i].staged, &merged);
 		txn.failed |= merged.failed;
 		if (merged.len > 0)
-			store_txn_cmd(&txn, 4, (const char *[]){ "HSET", mirror, c->fields[i].field, buf_str(&merged) });
+			store_txn_cmd(&txn, 4, (const char *[]){ "HSET", mirror, c->fields[i].field,
+			    buf_str(&merged) });
 		else
-			store_txn_cmd(&txn, 3, (const char *[]){ "HDEL", mirror, c->fields[i].field });
+			store_txn_cmd(&txn, 3,
+			    (const char *[]){ "HDEL", mirror, c->fields[i].field });
 		store_txn_cmd(&txn, 3, (const char *[]){ "HDEL", staged, c->fields[i].field });
 	}
 	buf_free(&merged);

@@ -51,7 +51,8 @@ poll_abandon(struct poll *poll)
 	/* else the last reply frees it */
 }
 
-/* The state is stored, or cannot be for now: tells everybody who waits, starts the one that follows. */
+/* The state is stored, or cannot be for now: tells everybody who waits, starts the one that
+ * follows. */
 static void
 poll_over(struct poll *poll)
 {
@@ -67,7 +68,8 @@ poll_over(struct poll *poll)
 	poll_abandon(poll);
 	next = next && poll_start(registry, next_full, NULL, NULL) == 0;
 	for (size_t i = 0; i < n; i++)
-		if (!waiters[i].next || !next || poll_wait(registry, waiters[i].fn, waiters[i].arg) != 0)
+		if (!waiters[i].next || !next ||
+		    poll_wait(registry, waiters[i].fn, waiters[i].arg) != 0)
 			waiters[i].fn(waiters[i].arg, waiters[i].next ? POLL_FAILED : result, text);
 	engine_progress(registry->engine);
 }
@@ -102,12 +104,15 @@ poll_end(struct poll *poll, enum poll_result result, const char *text)
 	poll_dry_fini(poll);
 	timer_cancel(&poll->deadline);
 	if (!poll->dry)
-		metrics_poll(&registry->metrics, poll->kind, result, loop_now_ms(registry->engine->loop) - poll->started_ms);
+		metrics_poll(&registry->metrics, poll->kind, result,
+		    loop_now_ms(registry->engine->loop) - poll->started_ms);
 	if (registry->state == REGISTRY_STOPPED) {
 		timetable_none(registry);
 		poll->next = false;	/* but who asks from now on gets one */
-	} else if (poll->kind != CS_POLL_LOOKUP && !poll->dry)	/* which have not moved the next poll */
+	} else if (poll->kind != CS_POLL_LOOKUP && !poll->dry) {
+		/* which have not moved the next poll */
 		timetable_next(registry);
+	}
 	poll_enter(poll, POLL_OVER);
 }
 
@@ -139,7 +144,8 @@ poll_fail_lookup(struct poll *poll, const char *text)
 
 	registry_poll_undone(registry, poll->state_before);
 	poll_drop_staged(registry);
-	log_warn("connector %s: look-up %" PRId64 " failed: %s", registry->config->label, registry->poll_number, text);
+	log_warn("connector %s: look-up %" PRId64 " failed: %s", registry->config->label,
+	    registry->poll_number, text);
 	poll_end(poll, POLL_FAILED, text);
 }
 
@@ -177,12 +183,13 @@ poll_fail(struct poll *poll, enum cs_rc rc, int64_t retry_at_s, const char *text
 	poll_drop_staged(registry);
 	if (stop)
 		log_event(CONNECTOR_STOPPED, LOG_LEVEL_ERROR, registry->config->label,
-		    "connector %s: poll %" PRId64 " failed, keeping the last snapshot: %s; it stays stopped until a reload or `certsync sync`",
-		    registry->config->label, registry->poll_number, text);
+		    "connector %s: poll %" PRId64 " failed, keeping the last snapshot: %s; "
+		    "it stays stopped until a reload or `certsync sync`", registry->config->label,
+		    registry->poll_number, text);
 	else
 		log_event(POLL_FAILED, LOG_LEVEL_WARN, registry->config->label,
-		    "connector %s: poll %" PRId64 " failed, keeping the last snapshot: %s", registry->config->label,
-		    registry->poll_number, text);
+		    "connector %s: poll %" PRId64 " failed, keeping the last snapshot: %s",
+		    registry->config->label, registry->poll_number, text);
 	poll_end(poll, POLL_FAILED, text);
 }
 
@@ -197,7 +204,8 @@ poll_refuse(struct poll *poll, const char *why)
 	}
 	registry_poll_refused(registry, why);
 	poll_drop_staged(registry);
-	log_event(FEED_REFUSED, LOG_LEVEL_WARN, registry->config->label, "connector %s: the feed of poll %" PRId64 " is refused whole, keeping the last snapshot: %s",
+	log_event(FEED_REFUSED, LOG_LEVEL_WARN, registry->config->label, "connector %s: the feed "
+	    "of poll %" PRId64 " is refused whole, keeping the last snapshot: %s",
 	    registry->config->label, registry->poll_number, why);
 	poll_refused_note(poll, why);
 	poll_end(poll, POLL_REFUSED, why);
@@ -233,8 +241,8 @@ poll_on_warn(void *arg, const char *text)
 	struct poll *poll = arg;
 	char escaped[ERR_MAX];
 
-	log_warn("connector %s: poll %" PRId64 ": %s", poll->registry->config->label, poll->registry->poll_number,
-	    text_escape(text, strlen(text), escaped, sizeof(escaped)));
+	log_warn("connector %s: poll %" PRId64 ": %s", poll->registry->config->label,
+	    poll->registry->poll_number, text_escape(text, strlen(text), escaped, sizeof(escaped)));
 }
 
 static void
@@ -296,7 +304,8 @@ poll_worker_start(struct poll *poll)
 		.plugin = path, .mode = WORKER_POLL, .kind = poll->kind,
 		.today = zone_date(config->zone, poll->started_s), .settings = settings,
 		.lookups = poll->numbers, .lookup_count = poll->number_count,
-		.max_body = (uint64_t)config->max_body_bytes, .max_records = (uint32_t)config->max_records
+		.max_body = (uint64_t)config->max_body_bytes,
+		.max_records = (uint32_t)config->max_records
 	};
 	struct err err;
 
@@ -371,7 +380,8 @@ poll_wait(struct registry *registry, poll_fn *fn, void *arg)
 
 	if (poll == NULL || poll->waiter_count == POLL_WAITERS_MAX)
 		return -1;
-	poll->waiters[poll->waiter_count++] = (struct poll_waiter){ .fn = fn, .arg = arg, .next = poll->next };
+	poll->waiters[poll->waiter_count++] = (struct poll_waiter){ .fn = fn, .arg = arg,
+	    .next = poll->next };
 	return 0;
 }
 
@@ -380,7 +390,8 @@ poll_serves(const struct registry *registry, bool full)
 {
 	const struct poll *poll = registry->poll;
 
-	return poll != NULL && poll->phase != POLL_OVER && poll->kind != CS_POLL_LOOKUP && !poll->dry &&
+	return poll != NULL && poll->phase != POLL_OVER &&
+	    poll->kind != CS_POLL_LOOKUP && !poll->dry &&
 	    (!full || poll->forced || (poll->kind == CS_POLL_FULL && !poll->conditional));
 }
 
@@ -415,7 +426,8 @@ poll_new(struct registry *registry)
 	struct poll *poll;
 
 	/* Without a description no number can be normalised: everything would look new. */
-	if (registry->poll != NULL || registry->commit != NULL || !registry->loaded || engine->stopping ||
+	if (registry->poll != NULL || registry->commit != NULL || !registry->loaded ||
+	    engine->stopping ||
 	    registry->plugin.description == NULL ||
 	    store_state(engine->store) != STORE_OPEN)
 		return NULL;
@@ -430,7 +442,8 @@ poll_new(struct registry *registry)
 	poll->started_s = engine_now_s(engine);
 	poll->started_ms = loop_now_ms(engine->loop);
 	poll->fresh = snapshot_new();
-	if (poll->fresh == NULL || timer_init(&poll->deadline, engine->loop, poll_on_deadline, poll) != 0 ||
+	if (poll->fresh == NULL ||
+	    timer_init(&poll->deadline, engine->loop, poll_on_deadline, poll) != 0 ||
 	    poll_fetch_init(poll) != 0 || poll_stage_init(poll) != 0) {
 		poll_free(poll);
 		return NULL;
@@ -454,7 +467,8 @@ int
 poll_start(struct registry *registry, bool full, poll_fn *fn, void *arg)
 {
 	struct kind_input in = {
-		.kinds = registry->plugin.description != NULL ? registry->plugin.description->kinds : 0,
+		.kinds = registry->plugin.description != NULL ?
+		    registry->plugin.description->kinds : 0,
 		.forced = full,
 		.has_checkpoint = registry->reading.checkpoint != NULL,
 		.has_validator = registry->reading.validator.request != 0,
@@ -494,7 +508,8 @@ poll_start_dry(struct registry *registry, poll_fn *fn, void *arg)
 }
 
 int
-poll_start_lookup(struct registry *registry, const char *const *numbers, size_t n, poll_fn *fn, void *arg)
+poll_start_lookup(struct registry *registry, const char *const *numbers, size_t n,
+    poll_fn *fn, void *arg)
 {
 	struct poll *poll = poll_new(registry);
 

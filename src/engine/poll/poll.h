@@ -39,7 +39,8 @@ int	poll_start(struct registry *, bool full, poll_fn *fn, void *arg);
  * Starts a look-up of n normalised numbers, copied, n at most the plug-in's
  * lookup_max.  It moves neither schedule nor state; what it finds is added.
  */
-int	poll_start_lookup(struct registry *, const char *const *numbers, size_t n, poll_fn *fn, void *arg);
+int	poll_start_lookup(struct registry *, const char *const *numbers, size_t n,
+	    poll_fn *fn, void *arg);
 /* Whether one is running that does what poll_start() would. */
 bool	poll_serves(const struct registry *, bool full);
 /*

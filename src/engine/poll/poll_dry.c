@@ -71,7 +71,8 @@ lines_json(const struct plan *plan)
 static void
 dry_end(struct poll *poll, enum poll_result result, const char *text)
 {
-	static const char *const names[] = { "committed", "unchanged", "failed", "refused", "held" };
+	static const char *const names[] = { "committed", "unchanged", "failed",
+	    "refused", "held" };
 	struct registry *registry = poll->registry;
 	struct dry_run *run = poll->dry_run;
 
@@ -86,8 +87,8 @@ dry_end(struct poll *poll, enum poll_result result, const char *text)
 	    "missing_verified", (json_int_t)(run != NULL ? run->missing : 0),
 	    "summary", run != NULL ? json_incref(run->summary) : json_object(),
 	    "lines", run != NULL ? lines_json(&run->batch.plan) : json_array());
-	log_info("connector %s: dry run %" PRId64 " done, nothing is changed: it would be %s", registry->config->label,
-	    registry->poll_number, names[result]);
+	log_info("connector %s: dry run %" PRId64 " done, nothing is changed: it would be %s",
+	    registry->config->label, registry->poll_number, names[result]);
 	registry_poll_undone(registry, poll->state_before);
 	poll_drop_staged(registry);
 	poll_end(poll, result, text);
@@ -118,7 +119,8 @@ dry_judge(struct dry_run *run)
 	else if (all == 0)
 		dry_end(poll, POLL_UNCHANGED, "no badge would change");
 	else if (run->batch.plan.count > 0 && poll->remapped)
-		dry_end(poll, POLL_HELD, "the list is read otherwise than before; what gets worse by that would wait, however little");
+		dry_end(poll, POLL_HELD, "the list is read otherwise than before; what gets worse "
+		    "by that would wait, however little");
 	else if (run->batch.plan.count > 0 && !hold_would_pass(registry->hold, &run->batch, &why))
 		dry_end(poll, POLL_HELD, why.text);
 	else
@@ -135,11 +137,12 @@ dry_count(struct dry_run *run, const struct reconcile_dry *dry)
 	if (!dry->changes)
 		return;
 	if (dry->worse)
-		(void)snprintf(name, sizeof(name), "%s %s", dry->line.change == PLAN_EARLIER ? "earlier" :
+		(void)snprintf(name, sizeof(name), "%s %s",
+		    dry->line.change == PLAN_EARLIER ? "earlier" :
 		    plan_line_to(&dry->line, to), badge_reason_name(dry->line.reason));
 	else
-		(void)snprintf(name, sizeof(name), "%s%s%s", dry->what, dry->what[0] != '\0' ? " " : "",
-		    badge_reason_name(dry->reason));
+		(void)snprintf(name, sizeof(name), "%s%s%s", dry->what,
+		    dry->what[0] != '\0' ? " " : "", badge_reason_name(dry->reason));
 	(void)json_object_set_new(run->summary, name,
 	    json_integer(json_integer_value(json_object_get(run->summary, name)) + 1));
 	if (!dry->worse)
@@ -177,7 +180,8 @@ dry_decide(struct dry_run *run, const char *badge)
 		return false;
 	one->run = run;
 	one->dry = (struct reconcile_dry){
-		.registry = poll->registry, .started_s = poll->started_s, .proven = poll->worth == FEED_PROVEN
+		.registry = poll->registry, .started_s = poll->started_s,
+		.proven = poll->worth == FEED_PROVEN
 	};
 	if (reconcile_dry(poll->registry->engine, badge, &one->dry, dry_on_decided, one) == NULL) {
 		free(one);

@@ -89,7 +89,8 @@ fetch_known(const struct poll_fetch *f)
 	const struct registry *registry = f->poll->registry;
 
 	return fetch_is_list(f) && registry->reading.identity == f->poll->identity &&
-	    validator_fits(&registry->reading.validator, f->request_hash) ? &registry->reading.validator : NULL;
+	    validator_fits(&registry->reading.validator, f->request_hash) ?
+	    &registry->reading.validator : NULL;
 }
 
 /* A list older than the one read before is a copy left somewhere, or a file taken back (F13). */
@@ -99,9 +100,11 @@ fetch_time_ok(struct poll_fetch *f, int64_t time_s)
 	struct poll *poll = f->poll;
 	const struct registry *registry = poll->registry;
 
-	if (!poll->forced && registry->reading.identity == poll->identity && time_s < registry->reading.source_time_s) {
+	if (!poll->forced && registry->reading.identity == poll->identity &&
+	    time_s < registry->reading.source_time_s) {
 		poll_source_failed(poll, CS_E_REMOTE, 0,
-		    "the list is older than the one read before; `certsync sync NAME --full` takes it all the same");
+		    "the list is older than the one read before; `certsync sync NAME --full` takes "
+		    "it all the same");
 		return false;
 	}
 	if (poll->phase != POLL_REREAD)
@@ -123,7 +126,8 @@ fetch_note_head(struct poll_fetch *f, const struct http_head *head)
 	if (!fetch_is_list(f))
 		return true;
 	(void)text_copy(poll->validator.etag, sizeof(poll->validator.etag), head->etag);
-	(void)text_copy(poll->validator.last_modified, sizeof(poll->validator.last_modified), head->last_modified);
+	(void)text_copy(poll->validator.last_modified, sizeof(poll->validator.last_modified),
+	    head->last_modified);
 	hash_stream_free(f->body_hash);
 	f->body_hash = hash_stream_new(store_hash_key(poll->registry->engine->store));
 	return true;
@@ -156,7 +160,8 @@ fetch_code_failed(struct poll_fetch *f, unsigned code, int64_t retry_after_s)
 	struct poll *poll = f->poll;
 	int64_t now_s = engine_now_s(poll->registry->engine);
 	char text[200];
-	enum cs_rc rc = code == 401 || code == 403 ? CS_E_AUTH : code == 429 ? CS_E_QUOTA : CS_E_REMOTE;
+	enum cs_rc rc = code == 401 || code == 403 ? CS_E_AUTH :
+	    code == 429 ? CS_E_QUOTA : CS_E_REMOTE;
 
 	(void)snprintf(text, sizeof(text), "the registry answered with HTTP %u%s", code,
 	    rc == CS_E_AUTH ? ": the credential was refused or has expired" :
@@ -235,8 +240,10 @@ fetch_on_done(void *arg, const struct http_result *result)
 	if (result->outcome != HTTP_OK) {
 		if (asked)
 			metrics_answer(&poll->registry->metrics, METRICS_CODE_NONE);
-		(void)snprintf(text, sizeof(text), "%s: %.400s", http_outcome_name(result->outcome), result->text);
-		poll_source_failed(poll, CS_E_REMOTE, result->retry_after_s > 0 ? now_s + result->retry_after_s : 0, text);
+		(void)snprintf(text, sizeof(text), "%s: %.400s",
+		    http_outcome_name(result->outcome), result->text);
+		poll_source_failed(poll, CS_E_REMOTE,
+		    result->retry_after_s > 0 ? now_s + result->retry_after_s : 0, text);
 		return;
 	}
 	fetch_note_end(f);
@@ -312,7 +319,8 @@ fetch_file(struct poll_fetch *f)
 	char name[128];
 	struct err err = { "" };
 
-	if (source_pick(config->url, config->settle_ms / 1000, engine_now_s(poll->registry->engine), &file, &err) != 0) {
+	if (source_pick(config->url, config->settle_ms / 1000, engine_now_s(poll->registry->engine),
+	    &file, &err) != 0) {
 		poll_source_failed(poll, CS_E_REMOTE, 0, err.text);
 		return;
 	}
@@ -339,7 +347,8 @@ fetch_client(struct poll_fetch *f, struct err *err)
 	const struct registry *registry = f->poll->registry;
 	const struct config *config = registry->engine->config;
 	struct http_options options = {
-		.ca_file = registry->config->ca_file != NULL ? registry->config->ca_file : config->fetch_ca_file,
+		.ca_file = registry->config->ca_file != NULL ? registry->config->ca_file :
+		    config->fetch_ca_file,
 		.proxy = config->fetch_proxy,
 		.user_agent = registry->config->user_agent,
 		.legacy_tls = registry->config->legacy_tls
@@ -357,7 +366,8 @@ url_escape(struct buf *out, const char *text)
 	for (; *text != '\0'; text++) {
 		unsigned char c = (unsigned char)*text;
 
-		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("-._~", c) != NULL)
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+		    strchr("-._~", c) != NULL)
 			buf_putc(out, (char)c);
 		else
 			buf_printf(out, "%%%02X", c);
@@ -394,7 +404,8 @@ fetch_secret(struct poll_fetch *f, char secret[FETCH_SECRET_MAX], struct err *er
 	if (f->slot == CS_SLOT_NONE)
 		return true;
 	if (ref.ref == NULL)
-		return err_set(err, "the plug-in needs a credential: set %s = credential:NAME", f->slot_setting) == 0;
+		return err_set(err, "the plug-in needs a credential: set %s = credential:NAME",
+		    f->slot_setting) == 0;
 	return config_secret_read(&ref, secret, FETCH_SECRET_MAX, err) == 0;
 }
 
@@ -408,9 +419,11 @@ fetch_validators(struct poll_fetch *f, struct http_field *fields, size_t *n)
 	if (!f->asked)
 		return;
 	if (known->etag[0] != '\0')
-		fields[(*n)++] = (struct http_field){ .name = "If-None-Match", .value = known->etag };
+		fields[(*n)++] = (struct http_field){ .name = "If-None-Match",
+		    .value = known->etag };
 	if (known->last_modified[0] != '\0')
-		fields[(*n)++] = (struct http_field){ .name = "If-Modified-Since", .value = known->last_modified };
+		fields[(*n)++] = (struct http_field){ .name = "If-Modified-Since",
+		    .value = known->last_modified };
 }
 
 /* false: err says why; nothing was started. */
@@ -424,10 +437,13 @@ fetch_http(struct poll_fetch *f, struct err *err)
 	struct http_request request = {
 		.method = f->method, .fields = fields, .field_count = f->header_count,
 		.body = f->body, .body_len = f->body_len, .accept_gzip = true,
-		.max_encoded_bytes = f->max_body != 0 && f->max_body < FETCH_ENCODED_MAX ? f->max_body : FETCH_ENCODED_MAX,
+		.max_encoded_bytes = f->max_body != 0 && f->max_body < FETCH_ENCODED_MAX ?
+		    f->max_body : FETCH_ENCODED_MAX,
 		.total_ms = config->timeout_ms,
-		.redirect_hosts = config->redirect_hosts, .redirect_host_count = config->redirect_host_count,
-		.allow_loopback = http_url_is_loopback(config->url), .allow_private = config->private_network
+		.redirect_hosts = config->redirect_hosts,
+		.redirect_host_count = config->redirect_host_count,
+		.allow_loopback = http_url_is_loopback(config->url),
+		.allow_private = config->private_network
 	};
 
 	if (!fetch_client(f, err) || !fetch_secret(f, secret, err))
@@ -487,7 +503,8 @@ fetch_copy(struct poll_fetch *f, const struct cs_request *in)
 {
 	bool ok = text_copy(f->method, sizeof(f->method), in->method) &&
 	    text_copy(f->path, sizeof(f->path), in->path != NULL ? in->path : "") &&
-	    text_copy(f->slot_name, sizeof(f->slot_name), in->slot_name != NULL ? in->slot_name : "");
+	    text_copy(f->slot_name, sizeof(f->slot_name),
+	    in->slot_name != NULL ? in->slot_name : "");
 
 	f->header_count = 0;
 	for (size_t i = 0; i < CS_HEADERS_MAX && in->headers[i].name != NULL && ok; i++) {
@@ -509,7 +526,8 @@ fetch_copy(struct poll_fetch *f, const struct cs_request *in)
 	f->cost = in->cost > 0 ? in->cost : 1;
 	f->slot = in->slot;
 	f->conditional = in->conditional;
-	return ok && text_copy(f->slot_setting, sizeof(f->slot_setting), in->slot_setting != NULL ? in->slot_setting : "");
+	return ok && text_copy(f->slot_setting, sizeof(f->slot_setting),
+	    in->slot_setting != NULL ? in->slot_setting : "");
 }
 
 void

@@ -34,31 +34,37 @@ static void
 poll_say(const struct poll *poll, size_t changed, char *out, size_t size)
 {
 	static const char *const kinds[] = {
-		[CS_POLL_FULL] = "", [CS_POLL_DELTA] = "changes only: ", [CS_POLL_LOOKUP] = "look-up: "
+		[CS_POLL_FULL] = "", [CS_POLL_DELTA] = "changes only: ",
+		[CS_POLL_LOOKUP] = "look-up: "
 	};
 	size_t n;
 
 	if (poll->unchanged)
 		(void)snprintf(out, size, "nothing has changed, %zu badges changed", changed);
 	else
-		(void)snprintf(out, size, "%s%" PRIu64 " records, %zu differences, %zu badges changed, proof: %s",
+		(void)snprintf(out, size,
+		    "%s%" PRIu64 " records, %zu differences, %zu badges changed, proof: %s",
 		    kinds[poll->kind], poll->facts.records, poll->diff, changed,
 		    poll->kind == CS_POLL_FULL ? poll->registry->proof.name : "none");
 	n = strlen(out);
 	if (poll->repeated > 0)
-		(void)snprintf(out + n, size - n, "; %" PRIu64 " came more than once", poll->repeated);
+		(void)snprintf(out + n, size - n, "; %" PRIu64 " came more than once",
+		    poll->repeated);
 }
 
-/* A new word of a registry neither gives nor takes a badge: that is to be settled by a setting, or never. */
+/* A new word of a registry neither gives nor takes a badge: that is to be settled by a setting, or
+ * never. */
 void
 poll_say_unknown(const struct poll *poll)
 {
 	char word[4 * CS_WORD_MAX + 1];	/* each byte as \xNN */
 
 	if (poll->unknown > 0 && !poll->unchanged)
-		log_warn("connector %s: poll %" PRId64 ": %" PRIu64 " records have a status that is not known, the first "
-		    "one \"%s\"; they change no badge", poll->registry->config->label, poll->registry->poll_number,
-		    poll->unknown, text_escape(poll->unknown_word, strlen(poll->unknown_word), word, sizeof(word)));
+		log_warn("connector %s: poll %" PRId64 ": %" PRIu64 " records have a status "
+		    "that is not known, the first one \"%s\"; they change no badge",
+		    poll->registry->config->label, poll->registry->poll_number,
+		    poll->unknown, text_escape(poll->unknown_word, strlen(poll->unknown_word), word,
+		    sizeof(word)));
 }
 
 void
@@ -72,7 +78,8 @@ poll_committed(void *arg, size_t changed, bool ok)
 
 	if (!ok) {
 		if (poll != NULL)
-			poll_fail(poll, CS_E_REMOTE, 0, "the store ended before the commit was done");
+			poll_fail(poll, CS_E_REMOTE, 0,
+			    "the store ended before the commit was done");
 		return;
 	}
 	if (poll == NULL) {		/* carried on after a restart */
@@ -84,8 +91,9 @@ poll_committed(void *arg, size_t changed, bool ok)
 	}
 	poll_succeeded(poll);
 	poll_say(poll, changed, text, sizeof(text));
-	log_info("connector %s: poll %" PRId64 " done in %" PRId64 " ms: %s", registry->config->label,
-	    registry->poll_number, loop_now_ms(registry->engine->loop) - poll->started_ms, text);
+	log_info("connector %s: poll %" PRId64 " done in %" PRId64 " ms: %s",
+	    registry->config->label, registry->poll_number,
+	    loop_now_ms(registry->engine->loop) - poll->started_ms, text);
 	if (!hold_is_held(hold) && poll->remapped)
 		hold = holds_config(registry->engine->holds);
 	if (hold_is_held(hold)) {
@@ -93,7 +101,8 @@ poll_committed(void *arg, size_t changed, bool ok)
 		(void)snprintf(text + n, sizeof(text) - n, "; %s", hold_text(hold, waits));
 		poll_end(poll, POLL_HELD, text);
 	} else
-		poll_end(poll, poll->diff > 0 || changed > 0 ? POLL_COMMITTED : POLL_UNCHANGED, text);
+		poll_end(poll, poll->diff > 0 || changed > 0 ? POLL_COMMITTED :
+		    POLL_UNCHANGED, text);
 }
 
 /* What the next poll may rest on: the kind of the next, its validators, whether absence counts. */
@@ -166,7 +175,8 @@ unseen_note(void *arg, uint64_t number, uint64_t content)
 	(void)content;
 	if (!poll_stage_lists(poll, number))
 		registry_set_last_seen(poll->registry, number,
-		    poll->registry->proof.last_complete_s != 0 ? poll->registry->proof.last_complete_s : poll->started_s);
+		    poll->registry->proof.last_complete_s != 0 ?
+		    poll->registry->proof.last_complete_s : poll->started_s);
 }
 
 /* A changed record is no missing one. */
@@ -180,14 +190,16 @@ unseen_count(void *arg, uint64_t number, uint64_t content)
 		poll->facts.unseen++;
 }
 
-/* Whether this is, byte for byte, what the snapshot was read from: no news, and no further proof of it. */
+/* Whether this is, byte for byte, what the snapshot was read from: no news, and no further proof of
+ * it. */
 static bool
 poll_is_same(const struct poll *poll)
 {
 	const struct validator *was = &poll->registry->reading.validator, *now = &poll->validator;
 
 	/* Read again in two downloads it has proven itself anew. */
-	if (poll->facts.twice || poll->diff > 0 || poll->facts.unseen > 0 || !validator_fits(was, now->request))
+	if (poll->facts.twice || poll->diff > 0 || poll->facts.unseen > 0 ||
+	    !validator_fits(was, now->request))
 		return false;
 	return now->file != 0 ? poll->same_file : now->body != 0 && now->body == was->body;
 }
@@ -211,8 +223,8 @@ judge_settle(struct poll *poll, const char *proof, const char *why)
 		registry_clear_last_seen(registry, NULL);
 		return POLL_REMOVE;
 	}
-	log_info("connector %s: poll %" PRId64 " may add and renew only: %s", registry->config->label,
-	    registry->poll_number, why);
+	log_info("connector %s: poll %" PRId64 " may add and renew only: %s",
+	    registry->config->label, registry->poll_number, why);
 	registry_clear_last_seen(registry, registry->snapshot);
 	snapshot_poll_unseen(registry->snapshot, unseen_note, poll);
 	return POLL_SUPERSEDE;
@@ -237,7 +249,8 @@ poll_count_gone(struct poll *poll)
 	poll->lacking = 0;
 	snapshot_each_number(registry->snapshot, lacking_count, poll);
 	poll->facts.numbers = known > registry->proof.lacking ? known - registry->proof.lacking : 0;
-	poll->facts.gone = poll->lacking > registry->proof.lacking ? poll->lacking - registry->proof.lacking : 0;
+	poll->facts.gone = poll->lacking > registry->proof.lacking ?
+	    poll->lacking - registry->proof.lacking : 0;
 }
 
 /* What the worth of the feed is found by. */
@@ -248,7 +261,8 @@ judge_facts(struct poll *poll)
 	const struct config_connector *config = registry->config;
 
 	poll->facts.known = snapshot_records(registry->snapshot);
-	poll->facts.largest = registry->proof.largest != 0 ? registry->proof.largest : poll->facts.known;
+	poll->facts.largest = registry->proof.largest != 0 ? registry->proof.largest :
+	    poll->facts.known;
 	poll->facts.unseen = 0;
 	snapshot_poll_unseen(registry->snapshot, unseen_count, poll);
 	poll_count_gone(poll);

@@ -41,7 +41,8 @@ struct poll {
 	bool		 next, next_full; /* another one follows at once, whole perhaps */
 	bool		 dry;		/* nothing of it counts (poll_dry.c) */
 	struct dry_run	*dry_run;	/* owned; deciding has begun */
-	bool		 forced;	/* an operator wants it whole, whatever it says of its age */
+	/* an operator wants it whole, whatever it says of its age */
+	bool		 forced;
 	uint64_t	 identity;	/* registry_identity() at its start */
 	bool		 remapped;	/* the mirror has another one */
 	int64_t		 started_s, started_ms;
@@ -58,9 +59,12 @@ struct poll {
 	size_t		 waiter_count;
 	struct feed_facts facts;
 	enum feed_worth	 worth;
-	bool		 unchanged;	/* the proven snapshot once more: 304, the file or bytes read before */
-	bool		 unread;	/* and the registry or the file's name says so, nothing was read */
-	bool		 same_file;	/* it reads the file that the proven snapshot was read from */
+	/* the proven snapshot once more: 304, the file or bytes read before */
+	bool		 unchanged;
+	/* and the registry or the file's name says so, nothing was read */
+	bool		 unread;
+	/* it reads the file that the proven snapshot was read from */
+	bool		 same_file;
 	struct validator validator;	/* of what this poll reads */
 	int64_t		 source_time_s;	/* what the list says of its own age; 0: nothing */
 	int64_t		 retry_at_s;	/* what the registry asked for although the poll goes on */

@@ -20,8 +20,8 @@ static void
 content_hash(const struct poll *poll, char out[PLAN_HASH_SIZE])
 {
 	char text[80];
-	int n = snprintf(text, sizeof(text), "%016" PRIx64 "%016" PRIx64 " %" PRIu64, poll->sum.sums[0],
-	    poll->sum.sums[1], poll->facts.records);
+	int n = snprintf(text, sizeof(text), "%016" PRIx64 "%016" PRIx64 " %" PRIu64,
+	    poll->sum.sums[0], poll->sum.sums[1], poll->facts.records);
 
 	if (hash_sha256_hex(text, (size_t)n, out) != 0)
 		out[0] = '\0';
@@ -70,21 +70,24 @@ poll_refused_note(struct poll *poll, const char *why)
 {
 	struct registry *registry = poll->registry;
 	struct refused *refused = &registry->refused;
-	struct missing_of m = { .engine = registry->engine, .missing.body = registry->config->body };
+	struct missing_of m = { .engine = registry->engine,
+	    .missing.body = registry->config->body };
 
 	if (refused->accepted_by[0] != '\0')
-		log_warn("connector %s: the feed says something else than the one that was accepted", registry->config->label);
+		log_warn("connector %s: the feed says something else than the one that was "
+		    "accepted", registry->config->label);
 	snapshot_poll_unseen(registry->snapshot, missing_number, &m);
 	*refused = (struct refused){
-		.records = poll->facts.records, .known = poll->facts.known, .missing = poll->facts.unseen,
-		.missing_verified = m.missing.verified, .at_s = poll->started_s
+		.records = poll->facts.records, .known = poll->facts.known,
+		.missing = poll->facts.unseen, .missing_verified = m.missing.verified,
+		.at_s = poll->started_s
 	};
 	content_hash(poll, refused->hash);
 	(void)snprintf(refused->why, sizeof(refused->why), "%s", why);
 	if (refused->hash[0] != '\0')
-		log_warn("connector %s: see `certsync plan %s`; if the registry is right, `certsync accept %s %.*s`",
-		    registry->config->label, registry->config->label, registry->config->label,
-		    PLAN_HASH_SHOWN, refused->hash);
+		log_warn("connector %s: see `certsync plan %s`; if the registry is right, "
+		    "`certsync accept %s %.*s`", registry->config->label, registry->config->label,
+		    registry->config->label, PLAN_HASH_SHOWN, refused->hash);
 }
 
 int

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* poll_stage.c -- records that the snapshot does not know go into the diff of the poll, in batches. */
+/* poll_stage.c -- records that the snapshot does not know go into the diff of the poll, in
+ * batches. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +48,8 @@ stage_on_stored(void *arg, enum store_outcome outcome, const struct redis_reply 
 	if (!poll_write_done(poll))
 		return;
 	if (outcome == STORE_FULL) {
-		poll_fail(poll, CS_E_LIMIT, 0, "one number has more records than a registry can mean");
+		poll_fail(poll, CS_E_LIMIT, 0,
+		    "one number has more records than a registry can mean");
 		return;
 	}
 	if (outcome != STORE_OK) {
@@ -135,10 +137,12 @@ stage_record(const struct registry *registry, const struct cs_record *in, struct
 	*out = (struct record){
 		.number = number, .business_name = in->business_name, .dba_name = in->dba_name,
 		.type = in->type, .categories = in->categories, .status = in->status,
-		.status_word = in->status_word, .issued_on = in->issued_on, .expires_on = in->expires_on
+		.status_word = in->status_word, .issued_on = in->issued_on,
+		.expires_on = in->expires_on
 	};
 	for (size_t i = 0; i < CS_ALIASES_MAX; i++)
-		if (in->aliases[i] != NULL && alias_normalise(in->aliases[i], aliases[out->alias_count])) {
+		if (in->aliases[i] != NULL &&
+		    alias_normalise(in->aliases[i], aliases[out->alias_count])) {
 			out->aliases[out->alias_count] = aliases[out->alias_count];
 			out->alias_count++;
 		}
@@ -150,7 +154,8 @@ static bool
 stage_note_aliases(struct poll *poll, uint64_t field, const struct record *record)
 {
 	for (size_t i = 0; i < record->alias_count; i++)
-		if (snapshot_alias_add(poll->fresh, store_hash(poll->registry->engine->store, record->aliases[i]), field) != 0)
+		if (snapshot_alias_add(poll->fresh,
+		    store_hash(poll->registry->engine->store, record->aliases[i]), field) != 0)
 			return false;
 	return true;
 }
@@ -191,7 +196,8 @@ poll_on_record(void *arg, const struct cs_record *in)
 		if (!again)
 			poll->facts.records++;
 		if (poll->bad_numbers++ == 0)
-			log_warn("connector %s: poll %" PRId64 ": a record's number has characters no number has; it is left out",
+			log_warn("connector %s: poll %" PRId64
+			    ": a record's number has characters no number has; it is left out",
 			    registry->config->label, registry->poll_number);
 		return;
 	}
@@ -213,7 +219,8 @@ poll_on_record(void *arg, const struct cs_record *in)
 	if (snapshot_poll_seen(registry->snapshot, field, content))
 		return;
 	if (snapshot_add(poll->fresh, field, content) != 0 ||
-	    !stage_note_aliases(poll, field, &record) || !poll_stage_line(poll, field, '+', poll->line.data))
+	    !stage_note_aliases(poll, field, &record) ||
+	    !poll_stage_line(poll, field, '+', poll->line.data))
 		poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
 }
 
@@ -231,13 +238,15 @@ bool
 poll_stage_has(const struct poll *poll, uint64_t number)
 {
 	return poll->staged_count > 0 &&
-	    bsearch(&number, poll->staged, poll->staged_count, sizeof(number), number_compare) != NULL;
+	    bsearch(&number, poll->staged, poll->staged_count, sizeof(number),
+	    number_compare) != NULL;
 }
 
 bool
 poll_stage_lists(const struct poll *poll, uint64_t number)
 {
-	return poll_stage_has(poll, number) || snapshot_poll_number_seen(poll->registry->snapshot, number);
+	return poll_stage_has(poll, number) ||
+	    snapshot_poll_number_seen(poll->registry->snapshot, number);
 }
 
 void
@@ -271,7 +280,8 @@ removal_note(void *arg, uint64_t number, uint64_t content)
 	struct poll *poll = arg;
 
 	if (poll->removal_count < poll->removal_cap)
-		poll->removals[poll->removal_count++] = (struct stage_removal){ .number = number, .content = content };
+		poll->removals[poll->removal_count++] = (struct stage_removal){ .number = number,
+		    .content = content };
 }
 
 int

@@ -10,8 +10,8 @@ void
 poll_set_phase(struct poll *poll, enum poll_phase phase)
 {
 	assert(poll_phase_leads_to(poll->phase, phase));
-	log_debug("connector %s: poll %" PRId64 ": %s --> %s", poll->registry->name, poll->registry->poll_number,
-	    poll_phase_name(poll->phase), poll_phase_name(phase));
+	log_debug("connector %s: poll %" PRId64 ": %s --> %s", poll->registry->name,
+	    poll->registry->poll_number, poll_phase_name(poll->phase), poll_phase_name(phase));
 	poll->phase = phase;
 }
 

@@ -38,7 +38,8 @@ hash_compare(const void *a, const void *b)
 static bool
 number_is_listed(const struct poll *poll, uint64_t number)
 {
-	return poll->kind == CS_POLL_FULL ? poll_stage_lists(poll, number) : poll_stage_has(poll, number);
+	return poll->kind == CS_POLL_FULL ? poll_stage_lists(poll, number) :
+	    poll_stage_has(poll, number);
 }
 
 /* Collects numbers that are listed and have an unseen record. */
@@ -68,7 +69,8 @@ static bool
 compare_listed(struct compare *x, const char *line, size_t len)
 {
 	const struct registry *registry = x->c->poll->registry;
-	bool unique = registry->plugin.description != NULL && registry->plugin.description->unique_rows;
+	bool unique = registry->plugin.description != NULL &&
+	    registry->plugin.description->unique_rows;
 	struct cs_date today = zone_date(registry->config->zone, x->c->poll->started_s);
 	struct record listed;
 
@@ -150,7 +152,8 @@ candidate_on_staged(void *arg, enum store_outcome outcome, const struct redis_re
 	(void)arena_free(x.arena);
 	candidate_free(c);
 	if (outcome != STORE_OK)
-		poll_fail(poll, CS_E_REMOTE, 0, "the store could not be read for rows that changed");
+		poll_fail(poll, CS_E_REMOTE, 0,
+		    "the store could not be read for rows that changed");
 	else
 		poll_step(poll);
 }
@@ -170,7 +173,8 @@ candidate_on_mirror(void *arg, enum store_outcome outcome, const struct redis_re
 	}
 	if (outcome != STORE_OK) {
 		candidate_free(c);
-		poll_fail(poll, CS_E_REMOTE, 0, "the store could not be read for rows that changed");
+		poll_fail(poll, CS_E_REMOTE, 0,
+		    "the store could not be read for rows that changed");
 		return;
 	}
 	c->mirror = text != NULL ? strdup(text) : NULL;
@@ -196,8 +200,10 @@ poll_supersede_next(struct poll *poll)
 		c->poll = poll;
 		c->number = poll->candidates[poll->candidate_next++];
 		poll->writes++;
-		store_read(poll->registry->engine->store, candidate_on_mirror, c, 3, (const char *[]){
-			"HGET", registry_key(poll->registry, "mirror", key), mirror_field(c->number, field) });
+		store_read(poll->registry->engine->store, candidate_on_mirror, c, 3,
+		    (const char *[]){
+			"HGET", registry_key(poll->registry, "mirror", key),
+			mirror_field(c->number, field) });
 	}
 }
 

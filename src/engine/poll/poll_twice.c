@@ -61,7 +61,8 @@ badge_is_known(const struct poll *poll, const struct index_badge *b)
 	return false;
 }
 
-/* Whether a proof would let the absence of an unlisted number change the badge, now or by and by. */
+/* Whether a proof would let the absence of an unlisted number change the badge, now or by and
+ * by. */
 static bool
 absence_would_count(const struct poll *poll, const struct index_badge *b)
 {
@@ -136,8 +137,8 @@ poll_wants_twice(const struct poll *poll)
 void
 poll_twice_start(struct poll *poll)
 {
-	log_info("connector %s: poll %" PRId64 " reads the list a second time, to prove what it lacks",
-	    poll->registry->config->label, poll->registry->poll_number);
+	log_info("connector %s: poll %" PRId64 " reads the list a second time, to prove what it "
+	    "lacks", poll->registry->config->label, poll->registry->poll_number);
 	poll->reread = true;
 	poll->conditional = false;
 	timer_set_ms(&poll->deadline, poll->registry->config->timeout_ms);
@@ -155,7 +156,8 @@ poll_twice_done(struct poll *poll, const char *failure)
 	poll->registry->metrics.seconds[poll->facts.twice ? METRICS_SECOND_EQUAL :
 	    failure != NULL ? METRICS_SECOND_FAILED : METRICS_SECOND_DIFFERENT]++;
 	if (!poll->facts.twice)
-		log_notice("connector %s: poll %" PRId64 " stays without proof: %s", poll->registry->config->label,
-		    poll->registry->poll_number, failure != NULL ? failure : "two downloads differ");
+		log_notice("connector %s: poll %" PRId64 " stays without proof: %s",
+		    poll->registry->config->label, poll->registry->poll_number,
+		    failure != NULL ? failure : "two downloads differ");
 	poll_enter(poll, POLL_JUDGE);
 }

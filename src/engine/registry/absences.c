@@ -54,7 +54,8 @@ absences_load(struct registry *registry, const char *field, const char *value)
 	struct missing m = { .polls = 0 };
 	struct absence_entry *e;
 
-	if (sscanf(value, "%" SCNu32 " %" SCNd64 " %" SCNd64, &m.polls, &m.first_s, &m.last_s) != 3 ||
+	if (sscanf(value, "%" SCNu32 " %" SCNd64 " %" SCNd64, &m.polls, &m.first_s,
+	    &m.last_s) != 3 ||
 	    m.polls == 0)
 		return;
 	e = entry_find(registry, strtoull(field, NULL, 16));

@@ -14,7 +14,8 @@ budget_is_shared(const struct registry *a, const struct registry *b)
 static int64_t
 budget_today(const struct registry *registry)
 {
-	return cs_date_days(zone_date(registry->config->budget_zone, engine_now_s(registry->engine)));
+	return cs_date_days(zone_date(registry->config->budget_zone,
+	    engine_now_s(registry->engine)));
 }
 
 uint32_t
@@ -43,16 +44,18 @@ static uint32_t
 budget_left(const struct registry *registry, bool lookup)
 {
 	const struct config_connector *config = registry->config;
-	bool poll_done = registry->times.failures == 0 && registry->times.next_poll_s >= budget_reset_s(registry);
+	bool poll_done = registry->times.failures == 0 &&
+	    registry->times.next_poll_s >= budget_reset_s(registry);
 
-	return quota_share(budget_used(registry), (uint32_t)config->daily_budget, (uint32_t)config->budget_reserve,
-	    lookup, poll_done);
+	return quota_share(budget_used(registry), (uint32_t)config->daily_budget,
+	    (uint32_t)config->budget_reserve, lookup, poll_done);
 }
 
 uint32_t
 budget_remaining(const struct registry *registry)
 {
-	return quota_share(budget_used(registry), (uint32_t)registry->config->daily_budget, 0, false, false);
+	return quota_share(budget_used(registry), (uint32_t)registry->config->daily_budget,
+	    0, false, false);
 }
 
 bool

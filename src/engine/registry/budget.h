@@ -17,7 +17,8 @@
  * false: it is spent, nothing was taken.
  */
 bool	budget_take(struct registry *, uint32_t cost, bool lookup);
-/* What the credential has left of this one's limit, the reserve for look-ups included; UINT32_MAX: no limit. */
+/* What the credential has left of this one's limit, the reserve for look-ups included; UINT32_MAX:
+ * no limit. */
 uint32_t budget_remaining(const struct registry *);
 /* Whether one request is left of it. */
 bool	budget_has(const struct registry *, bool lookup);

@@ -105,7 +105,8 @@ static void
 describe_look(struct describe *d)
 {
 	static const struct worker_events events = {
-		.description = describe_on_description, .done = describe_on_done, .failed = describe_on_failed
+		.description = describe_on_description, .done = describe_on_done,
+		.failed = describe_on_failed
 	};
 	struct described *of = d->of;
 	char path[512];

@@ -19,7 +19,8 @@ struct described {
 	const struct config *config;
 	const struct config_connector *connector;	/* of that configuration */
 	struct description *description; /* owned; NULL: it could not be asked yet */
-	struct config_errors *setting_errors; /* owned: what its table says of our settings; NULL: nothing */
+	/* owned: what its table says of our settings; NULL: nothing */
+	struct config_errors *setting_errors;
 	char		 error[ERR_MAX];	/* why there is no description; "" */
 	struct describe	*asking;	/* owned; NULL: it is not being asked */
 };

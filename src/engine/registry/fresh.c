@@ -80,7 +80,8 @@ told_on_read(void *arg, enum store_outcome outcome, const struct redis_reply *re
 
 	if (outcome != STORE_OK || registry == NULL)
 		return;
-	if (text != NULL && sscanf(text, "%" SCNd64 " %7s %" SCNd64, &told.count, word, &told.since_s) == 3)
+	if (text != NULL &&
+	    sscanf(text, "%" SCNd64 " %7s %" SCNd64, &told.count, word, &told.since_s) == 3)
 		told.stale = strcmp(word, "stale") == 0;
 	else
 		told = (struct told){ .known = true, .since_s = engine_now_s(registry->engine) };
@@ -144,7 +145,8 @@ static void
 tell(struct registry *registry, const char *what, const char *data)
 {
 	struct event_context context = {
-		.epoch = store_epoch(registry->engine->store), .now_s = engine_now_s(registry->engine)
+		.epoch = store_epoch(registry->engine->store),
+		.now_s = engine_now_s(registry->engine)
 	};
 	char id[64], type[48];
 	struct buf event;
@@ -177,10 +179,12 @@ tell_freshness(struct registry *registry, bool stale)
 	buf_printf(&data, ",\"stale_after\":%" PRId64 "}", registry_stale_after_s(registry));
 	registry->told.stale = stale;
 	if (stale)
-		log_event(SOURCE_STALE, LOG_LEVEL_WARN, registry->config->label, "connector %s: stale, no complete poll for %" PRId64 " s: expiry and cases of its badges wait",
-		    registry->config->label, registry_stale_after_s(registry));
+		log_event(SOURCE_STALE, LOG_LEVEL_WARN, registry->config->label,
+		    "connector %s: stale, no complete poll for %" PRId64 " s: expiry and cases of "
+		    "its badges wait", registry->config->label, registry_stale_after_s(registry));
 	else
-		log_event(SOURCE_STALE, LOG_LEVEL_NOTICE, registry->config->label, "connector %s: recovered, its evidence is fresh again", registry->config->label);
+		log_event(SOURCE_STALE, LOG_LEVEL_NOTICE, registry->config->label, "connector %s: "
+		    "recovered, its evidence is fresh again", registry->config->label);
 	tell(registry, stale ? "stale" : "recovered", buf_str(&data));
 	buf_free(&data);
 }
@@ -189,7 +193,8 @@ tell_freshness(struct registry *registry, bool stale)
 static int64_t
 stale_at_s(const struct registry *registry)
 {
-	int64_t from_s = registry->proof.last_complete_s != 0 ? registry->proof.last_complete_s : registry->told.since_s;
+	int64_t from_s = registry->proof.last_complete_s != 0 ? registry->proof.last_complete_s :
+	    registry->told.since_s;
 
 	return from_s + registry_stale_after_s(registry) + 1;
 }

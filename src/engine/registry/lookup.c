@@ -17,7 +17,8 @@
 
 #define LOOKUP_BUSY_MS		1000	/* while the registry is polled otherwise */
 #define LOOKUP_PAUSE_MAX_MS	(3600 * 1000) /* a budget or a pause may end sooner than reckoned */
-#define LOOKUP_KEPT_S		"172800" /* days of asked numbers are read for today and yesterday */
+/* days of asked numbers are read for today and yesterday */
+#define LOOKUP_KEPT_S		"172800"
 
 static void lookup_arm(struct lookup *);
 static void lookup_run(struct lookup *);
@@ -132,7 +133,8 @@ badge_answered(void *arg, struct index_badge *b)
 	if (a->missed)
 		lookup_miss(a->l, b->profile);
 	if (work_add(registry->engine->work, b->id, CAUSE_LOOKUP, NULL, NULL) != 0)
-		log_error("connector %s: out of memory, a badge waits for the next poll", registry->name);
+		log_error("connector %s: out of memory, a badge waits for the next poll",
+		    registry->name);
 }
 
 /* Decides the badges that claim the number: what they waited for has come, or does not. */
@@ -224,7 +226,8 @@ lookup_remember(struct lookup *l)
 	store_txn_key(&txn, key);
 	for (size_t i = 0; i < l->batch_count; i++)
 		if (l->batch[i]->absent) {
-			store_txn_cmd(&txn, 4, (const char *[]){ "HSET", key, mirror_field(l->batch[i]->hash, field), now });
+			store_txn_cmd(&txn, 4, (const char *[]){ "HSET", key,
+			    mirror_field(l->batch[i]->hash, field), now });
 			count++;
 		}
 	if (count > 0)
@@ -252,7 +255,8 @@ lookup_answer(struct lookup *l, bool ok)
 	for (size_t i = 0; i < l->batch_count; i++) {
 		if (ok) {
 			number_answer(l, l->batch[i], in.now_s, true);
-			numbers[l->batch[i]->absent ? METRICS_NUMBER_ABSENT : METRICS_NUMBER_FOUND]++;
+			numbers[l->batch[i]->absent ? METRICS_NUMBER_ABSENT :
+			    METRICS_NUMBER_FOUND]++;
 		} else {
 			number_fail(l, l->batch[i]);
 			numbers[METRICS_NUMBER_FAILED]++;
@@ -307,7 +311,8 @@ lookup_on_asked(void *arg, enum store_outcome outcome, const struct redis_reply 
 	now_s = engine_now_s(l->registry->engine);
 	for (size_t i = 0; i < l->batch_count; i++) {
 		text = outcome == STORE_OK ? redis_reply_str(redis_reply_at(reply, i), NULL) : NULL;
-		if (text != NULL && text_parse_i64(text, 1, INT64_MAX, &at_s) && now_s - at_s < LOOKUP_AGAIN_S &&
+		if (text != NULL && text_parse_i64(text, 1, INT64_MAX, &at_s) &&
+		    now_s - at_s < LOOKUP_AGAIN_S &&
 		    at_s >= l->batch[i]->after_s)
 			number_answer(l, l->batch[i], at_s <= now_s ? at_s : now_s, false);
 		else
@@ -387,7 +392,8 @@ lookup_on_timer(void *arg)
 	l->soon = false;
 	if (l->batch_count > 0 || l->waiting == 0 || engine->stopping)
 		return;
-	if (l->reading || !engine->loaded || !registry->loaded || registry->poll != NULL || registry->commit != NULL ||
+	if (l->reading || !engine->loaded || !registry->loaded || registry->poll != NULL ||
+	    registry->commit != NULL ||
 	    store_state(engine->store) != STORE_OPEN)
 		timer_set_ms(&l->timer, LOOKUP_BUSY_MS);
 	else if (!lookup_can(l) || !lookup_is_open(l))

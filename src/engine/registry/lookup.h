@@ -10,8 +10,9 @@
  * What is found enters the mirror and decides by cause `lookup`.  Nothing found
  * is absence only if the plug-in says so (lookup_absent); else the mirror has
  * the last word.  Where another connector's absence is to be confirmed, the
- * answer itself counts, whatever the mirror has (core/confirm.h).  A number is asked once a day, whoever claims it and however
- * often the daemon is restarted: what was asked is remembered in Redis.
+ * answer itself counts, whatever the mirror has (core/confirm.h).  A number is
+ * asked once a day, whoever claims it and however often the daemon is
+ * restarted: what was asked is remembered in Redis.
  * Meanwhile the badge awaits the source, but never longer than the first try.
  */
 #ifndef ENGINE_LOOKUP_H
@@ -42,7 +43,8 @@ void	lookup_answer(struct lookup *, bool ok);
 /* The registry's poll has gone without a word: what it asked is wanted again. */
 void	lookup_requeue(struct lookup *);
 
-/* Whether a decision should wait for a look-up of the normalised number ("" : none), claimed by that profile. */
+/* Whether a decision should wait for a look-up of the normalised number ("" : none), claimed by
+ * that profile. */
 bool	lookup_is_due(const struct lookup *, const char *number, const char *profile);
 /* Whether one found nothing and that proves the registry has no such number. */
 bool	lookup_is_absent(const struct lookup *, const char *number);

@@ -13,7 +13,8 @@ lookup_can(const struct lookup *l)
 {
 	const struct registry *registry = l->registry;
 
-	return registry->plugin.description != NULL && (registry->plugin.description->kinds & CS_KIND(CS_POLL_LOOKUP)) != 0 &&
+	return registry->plugin.description != NULL &&
+	    (registry->plugin.description->kinds & CS_KIND(CS_POLL_LOOKUP)) != 0 &&
 	    !source_is_file(registry->config->url) && registry->state != REGISTRY_STOPPED;
 }
 
@@ -32,7 +33,8 @@ lookup_number_is_answered(const struct lookup *l, const struct lookup_number *n)
 {
 	int64_t age_s = engine_now_s(l->registry->engine) - n->answered_s;
 
-	return n->state == NUMBER_ANSWERED && n->asked_s >= n->after_s && age_s >= 0 && age_s < LOOKUP_AGAIN_S;
+	return n->state == NUMBER_ANSWERED && n->asked_s >= n->after_s && age_s >= 0 &&
+	    age_s < LOOKUP_AGAIN_S;
 }
 
 bool
@@ -41,7 +43,8 @@ lookup_is_askable(const struct lookup *l, const char *text)
 	const struct number_pattern *pattern = l->registry->config->pattern;
 
 	/* The plug-in puts it into a request, whatever an operator lets through. */
-	return text[0] != '\0' && lookup_can(l) && number_fits(registry_grammar(l->registry), text) &&
+	return text[0] != '\0' && lookup_can(l) &&
+	    number_fits(registry_grammar(l->registry), text) &&
 	    (pattern == NULL || number_matches(pattern, text));
 }
 
@@ -76,7 +79,8 @@ lookup_is_open(const struct lookup *l)
 {
 	int64_t now_s = engine_now_s(l->registry->engine);
 
-	return l->not_before_s <= now_s && l->registry->times.retry_at_s <= now_s && budget_has(l->registry, true);
+	return l->not_before_s <= now_s && l->registry->times.retry_at_s <= now_s &&
+	    budget_has(l->registry, true);
 }
 
 bool
@@ -99,7 +103,8 @@ lookup_is_absent(const struct lookup *l, const char *number)
 {
 	const struct lookup_number *n = number[0] != '\0' ? lookup_number_find(l, number) : NULL;
 
-	return n != NULL && lookup_number_is_answered(l, n) && n->absent && l->registry->plugin.description != NULL &&
+	return n != NULL && lookup_number_is_answered(l, n) && n->absent &&
+	    l->registry->plugin.description != NULL &&
 	    l->registry->plugin.description->lookup_absent;
 }
 
@@ -153,7 +158,8 @@ lookup_miss(struct lookup *l, const char *profile)
 		l->day = lookup_today(l);
 	}
 	HASH_FIND(hh, l->misses, &hash, sizeof(hash), m);
-	if (m == NULL && HASH_COUNT(l->misses) < LOOKUP_PROFILES_MAX && (m = calloc(1, sizeof(*m))) != NULL) {
+	if (m == NULL && HASH_COUNT(l->misses) < LOOKUP_PROFILES_MAX &&
+	    (m = calloc(1, sizeof(*m))) != NULL) {
 		m->profile = hash;
 		HASH_ADD(hh, l->misses, profile, sizeof(m->profile), m);
 	}

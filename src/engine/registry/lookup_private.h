@@ -13,7 +13,8 @@
 #include "engine/registry/lookup.h"
 
 #define LOOKUP_BATCH_MAX	100	/* numbers at a time, whatever the plug-in takes */
-#define LOOKUP_TOLD_MAX		12	/* records of one answer; SBS has seven kinds of certification */
+/* records of one answer; SBS has seven kinds of certification */
+#define LOOKUP_TOLD_MAX		12
 
 enum number_state { NUMBER_WANTED = 0, NUMBER_RUNNING, NUMBER_ANSWERED };
 

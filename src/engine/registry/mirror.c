@@ -104,7 +104,8 @@ merge_new(void *arg, const char *line, size_t len)
 }
 
 void
-mirror_merge(const uint8_t key[HASH_KEY_BYTES], const char *old, const char *staged, struct buf *out)
+mirror_merge(const uint8_t key[HASH_KEY_BYTES], const char *old, const char *staged,
+    struct buf *out)
 {
 	struct merge m = { .key = key, .staged = staged, .out = out };
 

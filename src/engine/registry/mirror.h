@@ -16,7 +16,8 @@
 #include "base/buf.h"
 #include "base/hash.h"
 
-/* The hash of a normalised number (store_hash()) as field of mirror and staged diff: 16 hex digits. */
+/* The hash of a normalised number (store_hash()) as field of mirror and staged diff: 16 hex
+ * digits. */
 const char *mirror_field(uint64_t hash, char out[17]);
 
 /* Calls fn for each line of text (NULL: none); stops when fn returns false. */

@@ -131,7 +131,8 @@ registry_identity(const struct registry *registry)
 {
 	const struct config_connector *config = registry->config;
 	struct hash_stream *stream = hash_stream_new(store_hash_key(registry->engine->store));
-	uint32_t revision = registry->plugin.description != NULL ? registry->plugin.description->revision : 0;
+	uint32_t revision = registry->plugin.description != NULL ?
+	    registry->plugin.description->revision : 0;
 	uint64_t identity;
 
 	if (stream == NULL)
@@ -185,7 +186,8 @@ registry_seen_s(const struct registry *registry, uint64_t number)
 {
 	struct last_seen *s;
 
-	/* Of records missing before a restart it is not known which: then none is fresher than the proof. */
+	/* Of records missing before a restart it is not known which: then none is fresher than the
+	 * proof. */
 	if (registry->proof.seen_unknown)
 		return registry->proof.last_proven_s;
 	HASH_FIND(hh, registry->last_seen, &number, sizeof(number), s);
@@ -233,7 +235,8 @@ int64_t
 registry_stale_after_s(const struct registry *registry)
 {
 	const struct config_connector *config = registry->config;
-	bool deltas = registry->plugin.description != NULL && registry->reading.checkpoint != NULL &&
+	bool deltas = registry->plugin.description != NULL &&
+	    registry->reading.checkpoint != NULL &&
 	    (registry->plugin.description->kinds & CS_KIND(CS_POLL_DELTA)) != 0;
 
 	/* Between two full polls nothing is complete, and nothing stale. */

@@ -25,7 +25,9 @@
 #include "engine/state/engine.h"
 #include "worker/message.h"
 
-enum registry_state { REGISTRY_IDLE = 0, REGISTRY_POLLING, REGISTRY_HELD, REGISTRY_BACKOFF, REGISTRY_STOPPED };
+enum registry_state {
+	REGISTRY_IDLE = 0, REGISTRY_POLLING, REGISTRY_HELD, REGISTRY_BACKOFF, REGISTRY_STOPPED
+};
 
 struct absence_entry;
 struct poll;
@@ -71,7 +73,8 @@ struct registry_proof {
 	int64_t		 last_complete_s, first_complete_s, last_proven_s;
 	char		 name[32];	/* of the last complete poll: "total", "none"... */
 	bool		 proven;	/* the mirror is a proven snapshot, refreshed perhaps */
-	uint64_t	 largest;	/* records of the largest list of the guard's window; 0: not known */
+	/* records of the largest list of the guard's window; 0: not known */
+	uint64_t	 largest;
 	int64_t		 largest_s;	/* when that was */
 	uint64_t	 unseen;	/* known records the last unproven feed did not list */
 	uint64_t	 lacking;	/* known numbers it did not list */
@@ -80,12 +83,15 @@ struct registry_proof {
 
 /* How its last list was read, and where the next may go on. */
 struct registry_reading {
-	uint64_t	 identity;	/* of plug-in and settings at the last full poll; 0: none yet */
+	/* of plug-in and settings at the last full poll; 0: none yet */
+	uint64_t	 identity;
 	struct validator validator;	/* of the proven snapshot */
 	char		*checkpoint;	/* owned; NULL: none */
 	size_t		 checkpoint_len;
-	int64_t		 last_whole_s;	/* when a list was last read whole, not only asked whether it changed */
-	int64_t		 source_time_s;	/* what the last whole list says of its own age; 0: nothing */
+	/* when a list was last read whole, not only asked whether it changed */
+	int64_t		 last_whole_s;
+	/* what the last whole list says of its own age; 0: nothing */
+	int64_t		 source_time_s;
 };
 
 struct registry {
@@ -96,8 +102,10 @@ struct registry {
 	struct snapshot	*snapshot;	/* owned */
 	struct last_seen *last_seen;	/* owned: records missing from the last unproven feed */
 	struct absence_entry *absences;	/* owned: absences.c */
-	bool		 proving;	/* a proven poll is being committed, and it is not held: absence counts */
-	bool		 remapping;	/* the list being committed was read otherwise than the mirror */
+	/* a proven poll is being committed, and it is not held: absence counts */
+	bool		 proving;
+	/* the list being committed was read otherwise than the mirror */
+	bool		 remapping;
 	struct pause	 pause;		/* how long it has been held or stale */
 	struct told	 told;
 	bool		 loaded;	/* state and snapshot are in memory */
@@ -112,7 +120,8 @@ struct registry {
 	char		 pending[256];	/* JSON of a commit under way, as stored; "" */
 	struct lookup	*lookup;	/* owned: numbers to ask for one by one */
 	struct poll	*poll;		/* running; owned */
-	json_t		*dry_result;	/* owned: what the last dry run found, see poll_dry.h; NULL: none */
+	/* owned: what the last dry run found, see poll_dry.h; NULL: none */
+	json_t		*dry_result;
 	struct commit	*commit;	/* running; owned */
 	struct hold	*hold;		/* owned: its changes for the worse that wait */
 	bool		 held;		/* as the hold says; hold.c alone writes both */
@@ -121,7 +130,8 @@ struct registry {
 	bool		 staged_counts;	/* the diff of the last poll is final: look-ups see it */
 	struct refused	 refused;
 	struct timer	 timer;
-	struct saving	*saving;	/* owned: a write of the state alone without answer; NULL: none */
+	/* owned: a write of the state alone without answer; NULL: none */
+	struct saving	*saving;
 	bool		 unsaved;	/* the state is another than that, or than what is stored */
 	struct timer	 save_retry;
 	registry_saved_fn *on_saved;	/* NULL: nobody waits for it */
@@ -154,7 +164,8 @@ void	registry_set_last_seen(struct registry *, uint64_t number, int64_t seen_s);
 void	registry_clear_last_seen(struct registry *, const struct snapshot *unseen_in);
 /* Whether changes for the worse wait for an operator. */
 bool	registry_is_held(const struct registry *);
-/* How old the last complete poll may be: `stale_after`, and full_interval where only changes are read between. */
+/* How old the last complete poll may be: `stale_after`, and full_interval where only changes are
+ * read between. */
 int64_t	registry_stale_after_s(const struct registry *);
 bool	registry_is_stale(const struct registry *, int64_t now_s);
 
@@ -187,8 +198,8 @@ void	registry_lacks(struct registry *, uint64_t records, uint64_t numbers);
 /* A look-up or a delta has added to the mirror: it is more than the list it was read from. */
 void	registry_grew(struct registry *, bool by_lookup);
 /* A whole list of so many records has been read, under that identity. */
-void	registry_read_whole(struct registry *, int64_t started_s, uint64_t records, uint64_t identity,
-	    int64_t source_time_s);
+void	registry_read_whole(struct registry *, int64_t started_s, uint64_t records,
+	    uint64_t identity, int64_t source_time_s);
 void	registry_proof_named(struct registry *, const char *proof);
 /* The list becomes the mirror; its validator is kept only if it is proven. */
 void	registry_took(struct registry *, bool proven, const struct validator *);
@@ -198,7 +209,8 @@ void	registry_took_checkpoint(struct registry *, char *checkpoint, size_t len);
 void	registry_commit_began(struct registry *, struct commit *, bool proven, bool remapped);
 /* The poll begun then has read a complete list, a proven one perhaps. */
 void	registry_completed(struct registry *, int64_t started_s, bool complete, bool proven);
-void	registry_commit_over(struct registry *, bool done);	/* !done: the next start carries it on */
+/* !done: the next start carries it on */
+void	registry_commit_over(struct registry *, bool done);
 
 /* Other settings: what went wrong under the old ones is forgotten, a full poll comes soon. */
 void	registry_reset(struct registry *);

@@ -31,8 +31,8 @@ state_set(struct registry *registry, enum registry_state state)
 {
 	if (registry->state == state)
 		return;
-	log_debug("connector %s: %s, then %s", registry->config->label, state_names[registry->state],
-	    state_names[state]);
+	log_debug("connector %s: %s, then %s", registry->config->label,
+	    state_names[registry->state], state_names[state]);
 	registry->state = state;
 }
 
@@ -131,7 +131,8 @@ registry_grew(struct registry *registry, bool by_lookup)
 	registry->proof.proven = registry->proof.proven && by_lookup;
 }
 
-/* Sizes are compared with the largest list of the window, so that shrinking little by little is seen. */
+/* Sizes are compared with the largest list of the window, so that shrinking little by little is
+ * seen. */
 static void
 size_note(struct registry *registry, int64_t started_s, uint64_t records)
 {
@@ -145,8 +146,8 @@ size_note(struct registry *registry, int64_t started_s, uint64_t records)
 }
 
 void
-registry_read_whole(struct registry *registry, int64_t started_s, uint64_t records, uint64_t identity,
-    int64_t source_time_s)
+registry_read_whole(struct registry *registry, int64_t started_s, uint64_t records,
+    uint64_t identity, int64_t source_time_s)
 {
 	registry->reading.last_whole_s = started_s;
 	registry->reading.source_time_s = source_time_s;

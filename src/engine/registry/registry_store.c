@@ -28,9 +28,9 @@ registry_refused_json(const struct registry *registry)
 	char time[TEXT_TIME];
 
 	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:s}", "hash", r->hash, "why", r->why,
-	    "records", (json_int_t)r->records, "known", (json_int_t)r->known, "missing", (json_int_t)r->missing,
-	    "missing_verified", (json_int_t)r->missing_verified, "at", text_time_s(r->at_s, time),
-	    "accepted_by", r->accepted_by);
+	    "records", (json_int_t)r->records, "known", (json_int_t)r->known,
+	    "missing", (json_int_t)r->missing, "missing_verified", (json_int_t)r->missing_verified,
+	    "at", text_time_s(r->at_s, time), "accepted_by", r->accepted_by);
 }
 
 void
@@ -41,10 +41,12 @@ registry_refused_parse(struct registry *registry, const char *text)
 	const char *hash, *why, *at, *by;
 	json_int_t records, known, missing, missing_verified;
 
-	if (root != NULL && json_unpack(root, "{s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:s}", "hash", &hash, "why", &why,
-	    "records", &records, "known", &known, "missing", &missing, "missing_verified", &missing_verified,
-	    "at", &at, "accepted_by", &by) == 0 && text_parse_time_s(at, &r.at_s) &&
-	    text_copy(r.hash, sizeof(r.hash), hash) && text_copy(r.accepted_by, sizeof(r.accepted_by), by)) {
+	if (root != NULL && json_unpack(root, "{s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:s}",
+	    "hash", &hash, "why", &why, "records", &records, "known", &known, "missing", &missing,
+	    "missing_verified", &missing_verified, "at", &at, "accepted_by", &by) == 0 &&
+	    text_parse_time_s(at, &r.at_s) &&
+	    text_copy(r.hash, sizeof(r.hash), hash) &&
+	    text_copy(r.accepted_by, sizeof(r.accepted_by), by)) {
 		(void)snprintf(r.why, sizeof(r.why), "%s", why);
 		r.records = (uint64_t)records;
 		r.known = (uint64_t)known;
@@ -59,7 +61,8 @@ registry_refused_parse(struct registry *registry, const char *text)
 
 enum stored_kind { STORED_S = 0, STORED_COUNT, STORED_SMALL, STORED_FLAG };
 
-/* Numbers of the internal hash: S is int64_t, COUNT uint64_t, SMALL 32 bits without sign, FLAG bool. */
+/* Numbers of the internal hash: S is int64_t, COUNT uint64_t, SMALL 32 bits without sign, FLAG
+ * bool. */
 static const struct {
 	const char	*name;
 	size_t		 offset;
@@ -136,7 +139,8 @@ registry_save_internal(struct registry *registry, struct store_txn *txn)
 {
 	char texts[NUMBERS][24], revision[12], identity[17], checkpoint[2 * CS_CHECKPOINT_MAX + 1];
 	const char *words[2 + 2 * NUMBERS + 16] = { "HSET" };
-	json_t *refused = registry->refused.hash[0] != '\0' ? registry_refused_json(registry) : NULL;
+	json_t *refused = registry->refused.hash[0] != '\0' ? registry_refused_json(registry) :
+	    NULL;
 	char *refused_text = refused != NULL ? json_dumps(refused, JSON_COMPACT) : NULL;
 	struct buf validator;
 	key_buf key;
@@ -169,7 +173,8 @@ registry_save_internal(struct registry *registry, struct store_txn *txn)
 	words[n++] = refused_text != NULL ? refused_text : "";
 	/* In hex: it may hold any byte, and NUL ends a word. */
 	if (registry->reading.checkpoint != NULL)
-		text_hex(registry->reading.checkpoint, registry->reading.checkpoint_len, checkpoint);
+		text_hex(registry->reading.checkpoint,
+		    registry->reading.checkpoint_len, checkpoint);
 	words[n++] = "checkpoint";
 	words[n++] = registry->reading.checkpoint != NULL ? checkpoint : "";
 	store_txn_cmd(txn, n, words);
@@ -181,7 +186,8 @@ registry_save_internal(struct registry *registry, struct store_txn *txn)
 void
 registry_save(struct registry *registry, struct store_txn *txn)
 {
-	char attempt[TEXT_TIME], success[TEXT_TIME], complete[TEXT_TIME], proven[TEXT_TIME], next[TEXT_TIME];
+	char attempt[TEXT_TIME], success[TEXT_TIME], complete[TEXT_TIME], proven[TEXT_TIME],
+	    next[TEXT_TIME];
 	char records[24];
 	key_buf key;
 
@@ -191,11 +197,16 @@ registry_save(struct registry *registry, struct store_txn *txn)
 	store_txn_cmd(txn, 22, (const char *[]){
 		"HSET", key, "state", registry_state_name(registry_state_shown(registry)),
 		"held_plan", registry->held_plan,
-		"last_attempt", registry->times.last_attempt_s != 0 ? text_time_s(registry->times.last_attempt_s, attempt) : "",
-		"last_success", registry->times.last_success_s != 0 ? text_time_s(registry->times.last_success_s, success) : "",
-		"last_complete", registry->proof.last_complete_s != 0 ? text_time_s(registry->proof.last_complete_s, complete) : "",
-		"last_proven", registry->proof.last_proven_s != 0 ? text_time_s(registry->proof.last_proven_s, proven) : "",
-		"next_poll", registry->times.next_poll_s != 0 ? text_time_s(registry->times.next_poll_s, next) : "",
+		"last_attempt", registry->times.last_attempt_s != 0 ?
+		    text_time_s(registry->times.last_attempt_s, attempt) : "",
+		"last_success", registry->times.last_success_s != 0 ?
+		    text_time_s(registry->times.last_success_s, success) : "",
+		"last_complete", registry->proof.last_complete_s != 0 ?
+		    text_time_s(registry->proof.last_complete_s, complete) : "",
+		"last_proven", registry->proof.last_proven_s != 0 ?
+		    text_time_s(registry->proof.last_proven_s, proven) : "",
+		"next_poll", registry->times.next_poll_s != 0 ?
+		    text_time_s(registry->times.next_poll_s, next) : "",
 		"proof", registry->proof.name, "records", records, "error", registry->error
 	});
 	registry_save_internal(registry, txn);
@@ -204,7 +215,8 @@ registry_save(struct registry *registry, struct store_txn *txn)
 static void
 registry_restore_checkpoint(struct registry *registry, const char *hex, size_t len)
 {
-	char *bytes = len > 0 && len % 2 == 0 && len / 2 <= CS_CHECKPOINT_MAX ? malloc(len / 2) : NULL;
+	char *bytes = len > 0 && len % 2 == 0 && len / 2 <= CS_CHECKPOINT_MAX ? malloc(len / 2) :
+	    NULL;
 
 	free(registry->reading.checkpoint);
 	registry->reading.checkpoint = NULL;

@@ -13,9 +13,11 @@ timetable_input(const struct registry *registry)
 {
 	struct schedule_input in = {
 		.now_s = engine_now_s(registry->engine),
-		.interval_s = registry->config->interval_ms >= 1000 ? registry->config->interval_ms / 1000 : 1,
+		.interval_s = registry->config->interval_ms >= 1000 ?
+		    registry->config->interval_ms / 1000 : 1,
 		/* Under other settings it has not been polled yet. */
-		.last_success_s = registry_has_changed(registry) ? 0 : registry->times.last_success_s,
+		.last_success_s = registry_has_changed(registry) ? 0 :
+		    registry->times.last_success_s,
 		.failures = registry->times.failures,
 		.retry_at_s = registry->times.retry_at_s
 	};
@@ -72,8 +74,10 @@ timetable_pause(struct registry *registry, int64_t until_s)
 		if (!budget_is_shared(registry, other) || other->times.retry_at_s >= until_s)
 			continue;
 		other->times.retry_at_s = until_s;
-		/* One that polls now will hear for itself; one without timer has no poll to put off. */
-		if (other != registry && other->state != REGISTRY_POLLING && timer_is_set(&other->timer)) {
+		/* One that polls now will hear for itself; one without timer has no poll to put
+		 * off. */
+		if (other != registry && other->state != REGISTRY_POLLING &&
+		    timer_is_set(&other->timer)) {
 			timetable_next(other);
 			registry_save_now(other);
 		}

@@ -10,7 +10,8 @@
 
 /* Sets the timer for the next poll. */
 void	timetable_next(struct registry *);
-/* The same after a start or reload: what was planned stands, unless settings or plug-in have changed. */
+/* The same after a start or reload: what was planned stands, unless settings or plug-in have
+ * changed. */
 void	timetable_resume(struct registry *);
 /* No poll is planned: it is stopped. */
 void	timetable_none(struct registry *);

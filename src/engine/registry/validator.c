@@ -21,7 +21,8 @@ validator_is_file(const struct validator *v, uint64_t name, const struct source_
 	if (v->file == 0)
 		return false;
 	if (file->sha256[0] != '\0' && v->file_sha256[0] != '\0')
-		return strcmp(file->sha256, v->file_sha256) == 0 && file->as_of_s == v->file_as_of_s;
+		return strcmp(file->sha256, v->file_sha256) == 0 &&
+		    file->as_of_s == v->file_as_of_s;
 	return v->file == name && v->file_size == file->size && v->file_mtime_s == file->mtime_s &&
 	    v->file_mtime_ns == file->mtime_ns;
 }
@@ -41,9 +42,11 @@ validator_set_file(struct validator *v, uint64_t name, const struct source_file 
 void
 validator_encode(const struct validator *v, struct buf *out)
 {
-	buf_printf(out, "{\"request\":\"%016" PRIx64 "\",\"body\":\"%016" PRIx64 "\",\"file\":\"%016" PRIx64
-	    "\",\"size\":\"%016" PRIx64 "\",\"mtime\":%" PRId64 ",\"mtime_ns\":%ld,\"as_of\":%" PRId64 ",\"etag\":",
-	    v->request, v->body, v->file, v->file_size, v->file_mtime_s, v->file_mtime_ns, v->file_as_of_s);
+	buf_printf(out, "{\"request\":\"%016" PRIx64 "\",\"body\":\"%016" PRIx64
+	    "\",\"file\":\"%016" PRIx64
+	    "\",\"size\":\"%016" PRIx64 "\",\"mtime\":%" PRId64
+	    ",\"mtime_ns\":%ld,\"as_of\":%" PRId64 ",\"etag\":", v->request, v->body, v->file,
+	    v->file_size, v->file_mtime_s, v->file_mtime_ns, v->file_as_of_s);
 	buf_json(out, v->etag);
 	buf_puts(out, ",\"last_modified\":");
 	buf_json(out, v->last_modified);
@@ -63,7 +66,8 @@ validator_decode(const char *text, struct validator *out)
 	*out = (struct validator){ 0 };
 	ok = root != NULL && json_unpack(root, "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:s}",
 	    "request", &request, "body", &body, "file", &file, "size", &size, "mtime", &mtime,
-	    "mtime_ns", &mtime_ns, "as_of", &as_of, "etag", &etag, "last_modified", &modified, "sha256", &sha256) == 0 &&
+	    "mtime_ns", &mtime_ns, "as_of", &as_of, "etag", &etag, "last_modified", &modified,
+	    "sha256", &sha256) == 0 &&
 	    text_copy(out->etag, sizeof(out->etag), etag) &&
 	    text_copy(out->last_modified, sizeof(out->last_modified), modified) &&
 	    text_copy(out->file_sha256, sizeof(out->file_sha256), sha256);

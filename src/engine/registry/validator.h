@@ -21,7 +21,8 @@
 
 /* Zeroed: nothing is known. */
 struct validator {
-	uint64_t request;	/* hash of what was asked for, address included; 0: nothing is known */
+	/* hash of what was asked for, address included; 0: nothing is known */
+	uint64_t request;
 	char	 etag[VALIDATOR_ETAG_MAX];	/* "" : none was sent */
 	char	 last_modified[VALIDATOR_DATE_MAX]; /* likewise */
 	uint64_t body;		/* hash of the bytes as they came; 0: not known */
@@ -35,7 +36,8 @@ struct validator {
 
 /* Whether this may be sent with a request of that hash, in place of reading it whole. */
 bool	validator_fits(const struct validator *, uint64_t request);
-/* Whether a file, its name's hash beside it, is the one read then: by checksum and as_of, or by name, size and time. */
+/* Whether a file, its name's hash beside it, is the one read then: by checksum and as_of, or by
+ * name, size and time. */
 bool	validator_is_file(const struct validator *, uint64_t name, const struct source_file *);
 /* Notes a file. */
 void	validator_set_file(struct validator *, uint64_t name, const struct source_file *);

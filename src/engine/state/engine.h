@@ -32,15 +32,18 @@ struct engine {
 	struct index	*index;
 	struct registry	*registries[CONFIG_CONNECTORS_MAX]; /* owned */
 	size_t		 registry_count;
-	uint64_t	 generation;	/* of config and registries: who has read under another reads again */
+	/* of config and registries: who has read under another reads again */
+	uint64_t	 generation;
 	struct work	*work;		/* badges waiting to be decided again */
 	struct holds	*holds;		/* changes for the worse that wait */
 	struct redecide	*redecide;	/* running; owned */
 	struct claims	*claims;	/* reader of the command streams */
-	bool		 loaded;	/* the index holds every badge, the snapshots every record */
+	/* the index holds every badge, the snapshots every record */
+	bool		 loaded;
 	bool		 stopping;
 	int64_t		 started_s;	/* wall clock */
-	int64_t		 reset_s;	/* when the store was last found emptied or restored; 0: never */
+	/* when the store was last found emptied or restored; 0: never */
+	int64_t		 reset_s;
 	uint64_t	 commits, events; /* since the start; for status */
 	struct metrics	 metrics;
 	struct sample	*sample;	/* NULL: none, as under --once */
@@ -49,7 +52,8 @@ struct engine {
 	/* Whether the wall clock can be believed; with the same argument. */
 	bool		(*clock_ok)(void *arg);
 	void		*on_due_arg;
-	/* Called when a plug-in could be described late: what its badges match is known only now. */
+	/* Called when a plug-in could be described late: what its badges match is known only
+	 * now. */
 	void		(*on_described)(void *arg);
 	void		*on_described_arg;
 	/* Called when something finished that --once or a control client waits for. */

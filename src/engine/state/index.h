@@ -52,7 +52,8 @@ struct index_badge {
 	enum badge_reason reason;
 	bool		 has_case;	/* this and the next by index_set_marks() */
 	bool		 unconfirmed;	/* past its day, waiting for evidence */
-	bool		 confirming;	/* another connector is asked, or has been, whether it is gone */
+	/* another connector is asked, or has been, whether it is gone */
+	bool		 confirming;
 	bool		 claiming;	/* a commit to verified is under way */
 	bool		 hidden;
 	struct heap_node due;		/* next_check_s, if any */
@@ -82,7 +83,8 @@ typedef void index_kind_fn(void *arg, const struct index_kind *);
 void	 index_each_kind(const struct index *, index_kind_fn *, void *arg);
 size_t	 index_count_cases(const struct index *);
 
-/* Replaces what the badge may match: hashes of its number and aliases.  -1: no memory, unchanged. */
+/* Replaces what the badge may match: hashes of its number and aliases.  -1: no memory,
+ * unchanged. */
 int	 index_set_keys(struct index *, struct index_badge *, const uint64_t *, size_t n);
 uint64_t index_key_at(const struct index_badge *, size_t i);	/* i < key_count */
 /* Calls fn for each badge that has the key; fn may not add or remove badges. */

@@ -28,17 +28,27 @@ enum metrics_commit {
 	METRICS_COMMIT_OK = 0, METRICS_COMMIT_STALE, METRICS_COMMIT_DUPLICATE,
 	METRICS_COMMIT_FAILED, METRICS_COMMITS
 };
-enum metrics_claim { METRICS_CLAIM_APPLIED = 0, METRICS_CLAIM_IGNORED, METRICS_CLAIM_REJECTED, METRICS_CLAIMS };
+enum metrics_claim {
+	METRICS_CLAIM_APPLIED = 0, METRICS_CLAIM_IGNORED, METRICS_CLAIM_REJECTED,
+	METRICS_CLAIMS
+};
 /* What came of a number that was looked up, and of a list's second download. */
-enum metrics_number { METRICS_NUMBER_FOUND = 0, METRICS_NUMBER_ABSENT, METRICS_NUMBER_FAILED, METRICS_NUMBERS };
-enum metrics_second { METRICS_SECOND_EQUAL = 0, METRICS_SECOND_DIFFERENT, METRICS_SECOND_FAILED, METRICS_SECONDS };
+enum metrics_number {
+	METRICS_NUMBER_FOUND = 0, METRICS_NUMBER_ABSENT, METRICS_NUMBER_FAILED,
+	METRICS_NUMBERS
+};
+enum metrics_second {
+	METRICS_SECOND_EQUAL = 0, METRICS_SECOND_DIFFERENT, METRICS_SECOND_FAILED,
+	METRICS_SECONDS
+};
 /* 1xx to 5xx, and no answer at all. */
 enum { METRICS_CODE_NONE = 0, METRICS_CODES = 6 };
 
 /* Of the whole daemon. */
 struct metrics {
 	uint64_t	 transitions[BADGE_STATUS_COUNT + 1][BADGE_STATUS_COUNT]; /* [from][to] */
-	uint64_t	 worsened[METRICS_CAUSES];	/* left verified, or got a case while verified */
+	/* left verified, or got a case while verified */
+	uint64_t	 worsened[METRICS_CAUSES];
 	uint64_t	 erased;
 	uint64_t	 cases_opened, cases_closed;
 	uint64_t	 commits[METRICS_COMMITS];
@@ -50,8 +60,10 @@ struct metrics {
 
 /* Of one connector. */
 struct metrics_source {
-	uint64_t	 polls[2][POLL_RESULTS]; /* of lists: CS_POLL_FULL, CS_POLL_DELTA; by enum poll_result */
-	uint64_t	 unread;		/* of those, that found nothing changed and read no list */
+	/* of lists: CS_POLL_FULL, CS_POLL_DELTA; by enum poll_result */
+	uint64_t	 polls[2][POLL_RESULTS];
+	/* of those, that found nothing changed and read no list */
+	uint64_t	 unread;
 	uint64_t	 seconds[METRICS_SECONDS]; /* downloads to prove a list */
 	uint64_t	 lookups[2];		/* failed, answered */
 	uint64_t	 numbers[METRICS_NUMBERS]; /* looked up */

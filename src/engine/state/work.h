@@ -32,7 +32,8 @@ struct work_group {
 	bool	 failed;	/* the store ended */
 	void	(*on_idle)(void *arg);	/* called from the loop when pending falls to 0 */
 	void	*arg;
-	struct hold_batch *batch;	/* where their changes for the worse are collected, or NULL */
+	/* where their changes for the worse are collected, or NULL */
+	struct hold_batch *batch;
 };
 
 /* --- what is to be decided, and what came of it ------------------------------- */
@@ -59,7 +60,8 @@ struct reconcile_request {
 	const struct claim *claim;	/* of PUT; lent until fn */
 	enum badge_cause cause;
 	const char	*poll;		/* poll id or NULL; copied */
-	const char	*stream;	/* "claims" or "staff" for commands, or NULL; lent for ever */
+	/* "claims" or "staff" for commands, or NULL; lent for ever */
+	const char	*stream;
 	const char	*entry_id;	/* of the command; copied */
 	/* Lent until fn: whose batch takes changes for the worse; NULL: none.  A pointer to the
 	 * owner's pointer, which becomes NULL when the group goes away meanwhile. */
