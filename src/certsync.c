@@ -162,7 +162,8 @@ option_of_command(struct cli *cli, int option, const char ***out_value)
 		{ OPT_FULL, CLI_OPT_FULL, NULL }, { OPT_WAIT, CLI_OPT_WAIT, NULL },
 		{ OPT_FOLLOW, CLI_OPT_FOLLOW, NULL }, { OPT_SINCE, CLI_OPT_SINCE, &cli->since },
 		{ OPT_AT, CLI_OPT_AT, &cli->at }, { OPT_WHY, CLI_OPT_WHY, &cli->why },
-		{ OPT_ONLY, CLI_OPT_ONLY, &cli->only }, { OPT_EXCEPT, CLI_OPT_EXCEPT, &cli->except },
+		{ OPT_ONLY, CLI_OPT_ONLY, &cli->only },
+		  { OPT_EXCEPT, CLI_OPT_EXCEPT, &cli->except },
 		{ OPT_DRY_RUN, CLI_OPT_DRY_RUN, NULL }
 	};
 

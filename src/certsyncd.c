@@ -142,7 +142,8 @@ main(int argc, char **argv)
 		return code;
 	options.listen_fd = listen_fd_take();
 	log_set_level(LOG_LEVEL_INFO);	/* it looks at $JOURNAL_STREAM */
-	/* Claims and keys will be in its memory: that goes into no core, and to no other process of its user. */
+	/* Claims and keys will be in its memory: that goes into no core, and to no other process of
+	 * its user. */
 	if (cage_enter(&err) != 0) {
 		log_error("%s", err.text);
 		return DAEMON_INTERNAL;

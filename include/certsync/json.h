@@ -48,7 +48,8 @@ struct cs_json_parser;
  */
 CS_API struct cs_json_parser *cs_json_new(const char *const *paths,
 			    const struct cs_json_ops *, void *arg, struct cs_poll *);
-CS_API enum cs_rc	 cs_json_push(struct cs_json_parser *, const char *buf, size_t len) CS_MUST_USE;
+CS_API enum cs_rc	 cs_json_push(struct cs_json_parser *, const char *buf,
+	    size_t len) CS_MUST_USE;
 /* Checks that the document was closed and that the array was there. */
 CS_API enum cs_rc	 cs_json_end(struct cs_json_parser *) CS_MUST_USE;
 CS_API struct cs_json_parser *cs_json_free(struct cs_json_parser *);

@@ -32,7 +32,8 @@ struct cs_xml_parser;
 /* path: of a record, "/response/row/row".  All lent; NULL: no memory or bad path. */
 CS_API struct cs_xml_parser *cs_xml_new(const char *path, cs_xml_fn *, void *arg,
 			    struct cs_poll *);
-CS_API enum cs_rc	 cs_xml_push(struct cs_xml_parser *, const char *buf, size_t len) CS_MUST_USE;
+CS_API enum cs_rc	 cs_xml_push(struct cs_xml_parser *, const char *buf,
+	    size_t len) CS_MUST_USE;
 /* Checks that the document was complete and well formed. */
 CS_API enum cs_rc	 cs_xml_end(struct cs_xml_parser *) CS_MUST_USE;
 CS_API struct cs_xml_parser *cs_xml_free(struct cs_xml_parser *);

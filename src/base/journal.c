@@ -77,5 +77,6 @@ journal_field(struct journal_entry *entry, const char *name, const char *value, 
 bool
 journal_send(int fd, const struct journal_entry *entry)
 {
-	return !entry->failed && send(fd, entry->data, entry->len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)entry->len;
+	return !entry->failed &&
+	    send(fd, entry->data, entry->len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)entry->len;
 }

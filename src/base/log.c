@@ -160,7 +160,8 @@ sink_line(enum log_level level, const char *msg, size_t len)
 
 /* With its fields; false: not there, or it takes no more now. */
 static bool
-sink_journal(const struct log_site *site, enum log_level level, const char *connector, const char *msg, size_t len)
+sink_journal(const struct log_site *site, enum log_level level, const char *connector,
+    const char *msg, size_t len)
 {
 	struct journal_entry entry;
 	char text[2 * LOG_MSG_MAX], number[16];
@@ -174,16 +175,19 @@ sink_journal(const struct log_site *site, enum log_level level, const char *conn
 	journal_begin(&entry);
 	(void)text_escape(msg, len, text, sizeof(text));
 	journal_field(&entry, "MESSAGE", text, strlen(text));
-	journal_field(&entry, "PRIORITY", number, (size_t)snprintf(number, sizeof(number), "%d", levels[level].priority));
+	journal_field(&entry, "PRIORITY", number,
+	    (size_t)snprintf(number, sizeof(number), "%d", levels[level].priority));
 	journal_field(&entry, "SYSLOG_IDENTIFIER", LOG_IDENTIFIER, strlen(LOG_IDENTIFIER));
 	if (site != NULL) {
 		journal_field(&entry, "CODE_FILE", site->file, strlen(site->file));
-		journal_field(&entry, "CODE_LINE", number, (size_t)snprintf(number, sizeof(number), "%d", site->line));
+		journal_field(&entry, "CODE_LINE", number,
+		    (size_t)snprintf(number, sizeof(number), "%d", site->line));
 		journal_field(&entry, "CODE_FUNC", site->function, strlen(site->function));
 	}
 	if (id != NULL) {
 		journal_field(&entry, "MESSAGE_ID", id, strlen(id));
-		journal_field(&entry, "DOCUMENTATION", "man:certsyncd(8)", strlen("man:certsyncd(8)"));
+		journal_field(&entry, "DOCUMENTATION", "man:certsyncd(8)",
+		    strlen("man:certsyncd(8)"));
 	}
 	if (connector != NULL)
 		journal_field(&entry, "CERTSYNC_CONNECTOR", connector, strlen(connector));
@@ -196,7 +200,8 @@ sink_journal(const struct log_site *site, enum log_level level, const char *conn
 }
 
 static bool
-sink_put(const struct log_site *site, enum log_level level, const char *connector, const char *msg, size_t len)
+sink_put(const struct log_site *site, enum log_level level, const char *connector,
+    const char *msg, size_t len)
 {
 	if (sink.native && sink_journal(site, level, connector, msg, len))
 		return true;
@@ -216,7 +221,8 @@ sink_report_dropped(void)
 }
 
 static void
-sink_message(const struct log_site *site, enum log_level level, const char *connector, const char *msg, size_t len)
+sink_message(const struct log_site *site, enum log_level level, const char *connector,
+    const char *msg, size_t len)
 {
 	if (sink.dropped > 0)
 		sink_report_dropped();
@@ -260,7 +266,8 @@ sink_allows(const struct log_site *site, enum log_level level, const char *msg, 
 	verdict = log_limit_ask(&sink.limit, sink_key(site, msg),
 	    (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, &missed);
 	if (missed > 0) {
-		(void)snprintf(text, sizeof(text), "log: %u messages like the next one were left out", missed);
+		(void)snprintf(text, sizeof(text),
+		    "log: %u messages like the next one were left out", missed);
 		sink_message(NULL, level, NULL, text, strlen(text));
 	}
 	*last = verdict == LOG_PASS_LAST;
@@ -270,7 +277,8 @@ sink_allows(const struct log_site *site, enum log_level level, const char *msg, 
 }
 
 void
-log_at(const struct log_site *site, enum log_level level, const char *connector, const char *fmt, ...)
+log_at(const struct log_site *site, enum log_level level, const char *connector,
+    const char *fmt, ...)
 {
 	static const char more[] = "log: more messages like the last one are left out for a minute";
 	char msg[LOG_MSG_MAX];

@@ -25,7 +25,10 @@
 
 #include "base/log_ids.h"
 
-enum log_level { LOG_LEVEL_ERROR = 0, LOG_LEVEL_WARN, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+enum log_level {
+	LOG_LEVEL_ERROR = 0, LOG_LEVEL_WARN, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG
+};
 #define LOG_LEVELS	(LOG_LEVEL_DEBUG + 1)
 
 /* Where a message comes from, and what it is. */

@@ -32,7 +32,8 @@ except_read(const char *path, json_t *opts, struct err *err)
 		if (!text_is_id(id, 64))
 			rc = err_set(err, "--except: a line of the file is no badge's id");
 		else if (bytes > EXCEPT_MAX)
-			rc = err_set(err, "--except: more badges than one request takes; use --only, or several steps");
+			rc = err_set(err, "--except: more badges than one request takes; use "
+			    "--only, or several steps");
 		else if (json_array_append_new(list, json_string(id)) != 0)
 			rc = err_set(err, "out of memory");
 	}

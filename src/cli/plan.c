@@ -16,7 +16,8 @@ static const struct cli_command plan = { .word = "plan", .show = show_dry_run };
 
 /* One page into *data.  -1: go on, else the exit code; error answers have been told. */
 static int
-page_ask(const struct cli *cli, struct client *client, char *const *args, int n, const char *since, json_t **data)
+page_ask(const struct cli *cli, struct client *client, char *const *args, int n,
+    const char *since, json_t **data)
 {
 	struct cli page = *cli;
 	json_t *request, *reply = NULL;
@@ -63,7 +64,8 @@ pages_print(const struct cli *cli, struct client *client, char *const *args, int
 	/* The plan asked for may not be the first one when the next page is read. */
 	const char *hash = json_text(json_object_get(first, "plan"), "hash");
 	char *const with_hash[] = { args[0], (char *)(uintptr_t)hash };
-	struct table *table = cli->json || json_array_size(lines) == 0 ? NULL : table_new(headers, cli->colour);
+	struct table *table = cli->json || json_array_size(lines) == 0 ? NULL :
+	    table_new(headers, cli->colour);
 	int code = -1;
 
 	(void)n;
@@ -127,9 +129,11 @@ window_print(const struct cli *cli, const json_t *window)
 	char span[32];
 	size_t i;
 
-	printf("\nThe guard's counts of the last %s:\n", span_text(json_int(window, "window_s"), span, sizeof(span)));
+	printf("\nThe guard's counts of the last %s:\n",
+	    span_text(json_int(window, "window_s"), span, sizeof(span)));
 	json_array_foreach(json_object_get(window, "counts"), i, one) {
-		table_cell(table, strcmp(json_text(one, "type"), "*") == 0 ? "(all)" : json_text(one, "type"));
+		table_cell(table, strcmp(json_text(one, "type"), "*") == 0 ? "(all)" :
+		    json_text(one, "type"));
 		table_cell_int(table, json_int(one, "verified"));
 		table_cell_int(table, json_int(one, "worse"));
 	}
@@ -142,9 +146,10 @@ refused_print(const json_t *refused)
 	char why[512], by[64];
 
 	printf("Its last feed was refused whole: %s\n", shown(refused, "why", why, sizeof(why)));
-	printf("  %" PRId64 " records, %" PRId64 " known before, %" PRId64 " of those missing, with %" PRId64
-	    " verified badges\n  hash %.12s", json_int(refused, "records"), json_int(refused, "known"),
-	    json_int(refused, "missing"), json_int(refused, "missing_verified"), json_text(refused, "hash"));
+	printf("  %" PRId64 " records, %" PRId64 " known before, %" PRId64
+	    " of those missing, with %" PRId64 " verified badges\n  hash %.12s",
+	    json_int(refused, "records"), json_int(refused, "known"), json_int(refused, "missing"),
+	    json_int(refused, "missing_verified"), json_text(refused, "hash"));
 	if (json_text(refused, "accepted_by")[0] != '\0')
 		printf(", accepted by %s", shown(refused, "accepted_by", by, sizeof(by)));
 	putchar('\n');
@@ -159,7 +164,8 @@ summary_print(const json_t *summary)
 	const char *name;
 
 	json_object_foreach(counts, name, value)
-		printf("  %-6" JSON_INTEGER_FORMAT " %s\n", json_integer_value(value), text_escape(name, strlen(name), text, sizeof(text)));
+		printf("  %-6" JSON_INTEGER_FORMAT " %s\n", json_integer_value(value),
+		    text_escape(name, strlen(name), text, sizeof(text)));
 }
 
 static void
@@ -168,7 +174,8 @@ plan_print(const json_t *one, const json_t *summary)
 	int64_t lines = json_int(one, "lines"), first = json_int(one, "lines_first");
 	char why[512], text[64];
 
-	printf("plan %.12s  %s, %" PRId64 " changes", json_text(one, "hash"), shown(one, "state", text, sizeof(text)), lines);
+	printf("plan %.12s  %s, %" PRId64 " changes", json_text(one, "hash"),
+	    shown(one, "state", text, sizeof(text)), lines);
 	if (first > lines)
 		printf(" (%" PRId64 " more are no longer true)", first - lines);
 	printf(", opened %s", time_relative(json_text(one, "opened"), text, sizeof(text)));
@@ -182,15 +189,17 @@ static void
 show_dry_run(const struct cli *cli, const json_t *data)
 {
 	static const char *const headers[] = { "BADGE", "VERSION", "FROM", "TO", "REASON", NULL };
-	const json_t *dry = json_object_get(data, "dry_run"), *lines = json_object_get(dry, "lines");
+	const json_t *dry = json_object_get(data, "dry_run"),
+	    *lines = json_object_get(dry, "lines");
 	struct table *table;
 	char text[512];
 
 	printf("%s  dry run, nothing is changed: ", shown(dry, "name", text, sizeof(text)));
 	word_print(json_text(dry, "result"), cli->colour);
 	printf(": %s\n", shown(dry, "text", text, sizeof(text)));
-	printf("  %" PRId64 " records, %" PRId64 " differences, %" PRId64 " verified badges not listed\n",
-	    json_int(dry, "records"), json_int(dry, "differences"), json_int(dry, "missing_verified"));
+	printf("  %" PRId64 " records, %" PRId64 " differences, %" PRId64
+	    " verified badges not listed\n", json_int(dry, "records"), json_int(dry, "differences"),
+	    json_int(dry, "missing_verified"));
 	summary_print(json_object_get(dry, "summary"));
 	if (json_array_size(lines) == 0)
 		return;
@@ -199,13 +208,15 @@ show_dry_run(const struct cli *cli, const json_t *data)
 	lines_add(table, lines);
 	table_print(table);
 	if (json_int(dry, "worse") > (int64_t)json_array_size(lines))
-		printf("and %" PRId64 " more\n", json_int(dry, "worse") - (int64_t)json_array_size(lines));
+		printf("and %" PRId64 " more\n",
+		    json_int(dry, "worse") - (int64_t)json_array_size(lines));
 }
 
 void
 show_plan(const struct cli *cli, const json_t *data)
 {
-	const json_t *stopped = json_object_get(data, "stopped"), *one, *chosen = json_object_get(data, "plan");
+	const json_t *stopped = json_object_get(data, "stopped"), *one,
+	    *chosen = json_object_get(data, "plan");
 	char text[256], by[64];
 	size_t i;
 
@@ -213,7 +224,8 @@ show_plan(const struct cli *cli, const json_t *data)
 	word_print(json_is_true(json_object_get(data, "held")) ? "held" : "not held", cli->colour);
 	putchar('\n');
 	if (stopped != NULL)
-		printf("held by %s: %s\n", shown(stopped, "by", by, sizeof(by)), shown(stopped, "why", text, sizeof(text)));
+		printf("held by %s: %s\n", shown(stopped, "by", by, sizeof(by)),
+		    shown(stopped, "why", text, sizeof(text)));
 	if (json_object_get(data, "refused") != NULL)
 		refused_print(json_object_get(data, "refused"));
 	json_array_foreach(json_object_get(data, "plans"), i, one)

@@ -15,7 +15,8 @@ void	show_badge(const struct cli *, const json_t *data);
 void	show_explain(const struct cli *, const json_t *data);
 void	show_history(const struct cli *, const json_t *data);
 void	show_claim(const struct cli *, const json_t *data);
-/* The head of `plan`, a line of its table after it, and what approve, discard, hold and release answer. */
+/* The head of `plan`, a line of its table after it, and what approve, discard, hold and release
+ * answer. */
 void	show_plan(const struct cli *, const json_t *data);
 void	show_held(const struct cli *, const json_t *data);
 void	show_reasons(const struct cli *, const json_t *data);

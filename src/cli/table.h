@@ -15,7 +15,8 @@
 
 struct table;
 
-/* headers: 1 to TABLE_COLUMNS_MAX, ended by NULL, lent.  NULL: no memory, which the calls below take. */
+/* headers: 1 to TABLE_COLUMNS_MAX, ended by NULL, lent.  NULL: no memory, which the calls below
+ * take. */
 struct table	*table_new(const char *const *headers, bool colour);
 /* Adds a cell to the current row, copied and escaped; NULL or "" prints as "-". */
 void		 table_cell(struct table *, const char *text);
@@ -23,7 +24,8 @@ void		 table_cell_int(struct table *, int64_t value);
 /* Prints all rows; the last column is not padded.  Frees the table. */
 void		 table_print(struct table *);
 
-/* Whether the word of a state is good news, a warning or bad news, as an SGR sequence; "" if neither. */
+/* Whether the word of a state is good news, a warning or bad news, as an SGR sequence; "" if
+ * neither. */
 const char	*word_colour(const char *word);
 /* One line, escaped, in the word's colour if colour. */
 void		 word_print(const char *word, bool colour);

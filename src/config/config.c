@@ -182,7 +182,8 @@ load_label(struct config_load *l, const struct config_connector *c)
 	for (const struct config_connector *other = l->config->connectors; other != c; other++)
 		if (strcmp(other->label, c->label) == 0) {
 			config_error(l->errors, c->file, c->line,
-			    "connectors %s and %s have the same label; give one another `label`", other->name, c->name);
+			    "connectors %s and %s have the same label; give one another `label`",
+			    other->name, c->name);
 			return;
 		}
 }
@@ -200,7 +201,8 @@ load_connector(struct config_load *l, const struct config_section *section)
 	}
 	if (strcmp(section->name + strlen(CONFIG_CONNECTOR), CONFIG_PLANS_NAME) == 0) {
 		config_error(l->errors, section->file, section->line,
-		    "[%s] is what plans of the configuration are called; choose another name", section->name);
+		    "[%s] is what plans of the configuration are called; choose another name",
+		    section->name);
 		return;
 	}
 	c = &config->connectors[config->connector_count++];
@@ -298,7 +300,8 @@ confirms_itself(const struct config *config, const struct config_connector *c)
 {
 	const struct config_connector *next = c;
 
-	for (size_t i = 0; i < config->connector_count && next != NULL && next->confirm != NULL; i++) {
+	for (size_t i = 0; i < config->connector_count && next != NULL && next->confirm != NULL;
+	    i++) {
 		next = config_connector(config, next->confirm);
 		if (next == c)
 			return true;

@@ -22,7 +22,8 @@
 #define CONFIG_HOSTS_MAX	8	/* entries of allowed_hosts and redirect_hosts */
 #define CONFIG_PAIRS_MAX	64	/* plug-in settings of one connector */
 #define CONFIG_SETTINGS_MAX (2 * CONFIG_PAIRS_MAX + 4) /* a connector's as texts for its worker */
-#define CONFIG_PLANS_NAME	"config" /* of plans that the configuration makes: no connector's name */
+/* of plans that the configuration makes: no connector's name */
+#define CONFIG_PLANS_NAME	"config"
 #define CONFIG_ERRORS_MAX	20	/* what -t reports before it gives up */
 
 /* A secret by reference; read when needed, wiped after use, never dumped. */
@@ -40,7 +41,8 @@ struct config_pair {
 struct config_connector {
 	const char	*name;		/* [a-z0-9-]{1,32} */
 	const char	*plugin, *body, *url, *label;
-	struct config_secret api_key;	/* and any other SECRET of the plug-in: config_secret_of() */
+	/* and any other SECRET of the plug-in: config_secret_of() */
+	struct config_secret api_key;
 	const struct zone *zone;	/* of setting timezone; owned by the config */
 	const struct zone *budget_zone;
 	int64_t		 interval_ms, full_interval_ms, timeout_ms, settle_ms;
@@ -59,7 +61,8 @@ struct config_connector {
 	const char	*ca_file;	/* NULL: fetch_ca_file */
 	const char	*redirect_hosts[CONFIG_HOSTS_MAX]; /* lower case, no port */
 	size_t		 redirect_host_count;
-	int		 remind_days[CONFIG_REMIND_MAX];	/* falling; of [badges] if not set */
+	/* falling; of [badges] if not set */
+	int		 remind_days[CONFIG_REMIND_MAX];
 	size_t		 remind_count;
 	struct cs_date	 credential_expires;
 	bool		 private_network;	/* setting `private` */

@@ -18,7 +18,8 @@
 	"# Settings\n\n" \
 	"Every setting of `certsyncd.conf` and `certsyncd.conf.d/*.conf`, from the table the\n" \
 	"daemon itself reads them by (`src/config/settings_table.c`).  Write durations as\n" \
-	"`500ms 60s 15m 24h 7d`, sizes as `65536 64K 8M 2G`, shares as `20%` or `0.2`.  A setting\n" \
+	"`500ms 60s 15m 24h 7d`, sizes as `65536 64K 8M 2G`, shares as `20%` or `0.2`.  " \
+	"A setting\n" \
 	"that takes *reload* is in force after SIGHUP, the others after a restart.  What a\n" \
 	"plug-in adds of its own to `[connector NAME]` is in its documentation.\n"
 

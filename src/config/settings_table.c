@@ -62,7 +62,8 @@ const struct setting settings_table[] = {
 	  .text = "ACL user" },
 	{ "redis", "password", SETTING_SECRET, .derived = "none",
 	  IN_CONFIG(redis_password),
-	  .text = "Its password: credential:NAME (systemd) or file:/PATH, never the password itself" },
+	  .text = "Its password: credential:NAME (systemd) or file:/PATH, never the "
+	      "password itself" },
 	{ "redis", "ca_file", SETTING_PATH, NULL, 0, PATH_BYTES,
 	  .derived = "the system's", IN_CONFIG(redis_ca_file),
 	  .text = "PEM bundle that a rediss:// server's certificate is checked against" },
@@ -106,7 +107,8 @@ const struct setting settings_table[] = {
 	{ "fetch", "proxy", SETTING_TEXT, NULL, 0, TEXT_BYTES,
 	  .derived = "none", .check = settings_check_proxy, .reloadable = true,
 	  IN_CONFIG(fetch_proxy),
-	  .text = "http://HOST:PORT that registries are reached through; the environment does not count" },
+	  .text = "http://HOST:PORT that registries are reached through; the environment "
+	      "does not count" },
 	{ "fetch", "ca_file", SETTING_PATH, NULL, 0, PATH_BYTES,
 	  .derived = "the system's", .reloadable = true, IN_CONFIG(fetch_ca_file),
 	  .text = "PEM bundle that registries' certificates are checked against" },
@@ -115,7 +117,8 @@ const struct setting settings_table[] = {
 	{ "badges", "remind_days", SETTING_DAYS, "days", 1, 366,
 	  .value = "90, 30, 7, 1", .reloadable = true, IN_CONFIG(remind_days),
 	  .count_offset = offsetof(struct config, remind_count),
-	  .text = "Days before expiry on which a reminder is published, in falling order; empty: none" },
+	  .text = "Days before expiry on which a reminder is published, in falling order; "
+	      "empty: none" },
 	{ "badges", "name_match", SETTING_RATIO, NULL, 50, 100,
 	  .value = "0.85", .reloadable = true, IN_CONFIG(name_match),
 	  .text = "How alike a claim's and a record's business name must be" },
@@ -144,7 +147,8 @@ const struct setting settings_table[] = {
 	/* --- [guard] --- */
 	{ "guard", "window", SETTING_DURATION, NULL, HOURS, 90 * DAYS,
 	  .value = "7d", .reloadable = true, IN_CONFIG(guard_window_ms),
-	  .text = "Changes for the worse are counted over this time, so that a slow loss is seen too" },
+	  .text = "Changes for the worse are counted over this time, so that a slow loss "
+	      "is seen too" },
 	{ "guard", "share", SETTING_RATIO, NULL, 0, 100,
 	  .value = "20%", .reloadable = true, IN_CONFIG(guard_share),
 	  .text = "More of 100 or more verified badges getting worse hold the connector" },
@@ -168,7 +172,8 @@ const struct setting settings_table[] = {
 	      "claims are no way to search a registry; 0: any number" },
 	{ "claims", "max_changes", SETTING_INT64, "claims", 0, MANY,
 	  .value = "20", .reloadable = true, IN_CONFIG(claims_max_changes),
-	  .text = "Changes of one profile's claims in a day before it gets no more look-ups; 0: any number" },
+	  .text = "Changes of one profile's claims in a day before it gets no more look-ups; "
+	      "0: any number" },
 
 	/* --- [events] --- */
 	{ "events", "retain_days", SETTING_INT, "days", 1, 3650,
@@ -176,7 +181,8 @@ const struct setting settings_table[] = {
 	  .text = "How long events stay in their stream" },
 	{ "events", "max_entries", SETTING_INT64, "events", 1000, MANY,
 	  .value = "1000000", .reloadable = true, IN_CONFIG(max_entries),
-	  .text = "Most events a partition keeps, whoever has not read them; an event takes about half a KiB" },
+	  .text = "Most events a partition keeps, whoever has not read them; an event takes "
+	      "about half a KiB" },
 
 	/* --- [connector NAME]: what it reads --- */
 	{ "connector", "plugin", SETTING_TEXT, NULL, 1, NAME_BYTES, .required = true,
@@ -187,10 +193,12 @@ const struct setting settings_table[] = {
 	  .text = "Certifying body whose claims it answers" },
 	{ "connector", "url", SETTING_TEXT, NULL, 1, TEXT_BYTES, .required = true,
 	  .check = settings_check_url, .reloadable = true, IN_CONNECTOR(url),
-	  .text = "https://..., http:// to this machine, a file:///PATH, or a drop directory file:///PATH/" },
+	  .text = "https://..., http:// to this machine, a file:///PATH, or a drop directory "
+	      "file:///PATH/" },
 	{ "connector", "label", SETTING_TEXT, NULL, 0, NAME_BYTES,
 	  .derived = "the connector's name", .reloadable = true, IN_CONNECTOR(label),
-	  .text = "What logs, metrics and health pages call it: choose one that tells no category" },
+	  .text = "What logs, metrics and health pages call it: choose one that tells "
+	      "no category" },
 	{ "connector", "api_key", SETTING_SECRET, .derived = "none",
 	  .reloadable = true, IN_CONNECTOR(api_key),
 	  .text = "The registry's key: credential:NAME or file:/PATH" },
@@ -210,10 +218,12 @@ const struct setting settings_table[] = {
 	  .text = "Time between full polls, where polls between them read changes only" },
 	{ "connector", "stale_after", SETTING_DURATION, NULL, SECONDS, 365 * DAYS,
 	  .derived = "2 x interval", .reloadable = true, IN_CONNECTOR(stale_after_ms),
-	  .text = "Without a complete poll for this long it is stale: expiry and cases wait, health warns" },
+	  .text = "Without a complete poll for this long it is stale: expiry and cases wait, "
+	      "health warns" },
 	{ "connector", "timeout", SETTING_DURATION, NULL, SECONDS, DAYS,
 	  .value = "1h", .reloadable = true, IN_CONNECTOR(timeout_ms),
-	  .text = "Longest time one answer may take in all: room for a large extract on a slow line, an end to a trickle" },
+	  .text = "Longest time one answer may take in all: room for a large extract on a slow "
+	      "line, an end to a trickle" },
 	{ "connector", "settle", SETTING_DURATION, NULL, 0, DAYS,
 	  .value = "60s", .reloadable = true, IN_CONNECTOR(settle_ms),
 	  .text = "A file of a drop directory is complete once it was unchanged for this long" },
@@ -291,7 +301,8 @@ const struct setting settings_table[] = {
 	  .text = "Whether the host may have an address of a private network" },
 	{ "connector", "legacy_tls", SETTING_BOOL, .value = "no", .reloadable = true,
 	  IN_CONNECTOR(legacy_tls),
-	  .text = "Accept a server without secure renegotiation; certificates are checked all the same" },
+	  .text = "Accept a server without secure renegotiation; certificates are checked "
+	      "all the same" },
 	{ "connector", "ca_file", SETTING_PATH, NULL, 0, PATH_BYTES,
 	  .derived = "[fetch] ca_file", .reloadable = true, IN_CONNECTOR(ca_file),
 	  .text = "PEM bundle that this registry's certificate is checked against" }

@@ -101,7 +101,8 @@ struct badge {
 	struct cs_date	 expires_on;	/* the registry's, or an attestation's */
 	const char	*expires_source; /* "record", "attestation" or "" */
 	int64_t		 valid_until_s;	/* 0: none */
-	int64_t		 expires_since_s; /* since when expires_on has been what it is; 0: not known */
+	/* since when expires_on has been what it is; 0: not known */
+	int64_t		 expires_since_s;
 	const char	*registry_name;	/* the record's name, or "" */
 	const char	*connector;	/* that decided last, or "" */
 	const char	*zone;		/* of the deciding record's connector, or "" */

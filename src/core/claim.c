@@ -151,11 +151,13 @@ claim_read_list_items(const struct claim_reader *r, const json_t *list, bool ali
 		const char *text = json_string_value(item);
 
 		if (text == NULL || !text_is_clean(text, json_string_length(item)))
-			return claim_fail(r, "every entry must be a text without control characters");
+			return claim_fail(r,
+			    "every entry must be a text without control characters");
 		if (claim_read_text(r, text, &out[i]) != 0)
 			return -1;
 		if (aliases && !alias_normalise(out[i], normalised))
-			return claim_fail(r, "every entry must be 1 to 64 letters, digits or signs");
+			return claim_fail(r,
+			    "every entry must be 1 to 64 letters, digits or signs");
 	}
 	return 0;
 }

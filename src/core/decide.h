@@ -35,7 +35,8 @@ struct decide_connector {
 	int64_t		 paused_s;	/* how long it has been held or stale, in all its life */
 	int64_t		 expiry_evidence_s; /* how early a record may have been seen: rule 6 */
 	enum absence	 absence;
-	struct missing	 missing;	/* how often it lacked the number.  Only explained, as the next two */
+	/* how often it lacked the number.  Only explained, as the next two */
+	struct missing	 missing;
 	uint32_t	 absent_polls;
 	int64_t		 absent_apart_s;
 	const int	*remind_days;	/* rungs; for transition_make() */
@@ -64,7 +65,8 @@ struct decide_confirm {
 	struct decide_connector connector;
 	bool		 mirror_proven;	/* its mirror is a proven snapshot */
 	int64_t		 after_s;	/* what it said before does not count: it was listed then */
-	int64_t		 looked_up_s;	/* when the number was last looked up; 0: not that we know */
+	/* when the number was last looked up; 0: not that we know */
+	int64_t		 looked_up_s;
 	int64_t		 wait_s;	/* how long its word is waited for */
 	const struct confirm_row *rows;
 	size_t		 row_count;
@@ -85,7 +87,8 @@ struct decide_input {
 	double		 name_match;	/* threshold, 0..1 */
 	int		 unconfirmed_days;
 	int64_t		 case_seconds;	/* how long a case waits for a person; 0: for ever */
-	bool		 case_timeout_keeps; /* what then: the badge stays; else it goes to review */
+	/* what then: the badge stays; else it goes to review */
+	bool		 case_timeout_keeps;
 	bool		 case_over;	/* set by decide() alone: its case has run out */
 	/* Places in the order for later: a pin and an attestation in force. */
 	const struct badge_pin *pin;
@@ -110,8 +113,9 @@ struct decision {
 	unsigned	 case_settled;	/* bits: doubts that open none, see struct badge */
 	int64_t		 case_until_s;	/* when it runs out; 0: there is none */
 	int64_t		 case_paused_s;	/* see struct badge */
-	bool		 kept;		/* status, reason and how are those of before: doubt takes */
-					/* nothing; record then is only what was met */
+	/* status, reason and how are those of before: doubt takes nothing; record then is only what
+	 * was met */
+	bool		 kept;
 	bool		 verified_once;	/* see struct badge; false again after an edit */
 	bool		 unconfirmed;	/* expired by date, waiting for fresh evidence */
 	struct badge_confirm confirm;	/* see struct badge, of a verified one; since_s set: ask */
@@ -124,7 +128,8 @@ struct decision decide(const struct decide_input *);
 /* The badge (before, which there is) as it stays while the change `would` waits for a person. */
 struct decision decide_wait(const struct decide_input *, const struct decision *would);
 
-/* Whether the type and category of a record answer the claim (rule 4), for look-ups and already_claimed. */
+/* Whether the type and category of a record answer the claim (rule 4), for look-ups and
+ * already_claimed. */
 bool	decide_is_candidate(const struct types *, const struct claim *,
 	    const struct record *);
 

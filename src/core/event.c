@@ -126,7 +126,8 @@ event_badge(const struct event_context *ctx, const struct badge *before,
 	(void)text_copy(type + strlen(type), sizeof(type) - strlen(type), what);
 	event_id(id, b->claim.badge, "", b->version, "");
 	event_begin(ctx, &head, out);
-	event_badge_data(b, before != NULL ? badge_status_name(before->status) : NULL, b->cause, out);
+	event_badge_data(b, before != NULL ? badge_status_name(before->status) : NULL,
+	    b->cause, out);
 	buf_puts(out, "}}");
 }
 

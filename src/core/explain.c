@@ -9,30 +9,51 @@
 
 static const char *const reasons[REASON_COUNT] = {
 	[REASON_UNCHECKED] = "Nothing has been checked yet.",
-	[REASON_NO_CONNECTOR] = "No connector covers this body and type: configure one, or attest the certificate.",
-	[REASON_AWAITING_SOURCE] = "The registry has not been read completely yet: the next proven poll decides.",
-	[REASON_RECORD_ACTIVE] = "The registry lists the certification as active; number and name agree.",
-	[REASON_ATTESTED] = "A person has seen the certificate and vouches for it until the date shown.",
-	[REASON_PINNED] = "An operator has decided this by hand until the date shown; unpin to decide by the rules again.",
-	[REASON_EXPIRY_PASSED] = "The last valid day has ended and the registry shows no later one: the owner should renew with the body.",
-	[REASON_RECORD_EXPIRED] = "The registry lists the certification as expired: the owner should renew with the body.",
-	[REASON_RECORD_GRADUATED] = "The program term is over; the certification cannot be renewed.",
-	[REASON_RENEWAL_LISTED] = "The certification has ended and the registry lists a renewal as pending: it comes back by itself once the body decides.",
+	[REASON_NO_CONNECTOR] = "No connector covers this body and type: configure one, or attest "
+	    "the certificate.",
+	[REASON_AWAITING_SOURCE] = "The registry has not been read completely yet: the next proven "
+	    "poll decides.",
+	[REASON_RECORD_ACTIVE] = "The registry lists the certification as active; number "
+	    "and name agree.",
+	[REASON_ATTESTED] = "A person has seen the certificate and vouches for it until "
+	    "the date shown.",
+	[REASON_PINNED] = "An operator has decided this by hand until the date shown; unpin to "
+	    "decide by the rules again.",
+	[REASON_EXPIRY_PASSED] = "The last valid day has ended and the registry shows no later "
+	    "one: the owner should renew with the body.",
+	[REASON_RECORD_EXPIRED] = "The registry lists the certification as expired: the owner "
+	    "should renew with the body.",
+	[REASON_RECORD_GRADUATED] = "The program term is over; the certification "
+	    "cannot be renewed.",
+	[REASON_RENEWAL_LISTED] = "The certification has ended and the registry lists a renewal as "
+	    "pending: it comes back by itself once the body decides.",
 	[REASON_PROGRAM_ENDED] = "The body has ended the program.",
-	[REASON_RECORD_SUSPENDED] = "The body has suspended the certification: the owner should ask the body.",
-	[REASON_RECORD_EXCLUDED] = "The business is excluded (debarred) at the registry: the owner should ask the body.",
+	[REASON_RECORD_SUSPENDED] = "The body has suspended the certification: the owner should "
+	    "ask the body.",
+	[REASON_RECORD_EXCLUDED] = "The business is excluded (debarred) at the registry: the owner "
+	    "should ask the body.",
 	[REASON_RECORD_WITHDRAWN] = "The certification was given back or taken back on request.",
 	[REASON_RECORD_DECERTIFIED] = "The body has taken the certification back.",
-	[REASON_RECORD_MISSING] = "The registry no longer lists the number: look at its own site, then approve or reject.",
-	[REASON_NAME_MISMATCH] = "The registry lists another business name, or none, under this number: compare them, or have the owner add the name in use.",
-	[REASON_TYPE_MISMATCH] = "The number is known, but not with the claimed type: the owner should correct the type.",
-	[REASON_CATEGORY_CONFLICT] = "The number is known, but its certification does not confirm the claimed category.",
-	[REASON_STATUS_UNKNOWN] = "The registry gives a status that proves nothing, an unknown word or an application: if the word means something, map it in the connector's settings.",
-	[REASON_CONFLICTING_RECORDS] = "The registry contradicts itself about this number: ask the body which row is right.",
-	[REASON_ALREADY_CLAIMED] = "The record verifies a badge of another holder: set the same holder on both, or find out whose it is.",
+	[REASON_RECORD_MISSING] = "The registry no longer lists the number: look at its own site, "
+	    "then approve or reject.",
+	[REASON_NAME_MISMATCH] = "The registry lists another business name, or none, under this "
+	    "number: compare them, or have the owner add the name in use.",
+	[REASON_TYPE_MISMATCH] = "The number is known, but not with the claimed type: the owner "
+	    "should correct the type.",
+	[REASON_CATEGORY_CONFLICT] = "The number is known, but its certification does not confirm "
+	    "the claimed category.",
+	[REASON_STATUS_UNKNOWN] = "The registry gives a status that proves nothing, an unknown "
+	    "word or an application: if the word means something, map it in the connector's "
+	    "settings.",
+	[REASON_CONFLICTING_RECORDS] = "The registry contradicts itself about this number: ask the "
+	    "body which row is right.",
+	[REASON_ALREADY_CLAIMED] = "The record verifies a badge of another holder: set the same "
+	    "holder on both, or find out whose it is.",
 	[REASON_DISPUTED] = "The owner objects: answer with a reason.",
-	[REASON_NUMBER_UNKNOWN] = "A complete reading of the registry has no such number: the owner should check it.",
-	[REASON_NUMBER_MALFORMED] = "A number of this form cannot be one of this body's: the owner should correct it.",
+	[REASON_NUMBER_UNKNOWN] = "A complete reading of the registry has no such number: the "
+	    "owner should check it.",
+	[REASON_NUMBER_MALFORMED] = "A number of this form cannot be one of this body's: the owner "
+	    "should correct it.",
 };
 
 const char *
@@ -205,8 +226,8 @@ explain_absence(const struct decide_input *in, const struct decide_connector *c,
 {
 	if (in->record_count > 0 || in->before == NULL || in->before->status != BADGE_VERIFIED)
 		return;
-	buf_printf(out, "  it lacked the number in %u proven reading%s in a row", (unsigned)c->missing.polls,
-	    c->missing.polls == 1 ? "" : "s");
+	buf_printf(out, "  it lacked the number in %u proven reading%s in a row",
+	    (unsigned)c->missing.polls, c->missing.polls == 1 ? "" : "s");
 	if (c->missing.polls > 0) {
 		buf_puts(out, ", first ");
 		add_age(out, in->now_s - c->missing.first_s);
@@ -230,7 +251,9 @@ explain_sources(const struct decide_input *in, struct buf *out)
 
 		buf_printf(out, "Source %s: ", c->name);
 		explain_reading(c, in->now_s, out);
-		buf_printf(out, "%s%s%s%s.\n", c->unusable ? ", its plug-in cannot be used now" : "", c->held ? ", held" : "", c->stale ? ", stale" : "",
+		buf_printf(out, "%s%s%s%s.\n",
+		    c->unusable ? ", its plug-in cannot be used now" : "",
+		    c->held ? ", held" : "", c->stale ? ", stale" : "",
 		    c->negatives_count ? "" : ", its negatives take no badge away (no proof)");
 		explain_absence(in, c, out);
 	}
@@ -247,34 +270,37 @@ explain_confirm(const struct decide_input *in, const struct decision *d, struct 
 		return;
 	name = in->confirm->connector.name;
 	if (c->said == CONFIRM_SILENT) {
-		buf_printf(out, "To be confirmed: that it is listed no more does not count before connector %s "
-		    "has said the same; it has been asked since ", name);
+		buf_printf(out, "To be confirmed: that it is listed no more does not count before "
+		    "connector %s has said the same; it has been asked since ", name);
 		explain_add_time(out, c->since_s);
 		buf_puts(out, in->now_s < c->since_s + in->confirm->wait_s ? ", and from " :
 		    " and gave no answer, so that a person must look, as from ");
 		explain_add_time(out, c->since_s + in->confirm->wait_s);
-		buf_puts(out, in->now_s < c->since_s + in->confirm->wait_s ? " on a person must look.\n" : " on.\n");
+		buf_puts(out, in->now_s < c->since_s + in->confirm->wait_s ?
+		    " on a person must look.\n" : " on.\n");
 		return;
 	}
-	buf_printf(out, c->said == CONFIRM_ACTIVE ? "Not confirmed: connector %s has it in force, as of " :
+	buf_printf(out,
+	    c->said == CONFIRM_ACTIVE ? "Not confirmed: connector %s has it in force, as of " :
 	    "Confirmed: connector %s does not have it in force either, as of ", name);
 	add_age(out, in->now_s - c->said_s);
-	buf_puts(out, c->said == CONFIRM_ACTIVE ? " ago; so its absence does not count, and is asked about again.\n" :
-	    " ago.\n");
+	buf_puts(out, c->said == CONFIRM_ACTIVE ?
+	    " ago; so its absence does not count, and is asked about again.\n" : " ago.\n");
 }
 
 static void
 explain_doubts(const struct decision *d, struct buf *out)
 {
 	if (d->unconfirmed)
-		buf_puts(out, "Expiry unconfirmed: its last day has ended, but the registry has not been "
-		    "heard since; it waits for new evidence.\n");
+		buf_puts(out, "Expiry unconfirmed: its last day has ended, but the registry has "
+		    "not been heard since; it waits for new evidence.\n");
 	if (d->warn_status)
-		buf_puts(out, "The registry uses a status word the connector does not know: it neither "
-		    "gives nor takes a badge.\n");
+		buf_puts(out, "The registry uses a status word the connector does not know: it "
+		    "neither gives nor takes a badge.\n");
 	for (unsigned i = 0; i < REASON_COUNT; i++)
 		if ((d->case_reasons & (1u << i)) != 0)
-			buf_printf(out, "Open case, %s: %s\n", badge_reason_name((enum badge_reason)i),
+			buf_printf(out, "Open case, %s: %s\n",
+			    badge_reason_name((enum badge_reason)i),
 			    explain_reason((enum badge_reason)i));
 	if (d->case_until_s != 0 && (d->case_reasons & ~(1u << REASON_DISPUTED)) != 0) {
 		buf_puts(out, "Unanswered, the case runs out at ");
@@ -287,8 +313,8 @@ static void
 explain_origin(const struct decide_input *in, struct buf *out)
 {
 	if (in->before != NULL && in->before->cause == CAUSE_REBUILD)
-		buf_puts(out, "Rebuilt from claim and registry after the store had been emptied or restored: "
-		    "what was before is not known.\n");
+		buf_puts(out, "Rebuilt from claim and registry after the store had been emptied or "
+		    "restored: what was before is not known.\n");
 }
 
 static void

@@ -18,8 +18,8 @@ feed_counts_agree(const struct feed_facts *f, struct err *why)
 		enum cs_proof p = counted[i];
 
 		if (f->claimed[p] && f->declared[p] != f->items) {
-			(void)err_set(why, "the registry declares %" PRIu64 " items, %" PRIu64 " came",
-			    f->declared[p], f->items);
+			(void)err_set(why, "the registry declares %" PRIu64 " items, %" PRIu64
+			    " came", f->declared[p], f->items);
 			return false;
 		}
 	}
@@ -42,18 +42,21 @@ feed_size_ok(const struct feed_facts *f, struct err *why)
 		return false;
 	}
 	if (f->largest > 0 && f->max_shrink > 0 && now < most * (1 - f->max_shrink)) {
-		(void)err_set(why, "it shrank from %" PRIu64 " to %" PRIu64 " records, max_shrink is %.0f%%",
+		(void)err_set(why,
+		    "it shrank from %" PRIu64 " to %" PRIu64 " records, max_shrink is %.0f%%",
 		    f->largest, f->records, f->max_shrink * 100);
 		return false;
 	}
 	/* As many others in their place do not make up for those that have gone. */
 	if (f->max_shrink > 0 && (double)f->gone > (double)f->numbers * f->max_shrink) {
-		(void)err_set(why, "%" PRIu64 " of %" PRIu64 " numbers have gone, max_shrink is %.0f%%",
+		(void)err_set(why,
+		    "%" PRIu64 " of %" PRIu64 " numbers have gone, max_shrink is %.0f%%",
 		    f->gone, f->numbers, f->max_shrink * 100);
 		return false;
 	}
 	if (f->largest > 0 && f->max_growth > 0 && now > most * (1 + f->max_growth)) {
-		(void)err_set(why, "it grew from %" PRIu64 " to %" PRIu64 " records, max_growth is %.0f%%",
+		(void)err_set(why,
+		    "it grew from %" PRIu64 " to %" PRIu64 " records, max_growth is %.0f%%",
 		    f->largest, f->records, f->max_growth * 100);
 		return false;
 	}
@@ -63,7 +66,8 @@ feed_size_ok(const struct feed_facts *f, struct err *why)
 enum feed_worth
 feed_judge(const struct feed_facts *f, const char **proof, struct err *why)
 {
-	static const enum cs_proof order[] = { CS_PROOF_TOTAL, CS_PROOF_TRAILER, CS_PROOF_CURSOR, CS_PROOF_CLOSED };
+	static const enum cs_proof order[] = { CS_PROOF_TOTAL, CS_PROOF_TRAILER, CS_PROOF_CURSOR,
+	    CS_PROOF_CLOSED };
 
 	*proof = "none";
 	if (!feed_counts_agree(f, why))
@@ -83,9 +87,10 @@ feed_judge(const struct feed_facts *f, const char **proof, struct err *why)
 
 		if (!f->claimed[p])
 			continue;
-		if (p == CS_PROOF_CLOSED && (double)f->unseen > (double)f->known * f->absent_share) {
-			(void)err_set(why, "%" PRIu64 " of %" PRIu64 " known records are missing, absent_share is %.1f%%",
-			    f->unseen, f->known, f->absent_share * 100);
+		if (p == CS_PROOF_CLOSED &&
+		    (double)f->unseen > (double)f->known * f->absent_share) {
+			(void)err_set(why, "%" PRIu64 " of %" PRIu64 " known records are missing, "
+			    "absent_share is %.1f%%", f->unseen, f->known, f->absent_share * 100);
 			return FEED_UNPROVEN;
 		}
 		*proof = proof_names[p];

@@ -27,7 +27,8 @@ struct feed_facts {
 	uint64_t	 numbers;	/* distinct numbers of the last list */
 	uint64_t	 gone;		/* of those, not listed now */
 	uint64_t	 largest;	/* records of the largest list lately; 0: none */
-	bool		 claimed[FEED_PROOFS];	/* by the connector, and declared by its descriptor */
+	/* by the connector, and declared by its descriptor */
+	bool		 claimed[FEED_PROOFS];
 	uint64_t	 declared[FEED_PROOFS];	/* TOTAL and TRAILER: the items there should be */
 	bool		 twice;		/* a second whole download had the same records */
 	bool		 has_manifest;	/* a sidecar that fitted the file */
@@ -39,7 +40,8 @@ struct feed_facts {
 
 enum feed_worth {
 	FEED_INCOMPLETE = 0,	/* a declared count does not agree: the poll fails */
-	FEED_REFUSED,		/* empty, too small, shrunk, replaced or grown: whole feed dropped */
+	/* empty, too small, shrunk, replaced or grown: whole feed dropped */
+	FEED_REFUSED,
 	FEED_UNPROVEN,		/* adds, verifies, renews; absence means nothing */
 	FEED_PROVEN
 };

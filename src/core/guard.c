@@ -22,7 +22,8 @@ tally_breaks(const struct guard_policy *p, const struct guard_tally *t, char out
 	else if (t->verified >= GUARD_SMALL && (double)t->worse > (double)t->verified * p->share)
 		(void)snprintf(out, ERR_MAX, "more than %g%%", p->share * 100);
 	else if (t->verified < GUARD_SMALL && t->worse > (uint64_t)p->count)
-		(void)snprintf(out, ERR_MAX, "more than %" PRId64 " of fewer than %d", p->count, GUARD_SMALL);
+		(void)snprintf(out, ERR_MAX, "more than %" PRId64 " of fewer than %d",
+		    p->count, GUARD_SMALL);
 	else if (t->verified >= 2 && t->worse >= t->verified)
 		(void)snprintf(out, ERR_MAX, "every one");
 	else
@@ -31,7 +32,8 @@ tally_breaks(const struct guard_policy *p, const struct guard_tally *t, char out
 }
 
 bool
-guard_judge(const struct guard_policy *p, const struct guard_tally *tallies, size_t n, struct err *why)
+guard_judge(const struct guard_policy *p, const struct guard_tally *tallies, size_t n,
+    struct err *why)
 {
 	const struct guard_tally *worst = NULL;
 	char clause[ERR_MAX], kept[ERR_MAX] = "";
@@ -48,7 +50,8 @@ guard_judge(const struct guard_policy *p, const struct guard_tally *tallies, siz
 	if (worst == NULL)
 		return true;
 	all = strcmp(worst->type, GUARD_ALL) == 0;
-	(void)err_set(why, "%" PRIu64 " of %" PRIu64 " verified badges%s%s get worse within %" PRId64 " h: %.100s",
+	(void)err_set(why,
+	    "%" PRIu64 " of %" PRIu64 " verified badges%s%s get worse within %" PRId64 " h: %.100s",
 	    worst->worse, worst->verified, all ? "" : " of type ", all ? "" : worst->type,
 	    p->window_s / 3600, kept);
 	return false;
@@ -159,7 +162,8 @@ entry_now(struct guard_window *w, int64_t now_s, int64_t window_s, const char *t
 }
 
 int
-guard_window_look(struct guard_window *w, int64_t now_s, int64_t window_s, const char *type, uint64_t verified)
+guard_window_look(struct guard_window *w, int64_t now_s, int64_t window_s, const char *type,
+    uint64_t verified)
 {
 	bool full;
 	struct guard_entry *e = entry_now(w, now_s, window_s, type, &full);
@@ -172,7 +176,8 @@ guard_window_look(struct guard_window *w, int64_t now_s, int64_t window_s, const
 }
 
 int
-guard_window_add(struct guard_window *w, int64_t now_s, int64_t window_s, const char *type, uint64_t worse)
+guard_window_add(struct guard_window *w, int64_t now_s, int64_t window_s, const char *type,
+    uint64_t worse)
 {
 	bool full;
 	struct guard_entry *e = entry_now(w, now_s, window_s, type, &full);
@@ -242,7 +247,8 @@ entry_parse(char *text, struct guard_entry *out)
 		n++;
 	if (n < 4 || rest != NULL || !text_parse_i64(words[0], 0, INT64_MAX, &out->start_s) ||
 	    words[1][0] == '\0' || !text_copy(out->type, sizeof(out->type), words[1]) ||
-	    !text_parse_i64(words[2], 0, UINT32_MAX, &verified) || !text_parse_i64(words[3], 0, UINT32_MAX, &worse))
+	    !text_parse_i64(words[2], 0, UINT32_MAX, &verified) ||
+	    !text_parse_i64(words[3], 0, UINT32_MAX, &worse))
 		return false;
 	out->verified = (uint64_t)verified;
 	out->worse = (uint64_t)worse;

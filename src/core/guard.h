@@ -21,7 +21,8 @@
 
 #define GUARD_SMALL	100	/* fewer verified than this: counted in badges, not in shares */
 #define GUARD_BUCKETS	14	/* of one window: 12 hours each with 7 days */
-#define GUARD_TYPES_MAX	64	/* types counted of one connector; others count in its total alone */
+/* types counted of one connector; others count in its total alone */
+#define GUARD_TYPES_MAX	64
 #define GUARD_TYPE_SIZE	17	/* a type code, and NUL */
 #define GUARD_ALL	"*"	/* stands for a type: the connector as a whole */
 #define GUARD_ENTRIES_MAX ((GUARD_BUCKETS + 2) * (GUARD_TYPES_MAX + 1))
@@ -30,7 +31,8 @@ struct guard_policy {
 	int64_t		 window_s;	/* > 0 */
 	double		 share;		/* 0.2: more than 20 % of GUARD_SMALL or more hold */
 	int64_t		 count;		/* more than so many of fewer hold */
-	int64_t		 max;		/* more than so many of one connector hold, whatever its size */
+	/* more than so many of one connector hold, whatever its size */
+	int64_t		 max;
 	int64_t		 total;		/* more than so many of all connectors raise the alarm */
 };
 

@@ -18,7 +18,8 @@
 struct kind_input {
 	unsigned kinds;		/* CS_KIND() bits of the plug-in */
 	bool	 forced;	/* an operator asks for a full poll */
-	bool	 changed;	/* the last full poll had another plug-in revision or other settings */
+	/* the last full poll had another plug-in revision or other settings */
+	bool	 changed;
 	bool	 has_checkpoint;	/* of a committed poll */
 	bool	 has_validator;	/* of a proven snapshot that is still the mirror */
 	int64_t	 now_s;

@@ -44,7 +44,8 @@ first_reason(unsigned reasons)
 bool
 plan_line_of(const struct badge *before, const struct badge *after, struct plan_line *out)
 {
-	struct plan_line line = { .version = before->version, .from = before->status, .to = after->status };
+	struct plan_line line = { .version = before->version, .from = before->status,
+	    .to = after->status };
 
 	if (before->status != BADGE_VERIFIED ||
 	    !text_copy(line.badge, sizeof(line.badge), before->claim.badge))
@@ -67,8 +68,9 @@ plan_line_of(const struct badge *before, const struct badge *after, struct plan_
 bool
 plan_line_same(const struct plan_line *a, const struct plan_line *b)
 {
-	return a->from == b->from && a->to == b->to && a->change == b->change && a->reason == b->reason &&
-	    cs_date_compare(a->until, b->until) == 0 && strcmp(a->badge, b->badge) == 0;
+	return a->from == b->from && a->to == b->to && a->change == b->change &&
+	    a->reason == b->reason && cs_date_compare(a->until, b->until) == 0 &&
+	    strcmp(a->badge, b->badge) == 0;
 }
 
 const char *
@@ -107,7 +109,8 @@ parse_to(const char *word, struct plan_line *line)
 	}
 	if (text_starts(word, UNTIL)) {
 		line->change = PLAN_EARLIER;
-		return cs_date_parse("%Y-%m-%d", word + strlen(UNTIL), &line->until) == CS_DATE_OK &&
+		return cs_date_parse("%Y-%m-%d", word + strlen(UNTIL),
+		    &line->until) == CS_DATE_OK &&
 		    cs_date_is_set(line->until);
 	}
 	line->change = PLAN_LEAVES;

@@ -49,7 +49,8 @@ struct plan {
  */
 bool	plan_line_of(const struct badge *before, const struct badge *after,
 	    struct plan_line *out);
-/* Whether they are the same change; of which version does not count: hiding a badge makes one too. */
+/* Whether they are the same change; of which version does not count: hiding a badge makes one
+ * too. */
 bool	plan_line_same(const struct plan_line *, const struct plan_line *);
 /* The word for TO.  Returns out. */
 #define PLAN_TO_SIZE	24

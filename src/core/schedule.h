@@ -31,7 +31,8 @@ int64_t	schedule_next(const struct schedule_input *);
  */
 int64_t	schedule_resume(const struct schedule_input *, int64_t planned_s);
 
-/* A registry's "not before" as it may count: 0 for the past, else clamped to what RETRY_MIN and MAX allow. */
+/* A registry's "not before" as it may count: 0 for the past, else clamped to what RETRY_MIN and MAX
+ * allow. */
 int64_t	schedule_retry_at(int64_t now_s, int64_t hint_s);
 
 /* A daily budget of requests that resets at midnight of budget_timezone. */

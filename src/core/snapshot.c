@@ -296,7 +296,8 @@ snapshot_each_number(const struct snapshot *s, snapshot_number_fn *fn, void *arg
 	const struct table *t = &s->records;
 
 	for (size_t i = 0; i < t->cap; i++)
-		if (t->v[i].first != 0 && table_scan(t, table_home(t, t->v[i].first), t->v[i].first) == i)
+		if (t->v[i].first != 0 &&
+		    table_scan(t, table_home(t, t->v[i].first), t->v[i].first) == i)
 			fn(arg, t->v[i].first);
 }
 

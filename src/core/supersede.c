@@ -13,10 +13,12 @@ end_is_new(const struct record *fresh, const struct record *old, struct cs_date 
 }
 
 bool
-record_supersedes(const struct record *fresh, const struct record *old, bool unique_rows, struct cs_date today)
+record_supersedes(const struct record *fresh, const struct record *old, bool unique_rows,
+    struct cs_date today)
 {
 	if (!text_equal(fresh->number, old->number) || !text_equal(fresh->type, old->type))
 		return false;
 	return unique_rows || (cs_date_compare(fresh->issued_on, old->issued_on) == 0 &&
-	    (cs_date_compare(fresh->expires_on, old->expires_on) == 0 || end_is_new(fresh, old, today)));
+	    (cs_date_compare(fresh->expires_on, old->expires_on) == 0 ||
+	    end_is_new(fresh, old, today)));
 }

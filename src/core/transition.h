@@ -90,7 +90,8 @@ void	event_reminder(const struct event_context *, const struct transition *,
 /* badge.erased for version (the last plus one); data is badge and version only. */
 void	event_erased(const struct event_context *, const char *badge,
 	    int64_t version, struct buf *out);
-/* store.reset and connector.* : type without prefix and suffix ("connector.held"), data as JSON object text. */
+/* store.reset and connector.* : type without prefix and suffix ("connector.held"), data as JSON
+ * object text. */
 void	event_other(const struct event_context *, const char *type, const char *id,
 	    const char *subject, const char *data, struct buf *out);
 /* One history entry, at most HISTORY_MAX bytes: names are cut first. */

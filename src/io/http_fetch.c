@@ -74,12 +74,14 @@ fetch_on_head(struct http_fetch *f, size_t len)
 	if (f->redirecting)
 		return len;
 	if (head->code == 204 || head->code == 205 || head->code == 206)
-		return fetch_fault(f, HTTP_INVALID, "an answer that cannot be a whole one (HTTP 204 to 206)");
+		return fetch_fault(f, HTTP_INVALID,
+		    "an answer that cannot be a whole one (HTTP 204 to 206)");
 	if (head->code == 304 && !f->conditional)
 		return fetch_fault(f, HTTP_INVALID, "HTTP 304 although nothing was known");
 	if (head->encoding == HTTP_ENCODING_GZIP && !f->accept_gzip)
 		return fetch_fault(f, HTTP_INVALID, "the answer is gzip, which was not asked for");
-	if (head->code != 304 && head->content_length > 0 && (uint64_t)head->content_length > f->max_bytes)
+	if (head->code != 304 && head->content_length > 0 &&
+	    (uint64_t)head->content_length > f->max_bytes)
 		return fetch_fault(f, HTTP_TOO_LARGE, "the answer says it is larger than allowed");
 	if (f->paused)
 		timer_cancel(&f->stage);
@@ -295,7 +297,8 @@ static const struct {
 	{ CURLE_FILESIZE_EXCEEDED, HTTP_TOO_LARGE, false },
 	{ CURLE_UNSUPPORTED_PROTOCOL, HTTP_INVALID, false },	/* HTTP/0.9 (H25) */
 	{ CURLE_WEIRD_SERVER_REPLY, HTTP_INVALID, false },
-	{ CURLE_BAD_CONTENT_ENCODING, HTTP_INVALID, false },	/* odd transfer codings, since curl 8 */
+	/* odd transfer codings, since curl 8 */
+	{ CURLE_BAD_CONTENT_ENCODING, HTTP_INVALID, false },
 	/* A remote can cause it with one long header (H22): not a reason to give up. */
 	{ CURLE_OUT_OF_MEMORY, HTTP_FAILED, false },
 };

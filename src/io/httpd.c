@@ -18,7 +18,8 @@
 
 #define HOSTS_MAX	16	/* names of the configuration */
 #define HOST_MAX	256	/* bytes of one */
-#define BACKLOG		64	/* more than HTTPD_CONNECTIONS_MAX, so that none waits for TCP to retry */
+/* more than HTTPD_CONNECTIONS_MAX, so that none waits for TCP to retry */
+#define BACKLOG		64
 #define ACCEPT_AGAIN_MS	1000	/* after accept() has failed: libevent would spin */
 #define DOOR_FAILURES	3	/* one is normal: door may run before the listener */
 
@@ -294,7 +295,8 @@ httpd_on_request(struct evhttp_request *req, void *arg)
 		return;
 	}
 	if (!host_allowed(h, host)) {
-		httpd_reply_text(req, 403, "unknown host name; see the setting http.allowed_hosts\n");
+		httpd_reply_text(req, 403,
+		    "unknown host name; see the setting http.allowed_hosts\n");
 		return;
 	}
 	buf_init(&answer.body, HTTPD_ANSWER_MAX);

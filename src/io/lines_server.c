@@ -122,7 +122,8 @@ lines_send(struct lines_peer *peer, const char *text, size_t len)
 	if (peer->dead)
 		return false;
 	if (evbuffer_get_length(out) + len > LINES_OUTPUT_MAX ||
-	    bufferevent_write(peer->bev, text, len) != 0 || bufferevent_write(peer->bev, "\n", 1) != 0) {
+	    bufferevent_write(peer->bev, text, len) != 0 ||
+	    bufferevent_write(peer->bev, "\n", 1) != 0) {
 		peer->dead = true;
 		timer_set_ms(&peer->turn, 0);
 		return false;
@@ -157,7 +158,8 @@ lines_data(const struct lines_peer *peer)
 }
 
 static void
-server_on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address, int len, void *arg)
+server_on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
+    int len, void *arg)
 {
 	struct lines_server *server = arg;
 	struct lines_peer *peer;
@@ -268,7 +270,8 @@ lines_server_new(struct loop *loop, const char *path, gid_t group,
 	server->arg = arg;
 	server->address.sun_family = AF_UNIX;
 	if (strlen(path) >= sizeof(server->address.sun_path)) {
-		(void)err_set(err, "%s: a socket's path has at most %zu bytes", path, sizeof(server->address.sun_path) - 1);
+		(void)err_set(err, "%s: a socket's path has at most %zu bytes", path,
+		    sizeof(server->address.sun_path) - 1);
 		free(server);
 		return NULL;
 	}

@@ -75,7 +75,8 @@ fail:
 	return loop_free(loop);
 }
 
-/* Their default action comes back with this: a second SIGTERM must not kill who is ending in order. */
+/* Their default action comes back with this: a second SIGTERM must not kill who is ending in
+ * order. */
 static void
 signals_free(struct loop *loop)
 {

@@ -17,7 +17,8 @@ struct loop;
 
 typedef void loop_fn(void *arg);
 
-/* Ignores SIGPIPE in this process: a peer that went is an error of a write.  NULL: no memory or no epoll. */
+/* Ignores SIGPIPE in this process: a peer that went is an error of a write.  NULL: no memory or no
+ * epoll. */
 struct loop	*loop_new(void);
 /*
  * Drops deferred work; NULL allowed.  The signals it took stay blocked: what
@@ -34,7 +35,8 @@ void		 loop_drain(struct loop *);
 /* Monotonic milliseconds; the wall clock as Unix milliseconds. */
 int64_t		 loop_now_ms(const struct loop *);
 int64_t		 loop_wall_ms(const struct loop *);
-/* Calls fn(arg) once, soon, from the loop, never from inside this call.  Aborts the process on no memory: losing it would leak or hang. */
+/* Calls fn(arg) once, soon, from the loop, never from inside this call.  Aborts the process on no
+ * memory: losing it would leak or hang. */
 void		 loop_defer(struct loop *, loop_fn *fn, void *arg);
 
 /* A one-shot timer, embedded in its owner. */

@@ -60,7 +60,8 @@ process_look(struct process_facts *out)
 	struct proc_stat stat = { 0 };
 	struct rlimit limit;
 
-	*out = (struct process_facts){ .known = proc_stat_read(&stat), .fds = proc_fds(), .fds_max = -1 };
+	*out = (struct process_facts){ .known = proc_stat_read(&stat), .fds = proc_fds(),
+	    .fds_max = -1 };
 	out->cpu_s = (double)(stat.utime + stat.stime) / (double)sysconf(_SC_CLK_TCK);
 	out->threads = stat.threads;
 	out->virtual_bytes = (int64_t)stat.vsize_bytes;

@@ -68,7 +68,8 @@ struct redis_url {
  */
 int	redis_url_parse(const char *url, struct redis_url *out, struct err *);
 
-#define REDIS_REPLY_MAX		(4 << 20)	/* bytes; a page of any read of ours is far smaller */
+/* bytes; a page of any read of ours is far smaller */
+#define REDIS_REPLY_MAX		(4 << 20)
 #define REDIS_IN_FLIGHT		256	/* commands; enough to hide a round trip */
 #define REDIS_IN_FLIGHT_MAX	65536
 #define REDIS_COMMAND_MAX	(8 << 20)	/* bytes of one command */

@@ -44,7 +44,8 @@ url_parse_unix(const char *s, struct redis_url *out, struct err *err)
 	if (s[len] == '\0')
 		return 0;
 	if (!text_starts(s + len, "?db="))
-		return err_set(err, "after the path of a Redis socket only ?db=DB may stand, and no %%");
+		return err_set(err,
+		    "after the path of a Redis socket only ?db=DB may stand, and no %%");
 	return url_parse_db(s + len + 4, out, err);
 }
 
@@ -61,14 +62,16 @@ url_parse_host(const char *s, struct redis_url *out, const char **rest,
 		if (s[len] != ']' ||
 		    !url_copy(out->host, sizeof(out->host), s, len) ||
 		    inet_pton(AF_INET6, out->host, in6) != 1)
-			return err_set(err, "the Redis address has a malformed IPv6 address in brackets");
+			return err_set(err,
+			    "the Redis address has a malformed IPv6 address in brackets");
 		*rest = s + len + 1;
 		return 0;
 	}
 	len = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "0123456789.-_");
 	if (len == 0 || !url_copy(out->host, sizeof(out->host), s, len))
-		return err_set(err, "the Redis address has no host or too long a one; use " URL_WANTED);
+		return err_set(err,
+		    "the Redis address has no host or too long a one; use " URL_WANTED);
 	*rest = s + len;
 	return 0;
 }

@@ -55,7 +55,8 @@ path_from_url(const char *url, char path[PATH_MAX], struct err *err)
 	if (*p != '/')
 		return err_set(err, "a file:// URL needs three slashes, as in file:///var/lib/x");
 	if (strpbrk(p, "?#") != NULL)
-		return err_set(err, "a file:// URL has no query or fragment (%%3F, %%23 are ? and #)");
+		return err_set(err,
+		    "a file:// URL has no query or fragment (%%3F, %%23 are ? and #)");
 	for (; *p != '\0'; p++) {
 		char c = *p;
 

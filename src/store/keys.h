@@ -25,6 +25,7 @@ const char *key_connector(const char *prefix, const char *connector, key_buf);
 /* "PREFIX:internal:{PUBLIC}:WHAT" for the public key PUBLIC: fence, mirror... */
 const char *key_beside(const char *prefix, const char *public_key, const char *what, key_buf);
 /* "PREFIX:{p}:WHAT" and "PREFIX:{p}:WHAT:ID" (id NULL: the first form). */
-const char *key_partition(const char *prefix, unsigned p, const char *what, const char *id, key_buf);
+const char *key_partition(const char *prefix, unsigned p, const char *what,
+	    const char *id, key_buf);
 
 #endif /* STORE_KEYS_H */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* store.c -- see store.h.  Reads, fenced writes and what their replies mean; opening is store_open.c. */
+/* store.c -- see store.h.  Reads, fenced writes and what their replies mean; opening is
+ * store_open.c. */
 #include "store/store.h"
 
 #include <inttypes.h>
@@ -143,7 +144,8 @@ store_on_fence_read(void *arg, const struct redis_reply *reply)
 		    "another certsyncd has taken over this store (its fencing number is higher)");
 	else
 		store_end(store, STORE_IS_LOST,
-		    "the store was emptied or rolled back: its fencing number is not ours; restart certsyncd to begin a new epoch");
+		    "the store was emptied or rolled back: its fencing number is not ours; restart "
+		    "certsyncd to begin a new epoch");
 }
 
 void
@@ -174,7 +176,8 @@ store_status(struct store *store, const struct redis_reply *status)
 	if (redis_reply_is(status, "FENCED"))
 		store_check_fence(store);
 	else
-		log_error("store: a key has another type than ours; does another program use this prefix?");
+		log_error("store: a key has another type than ours; does another program use "
+		    "this prefix?");
 	return STORE_RETRY;
 }
 
@@ -224,10 +227,12 @@ store_note_error(struct store *store, const struct redis_reply *reply)
 	(void)snprintf(store->last_error, sizeof(store->last_error), "%s", escaped);
 	store->last_error_ms = now_ms;
 	store->errors++;
-	if (now_ms - store->last_error_logged_ms < STORE_ERROR_LOG_MS && store->last_error_logged_ms != 0)
+	if (now_ms - store->last_error_logged_ms < STORE_ERROR_LOG_MS &&
+	    store->last_error_logged_ms != 0)
 		return;
 	store->last_error_logged_ms = now_ms;
-	log_event(STORE_ERROR, LOG_LEVEL_ERROR, NULL, "store: Redis answered an error, trying again: %s", escaped);
+	log_event(STORE_ERROR, LOG_LEVEL_ERROR, NULL,
+	    "store: Redis answered an error, trying again: %s", escaped);
 }
 
 static void
@@ -367,7 +372,8 @@ store_eval(struct store *store, const struct redis_script *script, store_fn *fn,
 		argv[1] = op;
 		if (nargs > 0)
 			memcpy(argv + 2, args, nargs * sizeof(*argv));
-		rc = redis_eval(store->redis, script, store_on_reply, call, keys, nkeys, argv, NULL, nargs + 2);
+		rc = redis_eval(store->redis, script, store_on_reply, call, keys, nkeys, argv,
+		    NULL, nargs + 2);
 	}
 	free(argv);
 	if (rc != 0) {

@@ -32,9 +32,12 @@
 #define STORE_EPOCH_MAX		33
 #define STORE_WARNING_MAX	256
 #define STORE_FENCED_KEYS_MAX	(1024 + 80)	/* partitions, connectors and three more */
-#define STORE_IN_FLIGHT		1024		/* commands; more than all our own bounds together */
+/* commands; more than all our own bounds together */
+#define STORE_IN_FLIGHT		1024
 
-enum store_state { STORE_CONNECTING = 0, STORE_OPEN, STORE_IS_LOST, STORE_IS_FENCED, STORE_IS_REFUSED };
+enum store_state {
+	STORE_CONNECTING = 0, STORE_OPEN, STORE_IS_LOST, STORE_IS_FENCED, STORE_IS_REFUSED
+};
 
 enum store_outcome {
 	STORE_OK = 0,
@@ -71,7 +74,8 @@ struct store	*store_new(struct loop *, const struct store_options *,
 struct store	*store_free(struct store *);	/* NULL allowed; returns NULL */
 enum store_state store_state(const struct store *);
 const char	*store_reason(const struct store *);	/* why it is not OPEN; "" */
-/* Adds a public key whose slot gets a fence; before store_new()'s loop runs, or later (then taken at once). */
+/* Adds a public key whose slot gets a fence; before store_new()'s loop runs, or later (then taken
+ * at once). */
 int		 store_fence_key(struct store *, const char *public_key);
 
 const char	*store_prefix(const struct store *);

@@ -31,19 +31,25 @@ store_check(const char *info, struct err *why)
 	char value[64];
 
 	if (info == NULL) {
-		(void)err_set(why, "the server's settings cannot be checked: allow the user INFO (+info)");
+		(void)err_set(why,
+		    "the server's settings cannot be checked: allow the user INFO (+info)");
 		return STORE_CHECK_WARNING;
 	}
-	if (info_value(info, "redis_version", value, sizeof(value)) && strtol(value, NULL, 10) < STORE_REDIS_MAJOR) {
-		(void)err_set(why, "the server is Redis %s; certsyncd needs %d.0 or newer", value, STORE_REDIS_MAJOR);
+	if (info_value(info, "redis_version", value, sizeof(value)) &&
+	    strtol(value, NULL, 10) < STORE_REDIS_MAJOR) {
+		(void)err_set(why, "the server is Redis %s; certsyncd needs %d.0 or newer", value,
+		    STORE_REDIS_MAJOR);
 		return STORE_CHECK_REFUSED;
 	}
-	if (info_value(info, "maxmemory_policy", value, sizeof(value)) && strcmp(value, "noeviction") != 0) {
-		(void)err_set(why, "the server may evict badges: set maxmemory-policy noeviction (it is %s)", value);
+	if (info_value(info, "maxmemory_policy", value, sizeof(value)) &&
+	    strcmp(value, "noeviction") != 0) {
+		(void)err_set(why, "the server may evict badges: set maxmemory-policy noeviction "
+		    "(it is %s)", value);
 		return STORE_CHECK_REFUSED;
 	}
 	if (info_value(info, "aof_enabled", value, sizeof(value)) && strcmp(value, "1") != 0) {
-		(void)err_set(why, "the server keeps no append-only file, so a crash loses what was acknowledged: set appendonly yes");
+		(void)err_set(why, "the server keeps no append-only file, so a crash loses what "
+		    "was acknowledged: set appendonly yes");
 		return STORE_CHECK_WARNING;
 	}
 	return STORE_CHECK_OK;

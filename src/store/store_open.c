@@ -48,7 +48,8 @@ store_file_read(struct store *store)
 	text = file_read(path, STORE_FILE_MAX, &len, &err);
 	root = text != NULL ? json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
 	free(text);
-	if (root != NULL && json_unpack(root, "{s:s, s:I}", "epoch", &epoch, "fence", &fence) == 0 &&
+	if (root != NULL &&
+	    json_unpack(root, "{s:s, s:I}", "epoch", &epoch, "fence", &fence) == 0 &&
 	    fence >= 0 && text_copy(store->known_epoch, sizeof(store->known_epoch), epoch))
 		store->known_fence = (int64_t)fence;
 	json_decref(root);
@@ -63,9 +64,11 @@ store_file_write(struct store *store)
 	int n;
 
 	store_file(store, path);
-	n = snprintf(text, sizeof(text), "{\"epoch\":\"%s\",\"fence\":%" PRId64 "}\n", store->epoch, store->fence);
+	n = snprintf(text, sizeof(text), "{\"epoch\":\"%s\",\"fence\":%" PRId64 "}\n",
+	    store->epoch, store->fence);
 	if (file_replace(path, text, (size_t)n, &err) != 0)
-		log_warn("store: %s %s: a store rolled back while certsyncd is down would not be noticed", path, err.text);
+		log_warn("store: %s %s: a store rolled back while certsyncd is down would not be "
+		    "noticed", path, err.text);
 }
 
 static void
@@ -103,7 +106,8 @@ store_on_fenced(void *arg, const struct redis_reply *reply)
 		return;
 	}
 	if (!redis_reply_is(redis_reply_at(reply, 0), "OK")) {
-		store_end(store, STORE_IS_FENCED, "another certsyncd writes to this store: its fencing number is higher");
+		store_end(store, STORE_IS_FENCED,
+		    "another certsyncd writes to this store: its fencing number is higher");
 		return;
 	}
 	store->fenced_taken++;
@@ -125,7 +129,8 @@ store_fence_next(struct store *store)
 	keys[0] = store->fenced[store->fenced_taken];
 	(void)snprintf(number, sizeof(number), "%" PRId64, store->fence);
 	(void)snprintf(op, sizeof(op), "%" PRIu64, ++store->last_op);
-	if (redis_eval(store->redis, &store->scripts[STORE_FENCE_LUA], store_on_fenced, store, keys, 1, args, NULL, 2) != 0)
+	if (redis_eval(store->redis, &store->scripts[STORE_FENCE_LUA], store_on_fenced, store, keys,
+	    1, args, NULL, 2) != 0)
 		store_try_again(store, "the connection was lost while taking fences");
 }
 
@@ -153,7 +158,8 @@ store_fence_key(struct store *store, const char *public_key)
 	bool idle = store->fenced_taken == store->fenced_count;
 	key_buf key;
 
-	if (store_fence_add(store, key_beside(store->options.prefix, public_key, "fence", key)) != 0)
+	if (store_fence_add(store,
+	    key_beside(store->options.prefix, public_key, "fence", key)) != 0)
 		return -1;
 	if (store->state == STORE_OPEN && idle)
 		store_fence_next(store);
@@ -187,11 +193,15 @@ store_meta_ok(struct store *store, const struct redis_reply *reply)
 	int64_t n = 0;
 
 	if (schema == NULL || partitions == NULL || atoi(schema) < 1)
-		(void)snprintf(why, sizeof(why), "the store's description (%s:meta) is damaged; restore it from a backup", store->options.prefix);
+		(void)snprintf(why, sizeof(why), "the store's description (%s:meta) is damaged; "
+		    "restore it from a backup", store->options.prefix);
 	else if (atoi(schema) > STORE_SCHEMA_MAJOR)
-		(void)snprintf(why, sizeof(why), "the store has schema %.8s, this certsyncd knows %s; install the newer version", schema, STORE_SCHEMA);
+		(void)snprintf(why, sizeof(why), "the store has schema %.8s, this certsyncd knows "
+		    "%s; install the newer version", schema, STORE_SCHEMA);
 	else if (!text_parse_i64(partitions, 1, 16384, &n) || n != store->options.partitions)
-		(void)snprintf(why, sizeof(why), "[redis] partitions = %u, but the store was initialised with %.8s; they cannot change", store->options.partitions, partitions);
+		(void)snprintf(why, sizeof(why), "[redis] partitions = %u, "
+		    "but the store was initialised with %.8s; they cannot change",
+		    store->options.partitions, partitions);
 	if (why[0] == '\0')
 		return true;
 	store_end(store, STORE_IS_REFUSED, why);
@@ -215,13 +225,17 @@ store_on_meta(void *arg, const struct redis_reply *reply)
 		return;
 	epoch = redis_reply_str(redis_reply_at(reply, 4), NULL);
 	fence = redis_reply_str(redis_reply_at(reply, 6), NULL);
-	if (epoch == NULL || !text_copy(store->epoch, sizeof(store->epoch), epoch) || fence == NULL ||
+	if (epoch == NULL || !text_copy(store->epoch, sizeof(store->epoch), epoch) ||
+	    fence == NULL ||
 	    !text_parse_i64(fence, 1, INT64_MAX, &store->fence) ||
-	    !store_hex_decode(redis_reply_str(redis_reply_at(reply, 5), NULL), store->hash_key, HASH_KEY_BYTES)) {
-		store_end(store, STORE_IS_REFUSED, "the store's description is damaged; restore it from a backup");
+	    !store_hex_decode(redis_reply_str(redis_reply_at(reply, 5), NULL), store->hash_key,
+	    HASH_KEY_BYTES)) {
+		store_end(store, STORE_IS_REFUSED,
+		    "the store's description is damaged; restore it from a backup");
 		return;
 	}
-	store->was_reset = (redis_reply_is(redis_reply_at(reply, 0), "NEW") && store->known_epoch[0] != '\0') ||
+	store->was_reset = (redis_reply_is(redis_reply_at(reply, 0), "NEW") &&
+	    store->known_epoch[0] != '\0') ||
 	    redis_reply_is(redis_reply_at(reply, 0), "RESET");
 	store_file_write(store);
 	store->fenced_taken = 0;
@@ -232,7 +246,8 @@ static void
 store_meta_take(struct store *store)
 {
 	key_buf meta, fence, secret;
-	char epoch[STORE_EPOCH_MAX], key_hex[2 * HASH_KEY_BYTES + 1], partitions[16], known[24], op[24];
+	char epoch[STORE_EPOCH_MAX], key_hex[2 * HASH_KEY_BYTES + 1], partitions[16],
+	    known[24], op[24];
 	uint8_t random[16], key[HASH_KEY_BYTES];
 	const char *keys[3] = { meta, fence, secret };
 	const char *args[6] = { op, STORE_SCHEMA, partitions, epoch, key_hex, known };
@@ -249,7 +264,8 @@ store_meta_take(struct store *store)
 	(void)snprintf(partitions, sizeof(partitions), "%u", store->options.partitions);
 	(void)snprintf(known, sizeof(known), "%" PRId64, store->known_fence);
 	(void)snprintf(op, sizeof(op), "%" PRIu64, ++store->last_op);
-	if (redis_eval(store->redis, &store->scripts[STORE_META_LUA], store_on_meta, store, keys, 3, args, NULL, 6) != 0)
+	if (redis_eval(store->redis, &store->scripts[STORE_META_LUA], store_on_meta, store, keys, 3,
+	    args, NULL, 6) != 0)
 		store_try_again(store, "the connection was lost while opening");
 }
 
@@ -324,7 +340,8 @@ store_account_ask(struct store *store)
 	(void)key_beside(store->options.prefix, keys[0], "fence", keys[n++]);
 	for (size_t i = 0; i < n; i++)
 		args[i] = keys[i];
-	if (redis_eval(store->redis, &store->scripts[STORE_ACCOUNT_LUA], store_on_account, store, NULL, 0, args, NULL, n) != 0)
+	if (redis_eval(store->redis, &store->scripts[STORE_ACCOUNT_LUA], store_on_account, store,
+	    NULL, 0, args, NULL, n) != 0)
 		store_try_again(store, "the connection was lost while opening");
 }
 
@@ -369,7 +386,8 @@ store_scripts_load(struct store *store)
 		    (const char *[]){ "SCRIPT", "LOAD", store->scripts[i].source }, NULL);
 }
 
-/* A server that may lose what it has acknowledged is told of, one that forgets on purpose refused. */
+/* A server that may lose what it has acknowledged is told of, one that forgets on purpose
+ * refused. */
 static void
 store_on_info(void *arg, const struct redis_reply *reply)
 {
@@ -378,14 +396,16 @@ store_on_info(void *arg, const struct redis_reply *reply)
 
 	if (redis_reply_kind(reply) == REDIS_KIND_LOST)
 		return;
-	switch (store_check(redis_reply_kind(reply) == REDIS_KIND_STRING ? redis_reply_str(reply, NULL) : NULL, &why)) {
+	switch (store_check(redis_reply_kind(reply) == REDIS_KIND_STRING ? redis_reply_str(reply,
+	    NULL) : NULL, &why)) {
 	case STORE_CHECK_REFUSED:
 		store_end(store, STORE_IS_REFUSED, why.text);
 		return;
 	case STORE_CHECK_WARNING:
 		if (strcmp(store->warning, why.text) != 0)
 			log_event(REDIS_UNSAFE, LOG_LEVEL_WARN, NULL, "store: %s", why.text);
-		(void)snprintf(store->warning, sizeof(store->warning), "%.*s", STORE_WARNING_MAX - 1, why.text);
+		(void)snprintf(store->warning, sizeof(store->warning), "%.*s",
+		    STORE_WARNING_MAX - 1, why.text);
 		break;
 	case STORE_CHECK_OK:
 		store->warning[0] = '\0';
@@ -400,7 +420,8 @@ store_open_begin(struct store *store)
 	if (store->state != STORE_CONNECTING || redis_state(store->redis) != REDIS_STATE_READY)
 		return;
 	store_scripts_load(store);
-	if (redis_command(store->redis, store_on_info, store, 1, (const char *[]){ "INFO" }, NULL) != 0)
+	if (redis_command(store->redis, store_on_info, store, 1,
+	    (const char *[]){ "INFO" }, NULL) != 0)
 		store_try_again(store, "the connection was lost while opening");
 }
 
@@ -455,7 +476,8 @@ store_on_failed(void *arg, const char *reason)
 	int64_t now_ms = loop_now_ms(store->loop);
 
 	(void)snprintf(store->reason, sizeof(store->reason), "%s", reason);
-	if (now_ms - store->last_error_logged_ms < STORE_ERROR_LOG_MS && store->last_error_logged_ms != 0)
+	if (now_ms - store->last_error_logged_ms < STORE_ERROR_LOG_MS &&
+	    store->last_error_logged_ms != 0)
 		return;
 	store->last_error_logged_ms = now_ms;
 	log_warn("store: %s not reachable, trying again: %s", redis_name(store->redis), reason);
@@ -487,11 +509,13 @@ store_fences_init(struct store *store, struct err *err)
 
 	for (size_t i = 0; i < STORE_GLOBALS; i++) {
 		(void)key_global(store->options.prefix, store_globals[i], public_key);
-		if (store_fence_add(store, key_beside(store->options.prefix, public_key, "fence", fence)) != 0)
+		if (store_fence_add(store,
+		    key_beside(store->options.prefix, public_key, "fence", fence)) != 0)
 			return err_set(err, "out of memory");
 	}
 	for (unsigned p = 0; p < store->options.partitions; p++)
-		if (store_fence_add(store, key_partition(store->options.prefix, p, "fence", NULL, fence)) != 0)
+		if (store_fence_add(store,
+		    key_partition(store->options.prefix, p, "fence", NULL, fence)) != 0)
 			return err_set(err, "out of memory");
 	return 0;
 }

@@ -11,7 +11,10 @@
 #define STORE_LOST_GRACE_MS	1000	/* between two tries to open */
 
 /* Scripts of enum store_script, then those the store uses itself. */
-enum { STORE_FENCED_LUA = STORE_SCRIPT_COMMIT + 1, STORE_FENCE_LUA, STORE_META_LUA, STORE_ACCOUNT_LUA, STORE_SCRIPTS };
+enum {
+	STORE_FENCED_LUA = STORE_SCRIPT_COMMIT + 1, STORE_FENCE_LUA, STORE_META_LUA,
+	STORE_ACCOUNT_LUA, STORE_SCRIPTS
+};
 
 struct store {
 	struct loop	*loop;

@@ -50,7 +50,8 @@ struct cage_limits {
  * growth, no further process.  -1: errno says why; do not go on.
  */
 int	cage_limit(const struct cage_limits *);
-/* Not dumpable: no core, and nobody of the same user may trace or read it; the daemon calls it too.  -1: err. */
+/* Not dumpable: no core, and nobody of the same user may trace or read it; the daemon calls it
+ * too.  -1: err. */
 int	cage_enter(struct err *);
 /* The place of the filter that forbids opening and mapping.  -1: err. */
 int	cage_tighten(struct err *);
