@@ -105,7 +105,8 @@ void	reconcile_reach_init(struct reach *, struct registry *, const struct claim 
 /* What every source says of the claim, for decide(), once all is read; r->failed: it cannot be
  * used. */
 void	reconcile_collect(struct reconcile *, int64_t now_s);
-/* reconcile_sources.c: what the rules are told of any registry, but for what it says of the badge. */
+/* reconcile_sources.c: what the rules are told of any registry, but for what it says of the
+ * badge. */
 void	reconcile_connector_fill(struct decide_connector *, const struct registry *, int64_t now_s);
 /* What they are told of connector number `at`. */
 void	reconcile_source_fill(struct reconcile *, size_t at, int64_t now_s);

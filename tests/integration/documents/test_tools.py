@@ -183,7 +183,7 @@ def test_each_process_has_a_range_of_ports(tmp_path):
 
 @pytest.fixture
 def copy(tmp_path):
-    """The parts of the tree that check-floors reads, to break."""
+    """The parts of the tree that check-floors and check-columns read, to break."""
     for name in ("src", "include", "connectors", "tools"):
         shutil.copytree(ROOT / name, tmp_path / name)
     return tmp_path
@@ -211,6 +211,25 @@ def test_floors(copy, path, line, words):
         file.write(line + "\n")
     run = subprocess.run(check, capture_output=True, text=True)
     assert run.returncode == 1 and path in run.stderr and words in run.stderr
+
+
+@pytest.mark.parametrize("path, line, width", [
+    ("src/base/buf.h", "/* " + "x" * 94 + " */", None),
+    ("src/base/buf.h", "/* " + "x" * 95 + " */", 101),
+    ("connectors/socrata.c", "\t\t/* " + "x" * 78 + " */", None),
+    ("connectors/socrata.c", "\t\t/* " + "x" * 79 + " */", 101),
+    ("include/certsync/date.h", "/*" + " " * 20 + "\t" + "x" * 90 + " */", 117),
+])
+def test_columns(copy, path, line, width):
+    with open(copy / path, "a") as file:
+        number = len((copy / path).read_text().splitlines()) + 1
+        file.write(line + "\n")
+    run = subprocess.run([sys.executable, copy / "tools/check-columns"],
+                         capture_output=True, text=True)
+    if width is None:
+        assert run.returncode == 0, run.stderr
+    else:
+        assert run.returncode == 1 and f"{path}:{number}: {width} columns" in run.stderr
 
 
 ARROWS = {      # what is planted: sources, and what the check says of them
