@@ -306,6 +306,7 @@ def test_the_budget_is_spent(world):
     w = world(absence="revoke", sbs={"daily_budget": "4"}).begin()
     while scrape(w.daemon)("certsync_budget_remaining_requests", connector="sbs"):
         w.sync("sbs")       # two requests each; the first was that of the start, or another
+    w.daemon.elapse(minutes=1)      # a list of the same second as the absence would answer for it
     w.vanish()
     w.until_waits()
     w.stays()
