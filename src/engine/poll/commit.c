@@ -11,11 +11,9 @@
 
 #include "base/arena.h"
 #include "base/log.h"
-#include "core/record.h"
 #include "engine/guard/hold.h"
 #include "engine/registry/absences.h"
 #include "engine/registry/fresh.h"
-#include "engine/registry/mirror.h"
 #include "engine/state/work.h"
 
 /* fields of the diff at a time; halved when a reply was too large */
@@ -170,90 +168,10 @@ commit_page_read(struct commit *c)
 	store_read(c->registry->engine->store, commit_on_page, c, 5, argv);
 }
 
-/* --- DECIDE ------------------------------------------------------------------ */
-
-static enum badge_cause
+enum badge_cause
 commit_cause(const struct commit *c)
 {
 	return c->in.lookup ? CAUSE_LOOKUP : CAUSE_POLL;
-}
-
-struct touch {
-	struct commit	*c;
-	uint64_t	 number;
-	bool		 add_aliases;
-};
-
-static void
-touch_badge(void *arg, struct index_badge *b)
-{
-	struct commit *c = ((struct touch *)arg)->c;
-	struct registry *registry = c->registry;
-
-	if (strcmp(b->body, registry->config->body) == 0 &&
-	    work_add(registry->engine->work, b->id, commit_cause(c), c->poll, &c->group) != 0)
-		log_error("connector %s: out of memory, a badge waits for the next poll",
-		    registry->name);
-}
-
-/* The aliases of a record lead to its number, and badges may be claimed by them. */
-static bool
-touch_line(void *arg, const char *line, size_t len)
-{
-	struct touch *t = arg;
-	struct registry *registry = t->c->registry;
-	struct record record;
-	struct arena *arena;
-
-	if (*line == '+') {
-		line++;
-		len--;
-	} else if (*line == '-')
-		return true;
-	if (!record_line_has_aliases(line, len))
-		return true;		/* no alias: spare the parse */
-	arena = arena_new(RECORD_TEXT_MAX * 8);
-	if (arena != NULL && record_decode(line, len, arena, &record, NULL) == 0)
-		for (size_t i = 0; i < record.alias_count; i++) {
-			uint64_t alias = store_hash(registry->engine->store, record.aliases[i]);
-
-			if (t->add_aliases)
-				(void)snapshot_alias_add(registry->snapshot, alias, t->number);
-			index_each_key(registry->engine->index, alias, touch_badge, t);
-		}
-	(void)arena_free(arena);
-	return true;
-}
-
-static void
-commit_decide_page(struct commit *c)
-{
-	struct touch t = { .c = c };
-
-	for (size_t i = 0; i < c->field_count; i++) {
-		t.number = c->fields[i].number;
-		index_each_key(c->registry->engine->index, t.number, touch_badge, &t);
-		t.add_aliases = true;
-		mirror_each(c->fields[i].staged, touch_line, &t);
-		t.add_aliases = false;
-		mirror_each(c->fields[i].mirror, touch_line, &t);
-	}
-	c->field_count = 0;
-}
-
-/* Badges that may be decided although their number did not change: by a first
- * proof, newer evidence, the end of a pause, or one more snapshot that lacks it. */
-static void
-touch_waiting(void *arg, struct index_badge *b)
-{
-	struct touch *t = arg;
-	struct registry *registry = t->c->registry;
-	bool absent = registry->proving && absences_poll(registry, b, t->c->in.started_s);
-
-	if (b->unconfirmed || b->has_case || (b->confirming && !t->c->in.lookup) ||
-	    (absent && registry->config->absence != ABSENCE_IGNORE) ||
-	    (t->c->in.first_proof && b->status == BADGE_SELF_REPORTED))
-		touch_badge(arg, b);
 }
 
 static void
@@ -436,7 +354,7 @@ commit_decide(struct commit *c)
 	/* Only now are all aliases known: before, a number may have seemed to be nobody's. */
 	if (!c->waiting_done) {
 		c->waiting_done = true;
-		index_each(c->registry->engine->index, touch_waiting, &(struct touch){ .c = c });
+		commit_decide_waiting(c);
 	}
 	return c->group.pending == 0;
 }

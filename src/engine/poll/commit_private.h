@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * commit_private.h -- one commit under way, shared by commit.c (its steps) and
- * commit_merge.c (bringing the mirror up to date) only.
+ * commit_private.h -- one commit under way, shared by commit.c (its steps),
+ * commit_decide.c (whom it concerns) and commit_merge.c (bringing the mirror up
+ * to date) only.
  */
 #ifndef ENGINE_COMMIT_PRIVATE_H
 #define ENGINE_COMMIT_PRIVATE_H
@@ -55,6 +56,13 @@ bool	commit_outcome_ok(struct commit *, enum store_outcome);
  * got an answer notes it and calls this: where the commit goes is said here alone.
  */
 void	commit_step(struct commit *);
+
+enum badge_cause commit_cause(const struct commit *);
+
+/* commit_decide.c: queues the badges that the page in hand touches, and its aliases. */
+void	commit_decide_page(struct commit *);
+/* The same for those that wait for a poll though their number did not change. */
+void	commit_decide_waiting(struct commit *);
 
 /* commit_merge.c: the page in hand into the mirror and out of the diff. */
 void	commit_merge_page(struct commit *);
