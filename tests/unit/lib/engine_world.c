@@ -51,6 +51,7 @@ engine_world_until(struct engine_world *w, bool (*until)(struct engine_world *))
 /* --- deciding badges ------------------------------------------------------------- */
 
 struct decided {
+	struct decided	*next;		/* of those that are not told yet */
 	struct engine_world *world;
 	char		 badge[BADGE_ID_MAX + 1];
 	reconcile_fn	*fn;
@@ -64,6 +65,11 @@ world_on_decided(void *arg)
 	struct engine_world *w = d->world;
 	enum reconcile_result result = RECONCILE_UNCHANGED;
 
+	for (struct decided **at = &w->deciding; *at != NULL; at = &(*at)->next)
+		if (*at == d) {
+			*at = d->next;
+			break;
+		}
 	buf_printf(&w->decided, "%s ", d->badge);
 	if (w->decide != NULL)
 		result = w->decide(w, d->badge);
@@ -84,6 +90,8 @@ world_decide(struct engine *engine, const struct reconcile_request *request, rec
 	(void)snprintf(d->badge, sizeof(d->badge), "%s", request->badge);
 	d->fn = fn;
 	d->arg = arg;
+	d->next = the_world->deciding;
+	the_world->deciding = d;
 	loop_defer(engine->loop, world_on_decided, d);
 	return (struct reconcile *)(void *)d;
 }
@@ -217,6 +225,11 @@ engine_world_close(struct engine_world *w)
 	timer_fini(&w->late);
 	timer_fini(&w->look);
 	engine->loop = loop_free(engine->loop);
+	for (struct decided *d = w->deciding, *next; d != NULL; d = next) {
+		next = d->next;
+		free(d);
+	}
+	w->deciding = NULL;
 }
 
 void

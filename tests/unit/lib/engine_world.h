@@ -35,6 +35,7 @@ struct engine_world {
 	/* Called for each badge that the work list has decided; its result. */
 	enum reconcile_result (*decide)(struct engine_world *, const char *badge);
 	struct buf	 decided;	/* "badge " each */
+	struct decided	*deciding;	/* owned: begun and not told yet */
 	struct buf	 answer;	/* of engine_world_ask() */
 	size_t		 answers;
 	void		*owner;		/* the test's own */
