@@ -160,11 +160,9 @@ check_start(struct described *plugins, size_t n, check_fn *fn, void *arg)
 		return NULL;
 	*check = (struct check){ .plugins = plugins, .count = n, .pending = 1,
 	    .fn = fn, .arg = arg };
-	for (size_t i = 0; i < n; i++) {
-		check->pending++;
-		if (describe_start(&plugins[i], check_on_described, check) != 0)
-			check_on_described(check, &plugins[i]);
-	}
+	for (size_t i = 0; i < n; i++)
+		if (describe_start(&plugins[i], check_on_described, check) == 0)
+			check->pending++;	/* else its error is told with the others */
 	/* With nobody to wait for the answer still comes from the loop. */
 	check->pending--;
 	if (check->pending == 0 && n > 0) {
