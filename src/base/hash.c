@@ -4,7 +4,6 @@
 
 #include <endian.h>
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/random.h>
@@ -12,7 +11,6 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "base/text.h"
 
 #define SLOT_COUNT	16384	/* Redis Cluster specification */
 
@@ -67,17 +65,6 @@ void
 hash_stream_free(struct hash_stream *stream)
 {
 	(void)XXH3_freeState((XXH3_state_t *)(void *)stream);
-}
-
-int
-hash_sha256_hex(const void *data, size_t len, char out[65])
-{
-	unsigned char digest[32];
-
-	if (EVP_Digest(data, len, digest, NULL, EVP_sha256(), NULL) != 1)
-		return -1;
-	text_hex(digest, sizeof(digest), out);
-	return 0;
 }
 
 int

@@ -25,9 +25,6 @@ uint64_t	hash_stream_end(const struct hash_stream *);
 void		hash_stream_free(struct hash_stream *);	/* NULL allowed */
 /* Fills key with random bytes.  -1: the kernel gave none. */
 int		hash_key_random(uint8_t key[HASH_KEY_BYTES]);
-/* SHA-256 as 64 hex digits and NUL, for what people compare.  -1: the library failed for want of
- * memory. */
-int		hash_sha256_hex(const void *data, size_t len, char out[65]);
 /* The key of this process's own tables (uthash); random, set on first use. */
 uint32_t	hash_table_hash(const void *data, size_t len);
 /* CRC16-XMODEM as Redis Cluster uses it: hash_slot("123456789", 9) is 12739. */

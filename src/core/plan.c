@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "base/digest.h"
 #include "base/text.h"
 
 #define UNTIL	"until:"
@@ -267,7 +267,7 @@ plan_hash(const struct plan *plan, char out[PLAN_HASH_SIZE])
 
 	buf_init(&text, (size_t)PLAN_LINES_MAX * PLAN_LINE_SIZE);
 	plan_text(plan, &text);
-	rc = text.failed ? -1 : hash_sha256_hex(buf_str(&text), text.len, out);
+	rc = text.failed ? -1 : digest_sha256_hex(buf_str(&text), text.len, out);
 	buf_free(&text);
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "engine/guard/hold.h"
@@ -72,7 +73,7 @@ rules_hash(const struct engine *engine, char out[65])
 		}
 		connector_text(engine->registries[i], &text);
 	}
-	rc = text.failed ? -1 : hash_sha256_hex(buf_str(&text), text.len, out);
+	rc = text.failed ? -1 : digest_sha256_hex(buf_str(&text), text.len, out);
 	buf_free(&text);
 	return rc;
 }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "core/plan.h"
@@ -23,7 +24,7 @@ content_hash(const struct poll *poll, char out[PLAN_HASH_SIZE])
 	int n = snprintf(text, sizeof(text), "%016" PRIx64 "%016" PRIx64 " %" PRIu64,
 	    poll->sum.sums[0], poll->sum.sums[1], poll->facts.records);
 
-	if (hash_sha256_hex(text, (size_t)n, out) != 0)
+	if (digest_sha256_hex(text, (size_t)n, out) != 0)
 		out[0] = '\0';
 }
 
