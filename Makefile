@@ -89,7 +89,7 @@ CONNECTOR_NAMES	:= $(sort $(patsubst connectors/%.c,%,$(wildcard connectors/*.c)
 CONNECTORS	:= $(CONNECTOR_NAMES:%=$(BUILD)/connectors/%.so)
 CONNECTOR_OBJS	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard connectors/*.c connectors/*/*.c))
 CONNECTOR_LIB	:= $(BUILD)/obj/connectors/lib.a
-PROGRAMS	:= $(BUILD)/certsyncd $(BUILD)/certsync
+PROGRAMS	:= $(BUILD)/certsyncd $(BUILD)/certsyncd-worker $(BUILD)/certsync
 CLI_OBJS	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard src/cli/*.c))
 TESTLIB_OBJS	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/lib/*.c))
 TESTLIB		:= $(BUILD)/libtest.a
@@ -97,7 +97,7 @@ UNIT_TESTS	:= $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/t
 TEST_PLUGINS	:= $(patsubst tests/connectors/%.c,$(BUILD)/tests/connectors/%.so,$(wildcard tests/connectors/*.c))
 
 .PHONY: all
-## all: daemon, command and connectors (the default)
+## all: daemon, worker, command and connectors (the default)
 all: $(PROGRAMS) $(CONNECTORS)
 
 # Another PREFIX, compiler or flag rebuilds everything: the file changes with them.
@@ -120,16 +120,23 @@ $(LIB): $(LIB_OBJS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-# The daemon is also the worker that loads connectors: -rdynamic exports the
-# CS_API functions of include/certsync (all else is hidden), --whole-archive
-# keeps those that only connectors call.
+# Each has the libraries that it uses, no others: a worker neither HTTP nor Redis.
+LINK		= $(CC) -pie -fPIE $(LDFLAGS_ALL) -Wl,--as-needed -o $@
+
 $(BUILD)/certsyncd: $(BUILD)/obj/src/certsyncd.o $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) -pie -fPIE -rdynamic $(LDFLAGS_ALL) -o $@ $< -Wl,--whole-archive $(LIB) -Wl,--no-whole-archive $(PKG_LIBS)
+	$(Q)$(LINK) $^ $(PKG_LIBS)
+
+# Loads connectors: -rdynamic exports the CS_API functions of include/certsync (all
+# else is hidden); all of parse/ is there, for those that only connectors call.
+WORKER_OBJS	:= $(BUILD)/obj/src/certsyncd-worker.o $(filter $(BUILD)/obj/src/parse/%,$(LIB_OBJS))
+$(BUILD)/certsyncd-worker: $(WORKER_OBJS) $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(LINK) -rdynamic $^ $(PKG_LIBS)
 
 $(BUILD)/certsync: $(BUILD)/obj/src/certsync.o $(CLI_OBJS) $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) -pie -fPIE $(LDFLAGS_ALL) -Wl,--as-needed -o $@ $^ $(PKG_LIBS)
+	$(Q)$(LINK) $^ $(PKG_LIBS)
 
 # Connectors see include/ and connectors/ only: the compiler keeps the wall (ARCHITECTURE.md).
 $(BUILD)/obj/connectors/%.o: connectors/%.c $(BUILD)/flags
@@ -243,7 +250,7 @@ run: need-deps
 RUN_TESTS	= $(PYTHON) tools/run-tests --build $(BUILD) $(if $(JOBS),-j $(JOBS))
 
 ## unit: unit and replay tests only
-unit: $(UNIT_TESTS) $(CONNECTORS) $(TEST_PLUGINS)
+unit: $(UNIT_TESTS) $(PROGRAMS) $(CONNECTORS) $(TEST_PLUGINS)
 	$(Q)$(RUN_TESTS) --unit
 
 ## test: unit, replay and integration tests, side by side
@@ -286,8 +293,8 @@ check-floors:
 	$(Q)$(PYTHON) tools/check-floors
 check-arrows: $(LIB) $(CLI_OBJS) $(PROGRAMS:$(BUILD)/%=$(BUILD)/obj/src/%.o)
 	$(Q)$(PYTHON) tools/check-arrows $(BUILD)
-check-symbols: $(CONNECTORS)
-	$(Q)tools/check-symbols $(CONNECTORS)
+check-symbols: $(BUILD)/certsyncd-worker $(CONNECTORS)
+	$(Q)tools/check-symbols $^
 
 ## lint: clang-tidy and cppcheck
 lint:
@@ -307,7 +314,8 @@ UNITDIR		= $(PREFIX)/lib/systemd/system
 # What is installed, SOURCE:TARGET in each row: programs, files as they are, and
 # files with our directories written into them.
 into		= $(foreach file,$(2),$(file):$(1)/$(notdir $(file)))
-INSTALL_PROGRAMS = $(call into,$(SBINDIR),$(BUILD)/certsyncd) $(call into,$(BINDIR),$(BUILD)/certsync)
+INSTALL_PROGRAMS = $(call into,$(SBINDIR),$(BUILD)/certsyncd) $(call into,$(BINDIR),$(BUILD)/certsync) \
+		   $(call into,$(LIBDIR)/certsyncd,$(BUILD)/certsyncd-worker)
 INSTALL_FILES	= $(call into,$(PLUGINDIR),$(CONNECTORS)) \
 		  $(call into,$(PREFIX)/include/certsync,$(wildcard include/certsync/*.h)) \
 		  $(call into,$(UNITDIR),systemd/certsyncd.socket) \

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * certsyncd.c -- the daemon's main(): options and exit codes.  The same binary
- * is also its workers, by the name it is started with.
- */
+/* certsyncd.c -- the daemon's main(): options and exit codes. */
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +14,6 @@
 #include "config/config.h"
 #include "engine/daemon/daemon.h"
 #include "worker/cage.h"
-#include "worker/child.h"
 #include "worker/spawner.h"
 
 #define DEFAULT_CONFIG	"/etc/certsyncd/certsyncd.conf"
@@ -126,17 +123,32 @@ environment_clear(struct daemon_options *options)
 	(void)clearenv();
 }
 
+/* The program that workers run: beside this one in a build tree, else where it was installed. */
+static const char *
+worker_find(char *out, size_t size)
+{
+	ssize_t len = readlink("/proc/self/exe", out, size - 1);
+	char *slash;
+
+	out[len > 0 ? len : 0] = '\0';
+	slash = strrchr(out, '/');
+	if (slash != NULL &&
+	    text_copy(slash + 1, size - (size_t)(slash + 1 - out), SPAWNER_WORKER_NAME) &&
+	    access(out, X_OK) == 0)
+		return out;
+	return CERTSYNC_LIBDIR "/" SPAWNER_WORKER_NAME;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct daemon_options options = { .config_path = DEFAULT_CONFIG, .listen_fd = -1 };
 	enum mode mode = MODE_RUN;
+	char beside[PATH_MAX];
 	struct spawner *spawner;
 	struct err err;
 	int code;
 
-	if (argc > 0 && strcmp(argv[0], SPAWNER_WORKER_NAME) == 0)
-		return child_main();
 	code = options_parse(argc, argv, &options, &mode);
 	if (code != -1)
 		return code;
@@ -149,7 +161,7 @@ main(int argc, char **argv)
 		return DAEMON_INTERNAL;
 	}
 	/* Before configuration, secrets and threads: what it starts can inherit none. */
-	spawner = spawner_start(&err);
+	spawner = spawner_start(worker_find(beside, sizeof(beside)), &err);
 	if (spawner == NULL) {
 		log_error("%s", err.text);
 		return DAEMON_INTERNAL;

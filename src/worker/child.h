@@ -13,7 +13,7 @@
 #define CHILD_EXIT_NOMEM	71	/* not even the failure could be told */
 
 /*
- * What main() calls and returns when argv[0] is SPAWNER_WORKER_NAME: speaks on
+ * What the program certsyncd-worker calls and returns: speaks on
  * SPAWNER_WORKER_FD until the poll has ended.  The exit status: 0, or above.
  */
 int	child_main(void);

@@ -17,7 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CONTROL_FD	3	/* after spawner_tidy() */
+/* After spawner_tidy(): what it was told with, and what it starts. */
+#define CONTROL_FD	3
+#define WORKER_PROGRAM_FD 4
 
 struct child {
 	uint64_t	 id;
@@ -85,10 +87,10 @@ child_exec_worker(const struct nest *n, pid_t spawner, int sock,
 		cage_leave(SPAWNER_EXIT_EXEC);
 	/* The control socket is fd 3: the copy takes its place. */
 	if (dup2(sock, SPAWNER_WORKER_FD) == -1 ||
-	    close_range(SPAWNER_WORKER_FD + 1, ~0U, 0) != 0 ||
+	    close_range(WORKER_PROGRAM_FD + 1, ~0U, 0) != 0 ||
 	    cage_limit(limits) != 0)
 		cage_leave(SPAWNER_EXIT_EXEC);
-	(void)execve("/proc/self/exe", argv, envp);
+	(void)execveat(WORKER_PROGRAM_FD, "", argv, envp, AT_EMPTY_PATH);
 	cage_leave(SPAWNER_EXIT_EXEC);
 }
 
@@ -347,9 +349,25 @@ nest_run(struct nest *n)
 	}
 }
 
-/* Lets go of everything the daemon had, but stderr.  Control becomes fd 3. */
+/* Gives the two descriptors it keeps their numbers.  -1: errno. */
 static int
-spawner_tidy(struct nest *n, int control)
+spawner_keep(int control, int program)
+{
+	/* Neither may lie where the other goes. */
+	int copy = fcntl(program, F_DUPFD_CLOEXEC, WORKER_PROGRAM_FD + 1);
+
+	if (copy == -1)
+		return -1;
+	if (control != CONTROL_FD && dup3(control, CONTROL_FD, O_CLOEXEC) == -1)
+		return -1;
+	if (dup3(copy, WORKER_PROGRAM_FD, O_CLOEXEC) == -1)
+		return -1;
+	return close_range(WORKER_PROGRAM_FD + 1, ~0U, 0);
+}
+
+/* Lets go of everything the daemon had, but stderr. */
+static int
+spawner_tidy(struct nest *n, int control, int program)
 {
 	static const int ignored[] = {
 		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGPIPE
@@ -361,9 +379,7 @@ spawner_tidy(struct nest *n, int control)
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
 		(void)signal(ignored[i], SIG_IGN);
 	(void)prctl(PR_SET_NAME, "certsyncd-spawn", 0, 0, 0);
-	if (control != CONTROL_FD && dup3(control, CONTROL_FD, O_CLOEXEC) == -1)
-		return -1;
-	if (close_range(CONTROL_FD + 1, ~0U, 0) != 0)
+	if (spawner_keep(control, program) != 0)
 		return -1;
 	/* A reader of the daemon's output must not wait for the spawner too. */
 	if (child_stdio(-1, STDERR_FILENO) != 0)
@@ -378,11 +394,11 @@ spawner_tidy(struct nest *n, int control)
 }
 
 static void __attribute__((noreturn))
-spawner_main(int control)
+spawner_main(int control, int program)
 {
 	struct nest nest = { 0 };	/* the process's whole state */
 
-	if (spawner_tidy(&nest, control) != 0)
+	if (spawner_tidy(&nest, control, program) != 0)
 		cage_leave(1);
 	nest_run(&nest);
 	nest_clear(&nest);
@@ -391,33 +407,43 @@ spawner_main(int control)
 
 /* --- the daemon's first act -------------------------------------------------------- */
 
-struct spawner *
-spawner_start(struct err *err)
+/* Forks the spawner, whose two descriptors stay the caller's.  -1: err. */
+static int
+spawner_fork(struct spawner *s, int control, int program, struct err *err)
 {
-	struct spawner *s = calloc(1, sizeof(*s));
-	int pair[2];
-
-	if (s == NULL) {
-		(void)err_set(err, "spawner: out of memory");
-		return NULL;
-	}
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-		(void)err_set(err, "spawner: socketpair: %s", strerror(errno));
-		free(s);
-		return NULL;
-	}
 	s->pid = fork();
 	if (s->pid == 0)
-		spawner_main(pair[1]);
-	(void)close(pair[1]);
-	if (s->pid == -1) {
-		(void)err_set(err, "spawner: fork: %s", strerror(errno));
-		(void)close(pair[0]);
-		free(s);
-		return NULL;
+		spawner_main(control, program);
+	return s->pid == -1 ? err_set(err, "spawner: fork: %s", strerror(errno)) : 0;
+}
+
+struct spawner *
+spawner_start(const char *worker, struct err *err)
+{
+	struct spawner *s = calloc(1, sizeof(*s));
+	int pair[2] = { -1, -1 }, program = open(worker, O_RDONLY | O_CLOEXEC), rc = -1;
+
+	if (s == NULL)
+		(void)err_set(err, "spawner: out of memory");
+	else if (program == -1)
+		(void)err_set(err, "%s: %s: certsyncd is not installed whole", worker,
+		    strerror(errno));
+	else if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		(void)err_set(err, "spawner: socketpair: %s", strerror(errno));
+	else
+		rc = spawner_fork(s, pair[1], program, err);
+	if (program != -1)
+		(void)close(program);
+	if (pair[1] != -1)
+		(void)close(pair[1]);
+	if (rc == 0) {
+		s->fd = pair[0];
+		return s;
 	}
-	s->fd = pair[0];
-	return s;
+	if (pair[0] != -1)
+		(void)close(pair[0]);
+	free(s);
+	return NULL;
 }
 
 struct spawner *

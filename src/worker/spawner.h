@@ -4,8 +4,9 @@
  *
  * Forked as main()'s first act, before configuration and secrets are read, so
  * that nothing it starts can inherit them and the daemon itself may forbid
- * fork and exec.  It starts two things only: the daemon's own binary as
- * "certsyncd-worker", and redis-server with options of a fixed list.
+ * fork and exec.  It starts two things only: certsyncd-worker, which it holds
+ * open, so that workers are of the daemon's version after an upgrade too, and
+ * redis-server with options of a fixed list.
  *
  *	daemon  -- SOCK_SEQPACKET -->  spawner  --fork, exec-->  worker, redis
  *		START, KILL				socket pair on fd 3
@@ -29,7 +30,7 @@
 #include "base/err.h"
 #include "worker/cage.h"
 
-#define SPAWNER_WORKER_NAME	"certsyncd-worker"	/* argv[0] of a worker */
+#define SPAWNER_WORKER_NAME	"certsyncd-worker"	/* the program, and its argv[0] */
 #define SPAWNER_WORKER_FD	3	/* its socket to the engine */
 #define SPAWNER_CHILDREN_MAX	128	/* two polls for each of 64 connectors */
 #define SPAWNER_REDIS		"/usr/bin/redis-server"
@@ -45,10 +46,11 @@ struct spawner {
 };
 
 /*
- * Forks it.  Call while the process has one thread and no secrets.  NULL: err
- * says why.  Owned; end it with spawner_stop().
+ * Forks it.  worker: the file of the program certsyncd-worker.  Call while the
+ * process has one thread and no secrets.  NULL: err says why.  Owned; end it
+ * with spawner_stop().
  */
-struct spawner	*spawner_start(struct err *);
+struct spawner	*spawner_start(const char *worker, struct err *);
 /*
  * Closes the control socket and waits until the spawner and all it started
  * have gone (at most SPAWNER_STOP_MS and a little).  NULL allowed, returns NULL.

@@ -212,7 +212,7 @@ def the_sandbox_lets_workers_work_and_nothing_else(registry):
     systemctl("start", "certsyncd-probe")
     said = pathlib.Path("/run/probe.out").read_text().splitlines()
     may = [li[3:].split(":")[0] for li in said if li.startswith("ok ")]
-    assert may == ["exec /proc/self/exe", "write the state directory", "write the runtime directory",
+    assert may == ["exec a worker", "write the state directory", "write the runtime directory",
                    "limits", "not dumpable", "landlock", "seccomp"], said
     assert len(said) == 21, said
 

@@ -16,7 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/worker_main.h"
 #include "lib/worker_world.h"
 #include "worker/plugin.h"
 
@@ -247,8 +246,38 @@ test_spawner_takes_its_children_along(void **state)
 	(void)close(r.fd);
 }
 
+/* An upgrade replaces the file; the daemon of before goes on with the worker of before. */
+static void
+test_worker_of_the_same_version(void **state)
+{
+	struct worker_options o = worker_world_options("simple", NULL);
+	char dir[] = "/tmp/certsync-test-XXXXXX", program[128];
+	struct worker_world w = { 0 };
+	struct worker_run r = { 0 };
+	struct err err;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(program, sizeof(program), "%s/" SPAWNER_WORKER_NAME, dir);
+	copy_file(worker_test_program(), program, 0755);
+	w.spawner = spawner_start(program, &err);
+	assert_non_null(w.spawner);
+	assert_int_equal(worker_world_open(&w), 0);
+	assert_int_equal(unlink(program), 0);
+	o.mode = WORKER_DESCRIBE;
+	worker_world_run(&w, &r, &o, "");
+	assert_true(r.succeeded);
+	worker_run_fini(&r);
+	worker_world_close(&w);
+	w.spawner = spawner_stop(w.spawner);
+
+	assert_null(spawner_start(program, &err));
+	assert_non_null(strstr(err.text, "/" SPAWNER_WORKER_NAME ": No such file or directory"));
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int
-main(int argc, char **argv)
+main(void)
 {
 	struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_files_that_are_not_loaded),
@@ -256,15 +285,12 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_redis_options_refused),
 		cmocka_unit_test(test_spawner_dies),
 		cmocka_unit_test(test_spawner_takes_its_children_along),
+		cmocka_unit_test(test_worker_of_the_same_version),
 	};
 	struct worker_world world = { 0 };
-	struct err err;
 	int status;
 
-	(void)argc;
-	if (worker_main(argv, &status))
-		return status;
-	world.spawner = spawner_start(&err);
+	world.spawner = worker_world_spawner();
 	if (world.spawner == NULL || worker_world_open(&world) != 0)
 		return 1;
 	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++)

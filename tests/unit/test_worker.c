@@ -12,7 +12,6 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "lib/worker_main.h"
 #include "lib/worker_world.h"
 
 #define LIST	"A1|MBE|2027-03-01|Ann & Co\n" \
@@ -493,7 +492,7 @@ test_settings_too_large(void **state)
 }
 
 int
-main(int argc, char **argv)
+main(void)
 {
 	struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_describe),
@@ -516,13 +515,9 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_settings_too_large),
 	};
 	struct worker_world world = { 0 };
-	struct err err;
 	int status;
 
-	(void)argc;
-	if (worker_main(argv, &status))
-		return status;
-	world.spawner = spawner_start(&err);
+	world.spawner = worker_world_spawner();
 	if (world.spawner == NULL || worker_world_open(&world) != 0)
 		return 1;
 	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++)

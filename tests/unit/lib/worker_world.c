@@ -7,9 +7,50 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "worker_main.h"
+/* The directory of the test program, DIR/tests.  Lent until the next call. */
+static const char *
+tests_directory(void)
+{
+	static char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	path[n > 0 ? n : 0] = '\0';
+	return n > 0 && strrchr(path, '/') != NULL ? (*strrchr(path, '/') = '\0', path) : "";
+}
+
+const char *
+worker_test_program(void)
+{
+	static char path[PATH_MAX + 32];
+
+	(void)snprintf(path, sizeof(path), "%s/../" SPAWNER_WORKER_NAME, tests_directory());
+	return path;
+}
+
+struct spawner *
+worker_world_spawner(void)
+{
+	struct err err;
+	struct spawner *s = spawner_start(worker_test_program(), &err);
+
+	if (s == NULL)
+		(void)fprintf(stderr, "%s\n", err.text);
+	return s;
+}
+
+const char *
+worker_test_plugin(const char *name)
+{
+	static char path[PATH_MAX + 64];
+
+	(void)snprintf(path, sizeof(path), "%s/connectors/%s.so", tests_directory(), name);
+	return path;
+}
 
 static void
 world_on_dead(void *arg)
@@ -41,9 +82,7 @@ worker_world_close(struct worker_world *w)
 void
 worker_world_new(struct worker_world *w)
 {
-	struct err err;
-
-	w->spawner = spawner_start(&err);
+	w->spawner = worker_world_spawner();
 	assert_non_null(w->spawner);
 	assert_int_equal(worker_world_open(w), 0);
 }

@@ -16,6 +16,12 @@ struct worker_world {
 	bool		 dead;		/* the spawner has gone */
 };
 
+/* The worker of this build tree.  Lent until the next call. */
+const char *worker_test_program(void);
+/* A spawner that starts it; NULL: it said why on stderr. */
+struct spawner	*worker_world_spawner(void);
+/* "DIR/tests/connectors/NAME.so" of this build tree.  Lent until the next call. */
+const char *worker_test_plugin(const char *name);
 /* -1: no memory. */
 int	worker_world_open(struct worker_world *);
 /* All but the spawner. */
