@@ -174,10 +174,16 @@ BELOW_guard	:= guard $(BELOW_registry)
 BELOW_badge	:= badge $(BELOW_guard)
 BELOW_claim	:= claim $(BELOW_badge)
 BELOW_poll	:= poll $(BELOW_badge)
+# What a worker says is the test's: instead of one of these it gets its twin.
+TWIN_OF_poll	:= src/worker/spawn src/worker/spawn_frames
+TWIN_poll	:= tests/unit/twins/spawn
+objs		= $(patsubst %,$(BUILD)/obj/%.o,$(1))
 room_objs	= $(filter $(addsuffix /%,$(addprefix $(BUILD)/obj/src/engine/,$(BELOW_$(1)))),$(LIB_OBJS)) \
-		  $(filter-out $(BUILD)/obj/src/engine/%,$(LIB_OBJS))
+		  $(filter-out $(BUILD)/obj/src/engine/% $(call objs,$(TWIN_OF_$(1))),$(LIB_OBJS)) \
+		  $(call objs,$(TWIN_$(1)))
 ROOM_TESTS	:= $(patsubst tests/unit/test_room_%.c,%,$(wildcard tests/unit/test_room_*.c))
-$(foreach room,$(ROOM_TESTS),$(eval $(BUILD)/tests/test_room_$(room): $(call room_objs,$(room))))
+room_of		= $(firstword $(subst _, ,$(1)))
+$(foreach test,$(ROOM_TESTS),$(eval $(BUILD)/tests/test_room_$(test): $(call room_objs,$(call room_of,$(test)))))
 
 $(BUILD)/tests/test_room_%: $(BUILD)/obj/tests/unit/test_room_%.o $(TESTLIB)
 	@mkdir -p $(@D)
@@ -192,7 +198,7 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(TESTLIB) $(LIB)
 
 .SECONDARY:
 -include $(LIB_OBJS:.o=.d) $(CLI_OBJS:.o=.d) $(CONNECTOR_OBJS:.o=.d) $(wildcard $(BUILD)/obj/src/*.d \
-	$(BUILD)/obj/tests/unit/*.d $(BUILD)/obj/tests/unit/lib/*.d $(BUILD)/tests/connectors/*.d)
+	$(BUILD)/obj/tests/unit/*.d $(BUILD)/obj/tests/unit/*/*.d $(BUILD)/tests/connectors/*.d)
 
 # --- manual --------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What one poll after another does: renewal, withdrawal, return, absence, refusal."""
+"""What one poll after another does: renewal, withdrawal, return, absence."""
 
 import os
 import time
@@ -182,35 +182,6 @@ def test_the_api_key_goes_to_the_registry_and_nowhere_else(lab, market, registry
     for name in ("cmdline", "environ"):
         with open("/proc/%d/%s" % (daemon.process.pid, name), "rb") as f:
             assert secret.encode() not in f.read()
-
-
-# --- what is refused whole ------------------------------------------------------------
-
-
-@pytest.mark.parametrize("limits,left", [
-    ({"min_records": "15"}, 10),
-    ({"max_shrink": "20%"}, 15),
-    ({"max_growth": "50%"}, 60)], ids=["min_records", "max_shrink", "max_growth"])
-def test_a_feed_of_the_wrong_size_is_refused(lab, market, limits, left):
-    source = lab.source("texas")
-
-    def records(n, **kw):
-        return [Rec(source.number(i), "Company %s Ltd" % chr(65 + i % 26) * 3, source.type,
-                    expires=day(100), **kw) for i in range(n)]
-
-    source.publish(records(20))
-    daemon = lab.daemon({source.name: dict(source.settings(), **limits)})
-    daemon.sync(source.name)
-    for i in range(5):
-        rec = records(20)[i]
-        market.put("b%d" % i, source, number=rec.number, business_name=rec.name)
-    market.settle()
-    before = market.raw_badges()
-    source.publish(records(left, status="decertified"))
-    assert daemon.sync(source.name, expect=("refused",)) == "refused"
-    assert market.raw_badges() == before
-    assert market.connector(source.name)["error"]
-    assert market.connector(source.name)["records"] == "20"
 
 
 # --- files -------------------------------------------------------------------------------

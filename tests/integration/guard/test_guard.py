@@ -54,15 +54,6 @@ def test_three_of_twelve_pass(lab):
     assert all_types == {"type": "*", "verified": 12, "worse": 3}
 
 
-@pytest.mark.parametrize("n,worse,held", [
-    (2, 1, False), (2, 2, True), (5, 4, False), (5, 5, True), (12, 5, False), (12, 6, True)])
-def test_neighbours_of_the_thresholds(lab, n, worse, held):
-    firms = Firms(lab, n)
-    firms.turn(range(worse))
-    firms.sync("held" if held else "committed")
-    assert firms.count("revoked") == (0 if held else worse)
-
-
 def test_counts_of_the_window_add_up_and_survive_a_restart(lab):
     firms = Firms(lab, 12)
     firms.turn(range(3))
@@ -148,24 +139,6 @@ def test_discard_drops_the_plan_and_does_not_ask_again(lab, market):
     firms.ask("approve", firms.plan()["plans"][0]["hash"])
     wait_until(lambda: firms.count("revoked") == 7, 10)
     assert len(firms.kinds("held")) == 1
-
-
-def test_lines_no_longer_true_are_struck(lab, market):
-    firms = Firms(lab, 12)
-    before = market.raw_badges()
-    firms.turn(range(7))
-    firms.sync("held")
-    plan_hash = firms.plan()["plan"]["hash"]
-    firms.turn(range(4), "active")
-    firms.sync("held")
-    plan = firms.plan()["plan"]
-    assert plan["lines"] == 3 and plan["lines_first"] == 7 and plan["hash"] == plan_hash
-    # The registry has found its mistake: the hold ends by itself.
-    firms.turn(range(7), "active")
-    firms.sync("held", "committed")
-    firms.released()
-    assert market.raw_badges() == before
-    assert len(firms.kinds("held")) == len(firms.kinds("released")) == 1
 
 
 def test_new_lines_open_a_second_plan(lab):
