@@ -2,7 +2,8 @@
 /*
  * test_room_poll_outcome.c -- what becomes of a list once it has been judged:
  * committed, held, refused and accepted, only foretold, of single numbers or of
- * changes, failed, followed by another.  Linked as test_room_poll.c is.
+ * changes, failed, followed by another, or carried on after a kill.  Linked as
+ * test_room_poll.c is.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,10 +14,13 @@
 #include <cmocka.h>
 
 #include "engine/guard/hold.h"
+#include "engine/poll/commit.h"
 #include "engine/poll/poll_dry.h"
 #include "lib/lister.h"
 #include "twins/spawn.h"
 
+#define MIRROR	WORLD_INTERNAL "mirror"
+#define STATE	WORLD_INTERNAL "state"
 #define ABSENCES WORLD_INTERNAL "absences"
 #define TWELVE	"1001 1002 1003 1004 1005 1006 1007 1008 1009 1010 1011 1012"
 #define ELEVEN	"1001 1002 1003 1004 1005 1006 1007 1008 1009 1010 1011"
@@ -502,6 +506,67 @@ test_waiters(void **state)
 		assert_int_equal(others[i].told, i == 3 ? 0 : 1);
 }
 
+/* --- killed ------------------------------------------------------------------------------------------------ */
+
+static bool
+is_marked(struct engine_world *w)
+{
+	return w->firms->commit != NULL && w->firms->pending[0] != '\0';
+}
+
+static bool
+has_no_commit(struct engine_world *w)
+{
+	return w->firms->commit == NULL;
+}
+
+/* Its process is killed while a commit cannot go on: Redis has something else in the mirror's
+ * place. */
+static void
+killed(struct lister *l)
+{
+	(void)ENGINE_WORLD_ASK(&l->w, "SET", MIRROR, "x");
+	lister_begin(l);
+	lister_say(l, TWELVE);
+	lister_end(l);
+	engine_world_until(&l->w, is_marked);
+	assert_non_null(strstr(ENGINE_WORLD_ASK(&l->w, "HGET", STATE, "pending"),
+	    "\"next\":\"decide\""));
+	lister_restart(l);
+	(void)ENGINE_WORLD_ASK(&l->w, "DEL", MIRROR);
+}
+
+/* Once it is written down that a list counts, it does, whatever comes between. */
+static void
+test_carried_on(void **state)
+{
+	struct lister *l = *state;
+
+	killed(l);
+	assert_int_equal(commit_carry_on(l->w.firms, poll_committed, l->w.firms), 0);
+	engine_world_until(&l->w, has_no_commit);
+	lister_assert_known(l, 12);
+	assert_int_not_equal(l->w.firms->proof.last_complete_s, 0);
+	/* There is nothing more to do. */
+	assert_int_equal(commit_carry_on(l->w.firms, poll_committed, l->w.firms), 0);
+	assert_null(l->w.firms->commit);
+}
+
+/* A note that cannot be read is dropped: the next poll brings the list again. */
+static void
+test_damaged_note(void **state)
+{
+	struct lister *l = *state;
+
+	killed(l);
+	(void)snprintf(l->w.firms->pending, sizeof(l->w.firms->pending), "{");
+	assert_int_equal(commit_carry_on(l->w.firms, poll_committed, l->w.firms), 0);
+	assert_null(l->w.firms->commit);
+	assert_string_equal(l->w.firms->pending, "");
+	assert_int_equal(lister_poll(l, TWELVE), POLL_COMMITTED);
+	lister_assert_known(l, 12);
+}
+
 #define POLL_TEST(name) cmocka_unit_test_setup_teardown(name, lister_setup, lister_teardown)
 
 int
@@ -523,6 +588,8 @@ main(void)
 		POLL_TEST(test_store_lost),
 		POLL_TEST(test_followed),
 		POLL_TEST(test_waiters),
+		POLL_TEST(test_carried_on),
+		POLL_TEST(test_damaged_note),
 	};
 
 	return cmocka_run_group_tests_name("outcome of polls", tests, NULL, NULL);

@@ -30,16 +30,27 @@ commit_hold(const struct commit *c)
 	return c->in.remapped ? holds_config(c->registry->engine->holds) : c->registry->hold;
 }
 
+/* It may not touch its registry any more, which may end. */
+static void
+commit_leave(struct commit *c)
+{
+	work_group_leave(c->registry->engine->work, &c->group);
+	if (c->registry->hold != NULL)
+		hold_forget(commit_hold(c), c);
+	timer_fini(&c->retry);
+	c->gone = true;
+}
+
 struct commit *
 commit_free(struct commit *c)
 {
 	if (c == NULL)
 		return NULL;
-	work_group_leave(c->registry->engine->work, &c->group);
-	if (c->registry->hold != NULL)
-		hold_forget(commit_hold(c), c);
+	if (!c->gone)
+		commit_leave(c);
+	if (c->asked > 0)
+		return NULL;	/* the last answer frees it */
 	hold_batch_fini(&c->batch);
-	timer_fini(&c->retry);
 	(void)arena_free(c->arena);
 	free(c);
 	return NULL;
@@ -62,21 +73,43 @@ commit_done(struct commit *c, bool ok)
 		engine->on_due(engine->on_due_arg);
 }
 
-/* Common to all steps.  true: go on. */
-bool
-commit_outcome_ok(struct commit *c, enum store_outcome outcome)
+/* The phase is tried again. */
+static void
+commit_retry(struct commit *c)
 {
-	if (outcome == STORE_OK)
-		return true;
-	if (outcome == STORE_ENDED) {
-		commit_done(c, false);
-		return false;
-	}
 	/* A page may have been over the reply cap: a smaller one will not be. */
 	if (c->page_size > 1)
 		c->page_size /= 2;
 	timer_set_ms(&c->retry, COMMIT_RETRY_MS);
+}
+
+bool
+commit_answered(struct commit *c, enum store_outcome outcome)
+{
+	c->asked--;
+	if (c->gone)
+		(void)commit_free(c);
+	else if (outcome == STORE_OK)
+		return true;
+	else if (outcome == STORE_ENDED)
+		commit_done(c, false);
+	else
+		commit_retry(c);
 	return false;
+}
+
+void
+commit_read(struct commit *c, store_fn *fn, size_t argc, const char *const *argv)
+{
+	c->asked++;
+	store_read(c->registry->engine->store, fn, c, argc, argv);
+}
+
+void
+commit_send(struct commit *c, struct store_txn *txn, store_fn *fn)
+{
+	c->asked++;
+	store_txn_send(c->registry->engine->store, txn, fn, c);
 }
 
 /* --- one page of the diff --------------------------------------------------- */
@@ -88,13 +121,13 @@ commit_on_mirror(void *arg, enum store_outcome outcome, const struct redis_reply
 	const char *text;
 	size_t len;
 
-	if (!commit_outcome_ok(c, outcome))
+	if (!commit_answered(c, outcome))
 		return;
 	for (size_t i = 0; i < c->field_count; i++) {
 		text = redis_reply_str(redis_reply_at(reply, i), &len);
 		c->fields[i].mirror = text != NULL ? arena_strndup(c->arena, text, len) : NULL;
 		if (text != NULL && c->fields[i].mirror == NULL) {
-			(void)commit_outcome_ok(c, STORE_RETRY);
+			commit_retry(c);
 			return;
 		}
 	}
@@ -108,14 +141,14 @@ commit_mirror_read(struct commit *c)
 	key_buf key;
 
 	if (argv == NULL) {
-		(void)commit_outcome_ok(c, STORE_RETRY);
+		commit_retry(c);
 		return;
 	}
 	argv[0] = "HMGET";
 	argv[1] = registry_key(c->registry, "mirror", key);
 	for (size_t i = 0; i < c->field_count; i++)
 		argv[2 + i] = c->fields[i].field;
-	store_read(c->registry->engine->store, commit_on_mirror, c, 2 + c->field_count, argv);
+	commit_read(c, commit_on_mirror, 2 + c->field_count, argv);
 }
 
 static void
@@ -126,7 +159,7 @@ commit_on_page(void *arg, enum store_outcome outcome, const struct redis_reply *
 	const char *cursor, *text;
 	size_t len;
 
-	if (!commit_outcome_ok(c, outcome))
+	if (!commit_answered(c, outcome))
 		return;
 	cursor = redis_reply_str(redis_reply_at(reply, 0), NULL);
 	(void)snprintf(c->cursor, sizeof(c->cursor), "%s", cursor != NULL ? cursor : "0");
@@ -148,7 +181,7 @@ commit_on_page(void *arg, enum store_outcome outcome, const struct redis_reply *
 		c->fields[i].number = strtoull(c->fields[i].field, NULL, 16);
 	}
 	if (c->fields == NULL)
-		(void)commit_outcome_ok(c, STORE_RETRY);
+		commit_retry(c);
 	else if (c->field_count == 0)
 		commit_step(c);
 	else
@@ -165,7 +198,7 @@ commit_page_read(struct commit *c)
 	(void)registry_staged_key(c->registry, c->registry->poll_number, key);
 	(void)snprintf(count, sizeof(count), "%u", c->page_size);
 	c->field_count = 0;
-	store_read(c->registry->engine->store, commit_on_page, c, 5, argv);
+	commit_read(c, commit_on_page, 5, argv);
 }
 
 enum badge_cause
@@ -193,7 +226,7 @@ commit_on_written(void *arg, enum store_outcome outcome, const struct redis_repl
 	struct commit *c = arg;
 
 	(void)reply;
-	if (!commit_outcome_ok(c, outcome))
+	if (!commit_answered(c, outcome))
 		return;
 	c->written = true;
 	commit_step(c);
@@ -226,7 +259,7 @@ commit_write(struct commit *c, const char *next)
 		store_txn_key(&txn, registry_staged_key(registry, registry->poll_number, staged));
 		store_txn_cmd(&txn, 2, (const char *[]){ "UNLINK", staged });
 	}
-	store_txn_send(store, &txn, commit_on_written, c);
+	commit_send(c, &txn, commit_on_written);
 }
 
 /* --- JUDGE and APPLY -------------------------------------------------------------- */
@@ -305,7 +338,7 @@ commit_follow(struct commit *c)
 	if (!absences_save(c->registry, &txn))
 		return true;
 	c->written = false;
-	store_txn_send(store, &txn, commit_on_written, c);
+	commit_send(c, &txn, commit_on_written);
 	return false;
 }
 

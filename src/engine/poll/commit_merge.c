@@ -64,7 +64,7 @@ commit_on_merged(void *arg, enum store_outcome outcome, const struct redis_reply
 	struct commit *c = arg;
 
 	(void)reply;
-	if (!commit_outcome_ok(c, outcome))
+	if (!commit_answered(c, outcome))
 		return;
 	commit_follow_page(c);
 	c->field_count = 0;
@@ -97,5 +97,5 @@ commit_merge_page(struct commit *c)
 		store_txn_cmd(&txn, 3, (const char *[]){ "HDEL", staged, c->fields[i].field });
 	}
 	buf_free(&merged);
-	store_txn_send(store, &txn, commit_on_merged, c);
+	commit_send(c, &txn, commit_on_merged);
 }

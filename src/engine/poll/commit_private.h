@@ -46,11 +46,16 @@ struct commit {
 	struct hold_batch batch;	/* changes for the worse */
 	bool		 opening, opened; /* its plan is being stored; is stored */
 	bool		 applied;	/* its badges are queued */
+	unsigned	 asked;		/* requests without answer */
+	bool		 gone;		/* from its registry; only answers are awaited */
 	struct timer	 retry;
 };
 
-/* Common to all steps.  true: go on; false: it ends, or a timer tries the phase again. */
-bool	commit_outcome_ok(struct commit *, enum store_outcome);
+/* A read by the commit, and a transaction of it: fn(c, ...) begins with commit_answered(). */
+void	commit_read(struct commit *, store_fn *fn, size_t argc, const char *const *argv);
+void	commit_send(struct commit *, struct store_txn *, store_fn *fn);
+/* Common to all answers.  true: go on; false: it ends, is gone, or tries the phase again. */
+bool	commit_answered(struct commit *, enum store_outcome);
 /*
  * The next thing to do; every branch ends in one request or in the end.  Who has
  * got an answer notes it and calls this: where the commit goes is said here alone.
