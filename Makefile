@@ -29,8 +29,8 @@ DEPS_BUILD	:= build-essential pkg-config libevent-dev libhiredis-dev \
 		   libjansson-dev libinih-dev zlib1g-dev libssl-dev \
 		   libutf8proc-dev libxxhash-dev uthash-dev scdoc
 DEPS_RUN	:= redis-server tzdata python3
-DEPS_TEST	:= libcmocka-dev python3-pytest python3-redis python3-jellyfish \
-		   python3-jsonschema python3-yaml openssl prometheus \
+DEPS_TEST	:= libcmocka-dev python3-pytest python3-redis python3-hiredis \
+		   python3-jellyfish python3-jsonschema python3-yaml openssl prometheus \
 		   man-db procps clang-14
 DEPS_CHECK	:= clang-14 libclang-rt-14-dev clang-tidy-14 cppcheck prometheus systemd
 DEPS_PACKAGE	:= blhc debhelper lintian mmdebstrap systemd-container
