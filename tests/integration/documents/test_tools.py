@@ -10,6 +10,7 @@ import tempfile
 
 import pytest
 
+from daemon import BUILD
 from waiting import wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -292,9 +293,27 @@ def test_symbols(tmp_path):
     for flags, code in (fine, 0), (["-DLOST=0"], 1), ([fine[0], "-DLOST=lost()"], 1):
         subprocess.run(["gcc", "-shared", "-fPIC", *flags, "-o", tmp_path / "x.so", source],
                        check=True)
-        run = subprocess.run([ROOT / "tools/check-symbols", tmp_path / "x.so"],
-                             capture_output=True, text=True)
-        assert run.returncode == code
+        assert symbols(BUILD / "certsyncd-worker", tmp_path / "x.so").returncode == code
+
+
+def symbols(*files):
+    return subprocess.run([ROOT / "tools/check-symbols", *files], capture_output=True, text=True)
+
+
+def test_symbols_of_the_worker(tmp_path):
+    names = subprocess.run(["nm", "-D", "--defined-only", BUILD / "certsyncd-worker"],
+                           capture_output=True, text=True, check=True).stdout.split()
+    functions = ["int %s(void) { return 0; }\n" % name for name in names if name.startswith("cs_")]
+    for text, options, says in (
+            ("".join(functions), [], ""),
+            ("".join(functions[1:]), [], "does not export cs_"),
+            ("".join(functions), ["-Wl,--no-as-needed", "-lcurl", "-lssl"],
+             "loads libcurl.so.4 libssl.so.3")):
+        (tmp_path / "w.c").write_text(text)
+        subprocess.run(["gcc", "-w", "-shared", "-fPIC", "-o", tmp_path / "w", tmp_path / "w.c",
+                        *options], check=True)
+        run = symbols(tmp_path / "w")
+        assert says in run.stderr and run.returncode == (1 if says else 0)
 
 
 LUCK = {
