@@ -113,6 +113,7 @@ test_large(void **state)
 
 	(void)state;
 	tls_probe(&p, "127.0.0.1");
+	p.options.command_timeout_ms = 20000;
 	probe_open(&p);
 	probe_until(&p, &p.ready, 1);
 	for (int i = 0; i < 10; i++)
