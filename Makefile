@@ -5,6 +5,7 @@
 #   BUILD=build-x         another build tree (make asan uses build-asan, make coverage build-coverage)
 #   V=1                   show every command
 #   JOBS=6                tests at a time (twice the processors, at least 4)
+#   TESTS="guard polls"   of `make test` only those whose names contain a word
 #   DESTDIR= PREFIX=/usr  where `make install` puts things
 
 CC		?= gcc
@@ -263,14 +264,22 @@ unit: $(UNIT_TESTS) $(PROGRAMS) $(CONNECTORS) $(TEST_PLUGINS)
 test: need-deps
 	$(Q)$(MAKE) --no-print-directory deps-node
 	$(Q)$(MAKE) --no-print-directory all test-programs
-	$(Q)$(RUN_TESTS)
+	$(Q)$(RUN_TESTS) $(TESTS)
 
 .PHONY: test-programs
 test-programs: $(UNIT_TESTS) $(TEST_PLUGINS)
 
-## asan: unit and replay tests under AddressSanitizer and UBSan
-asan:
-	$(Q)$(MAKE) --no-print-directory BUILD=build-asan SAN=address,undefined OPT='-O1 -g' unit
+# Integration tests that move the most memory: plans, commits, claims, restarts, odd feeds.
+ASAN_FILES	:= test_guard.py test_recovery.py test_claims.py test_config_plans.py test_daemon.py \
+		   test_hostile_feeds.py
+empty		:=
+comma		:= ,
+
+## asan: unit and replay tests and six files of integration tests under AddressSanitizer and UBSan
+asan: need-deps
+	$(Q)$(MAKE) --no-print-directory BUILD=build-asan SAN=address,undefined OPT='-O1 -g' all test-programs
+	$(Q)SANITIZED=1 $(PYTHON) tools/run-tests --build build-asan $(if $(JOBS),-j $(JOBS)) --deadline 1200 \
+		--files $(subst $(empty) $(empty),$(comma),$(strip $(ASAN_FILES)))
 
 ## coverage: lines and branches run by the tests, by room (UNIT=1: by unit and replay tests alone)
 coverage:

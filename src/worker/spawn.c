@@ -11,12 +11,14 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "worker/cage.h"
 #include "worker/child.h"
 #include "worker/spawn_inside.h"
 
 #define HELLO_MAX	(1u << 20)	/* bytes of settings, look-ups, checkpoint */
-/* A worker that has said DONE, or hung up, has so long to be gone. */
-#define LINGER_MS	2000
+/* A worker that has said DONE, or hung up, has so long to be gone; a sanitizer
+ * looks for leaks then. */
+#define LINGER_MS	(CAGE_ASAN ? 10000 : 2000)
 
 static const char *const state_names[] = {
 	[WORKER_STARTING] = "starting",

@@ -118,7 +118,9 @@ class Lab:
             self.server.stop()
             if self.own_registry:
                 self.registry.stop()
+            found = [line for d in self.daemons for line in d.sanitizer_findings()]
             shutil.rmtree(self.directory)
+            assert found == []
 
     def show_logs(self):
         print("\n".join(self.server.refused()))

@@ -26,6 +26,8 @@ READY_S = 15        # from exec to /readyz 200; a loaded machine under a sanitiz
 STOP_S = 10         # SIGTERM ends it within ten seconds
 SYNC_S = 60 * PATIENCE
 NEVER = "9999999999999-0"      # an entry of a stream that will not come
+SANITIZER = "Sanitizer: "               # ERROR: AddressSanitizer: ..., ERROR: LeakSanitizer: ...
+RUNTIME_ERROR = ": runtime error: "     # UBSan
 
 
 def ini(sections):
@@ -205,6 +207,13 @@ class Daemon:
         """How many numbers are to be looked up, soon or when the registry wants it."""
         return sum(value for (name, _), value in scrape(self).samples.items()
                    if name == "certsync_lookup_waiting_numbers")
+
+    # --- a sanitizer's build ---------------------------------------------------------
+
+    def sanitizer_findings(self):
+        """What a sanitizer wrote: the daemon's, its spawner's and its workers' all go to the log."""
+        log = self.log() if self.log_path.exists() else ""
+        return [line for line in log.splitlines() if SANITIZER in line or RUNTIME_ERROR in line]
 
     # --- health --------------------------------------------------------------------
 

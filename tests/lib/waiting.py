@@ -5,10 +5,11 @@ import os
 import time
 
 POLL_S = 0.02
-# Deadlines are longer where Redis is far or refuses writes (store.py): nothing
-# becomes true there that would not have been true sooner.
+# Deadlines are longer where Redis is far or refuses writes (store.py), and under a
+# sanitizer: nothing becomes true there that would not have been true sooner.
 PATIENCE = 6 if any(os.environ.get(name, "0") not in ("", "0") for name in (
-    "LATENCY_MS", "LATENCY_REQUESTS_MS", "LATENCY_REPLIES_MS", "REDIS_ERRORS")) else 1
+    "LATENCY_MS", "LATENCY_REQUESTS_MS", "LATENCY_REPLIES_MS", "REDIS_ERRORS",
+    "SANITIZED")) else 1
 
 
 def wait_until(predicate, deadline_s=10, what=None):
