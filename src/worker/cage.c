@@ -39,8 +39,9 @@ cage_limit(const struct cage_limits *l)
 	/* The second past the soft limit lets SIGXCPU tell the reason. */
 	if (limit(RLIMIT_CPU, cpu, cpu + 1) != 0 ||
 	    limit(RLIMIT_NOFILE, CAGE_FILES, CAGE_FILES) != 0 ||
-	    limit(RLIMIT_CORE, 0, 0) != 0 ||
-	    (!CAGE_COVERAGE && limit(RLIMIT_FSIZE, 0, 0) != 0))
+	    limit(RLIMIT_CORE, 0, 0) != 0)
+		return -1;
+	if (!CAGE_ASAN && !CAGE_COVERAGE && limit(RLIMIT_FSIZE, 0, 0) != 0)
 		return -1;
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }

@@ -14,8 +14,9 @@
 #include "base/err.h"
 
 /*
- * AddressSanitizer maps terabytes of shadow and traces its own process for the
- * leak check: under it address space, processes and tracing stay unlimited.
+ * AddressSanitizer maps terabytes of shadow, traces its own process for the leak
+ * check and writes what it found to standard error, which may be a file: under it
+ * address space, processes, tracing and files stay unlimited.
  */
 #if defined(__SANITIZE_ADDRESS__)
 #define CAGE_ASAN	1
