@@ -5,12 +5,18 @@ A test that starts a daemon through the factory gets the whole store checked
 against the invariants at its end, whatever it was about.
 """
 
+import os
 import pathlib
 import shutil
 import sys
 import tempfile
+import time
 
 import pytest
+
+# Whatever zone the machine is in: also for what the tests start.
+os.environ["TZ"] = "UTC"
+time.tzset()
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 

@@ -11,6 +11,8 @@ import subprocess
 import tempfile
 import time
 
+from feeds import day
+
 SOURCE = pathlib.Path(__file__).resolve().with_name("clock.c")
 
 
@@ -47,6 +49,10 @@ class Clock:
         then = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
         self.moved[0] = round(then.timestamp() - time.time())
         self.write()
+
+    def noon(self):
+        """Sets the wall clock to noon of day(0): a day's budget does not begin anew meanwhile."""
+        self.set("%sT12:00:00Z" % day(0))
 
     def jump(self, **duration):
         """Moves the wall clock alone: set by hand, by NTP, or a machine that slept."""

@@ -26,9 +26,12 @@ MONTHLY_FIELDS = 142
 MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
 
 
+TODAY = datetime.datetime.now(datetime.timezone.utc).date()     # also when midnight comes meanwhile
+
+
 def day(offset):
-    """The civil day so many days from now; far enough from midnight's doubts if |offset| > 1."""
-    return datetime.date.today() + datetime.timedelta(days=offset)
+    """The UTC day so many days from now; far enough from midnight's doubts if |offset| > 1."""
+    return TODAY + datetime.timedelta(days=offset)
 
 
 @dataclasses.dataclass

@@ -5,6 +5,7 @@ What all of them share is in test_statuses, test_polls and test_faulty_feeds.
 """
 
 import base64
+import calendar
 import io
 import json
 import re
@@ -44,7 +45,7 @@ def verdict_comes(lab, badge, status, reason):
 
 
 def seconds_until(text):
-    return time.mktime(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ")) - time.timezone - time.time()
+    return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ")) - time.time()
 
 
 # --- sbs: SBA's Small Business Search ------------------------------------------------------------

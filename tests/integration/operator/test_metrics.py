@@ -30,6 +30,7 @@ def source(lab):
 @pytest.fixture
 def busy(lab, source):
     """A daemon with something in nearly every family."""
+    lab.clock.noon()
     settings = dict(source.settings(), daily_budget="100", credential_expires=str(day(30)))
     daemon = lab.daemon({"r7": settings})
     source.name = "r7"
