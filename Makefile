@@ -28,7 +28,7 @@ say		= $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')
 DEPS_BUILD	:= build-essential pkg-config libevent-dev libhiredis-dev \
 		   libcurl4-openssl-dev libxml2-dev libyajl-dev libcsv-dev \
 		   libjansson-dev libinih-dev zlib1g-dev libssl-dev \
-		   libutf8proc-dev libxxhash-dev uthash-dev scdoc
+		   libutf8proc-dev libxxhash-dev libseccomp-dev uthash-dev scdoc
 DEPS_RUN	:= redis-server tzdata python3
 DEPS_TEST	:= libcmocka-dev python3-pytest python3-redis python3-hiredis \
 		   python3-jellyfish python3-jsonschema python3-yaml openssl prometheus \
@@ -39,7 +39,7 @@ DEPS		:= $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
 
 PKGS		:= libevent_core libevent_extra libevent_openssl hiredis libcurl \
 		   libxml-2.0 yajl jansson inih zlib libssl libcrypto libutf8proc \
-		   libxxhash
+		   libxxhash libseccomp
 
 # --- flags -------------------------------------------------------------------
 
@@ -367,12 +367,12 @@ uninstall:
 
 ## check-systemd: the service under a real systemd in a container (root, systemd-container)
 .PHONY: check-systemd
-check-systemd: all man
+check-systemd: all man $(BUILD)/tests/connectors/burglar.so
 	$(Q)tests/systemd/run $(BUILD)
 
 ## check-packages: Debian packages, built twice alike, installed, run and purged (root; SUITE=trixie: in Debian 13)
 .PHONY: check-packages
-check-packages:
+check-packages: $(BUILD)/tests/connectors/burglar.so
 	@mkdir -p $(BUILD)
 	$(Q)tools/check-packages $(BUILD)
 	$(Q)tests/systemd/run $(BUILD) $(BUILD)/packages$(if $(SUITE),-$(SUITE))

@@ -9,7 +9,9 @@
  * depend on how those bytes are split.
  *
  * It runs in a worker process of its own, one per poll, without network and
- * without any credential.  A crash fails that poll and nothing else.
+ * without any credential.  A crash fails that poll and nothing else.  A system
+ * call but for memory, the time and the like fails it too and is told by name,
+ * from a constructor as well (certsync-connector(7)).
  *
  * One poll, as the engine drives it:
  *

@@ -54,13 +54,6 @@ cage_enter(struct err *err)
 	return 0;
 }
 
-int
-cage_tighten(struct err *err)
-{
-	(void)err;
-	return 0;
-}
-
 void
 cage_leave(int status)
 {

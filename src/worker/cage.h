@@ -2,13 +2,20 @@
 /*
  * cage.h -- what a worker process may not do.
  *
- * Three moments: cage_limit() before exec, in the child the spawner forked;
- * cage_enter() first in the worker, before a connector is loaded;
- * cage_tighten() once it is loaded, before any byte from outside is parsed.
+ * Four moments: cage_limit() before exec, in the child the spawner forked;
+ * cage_enter() first in the worker; cage_shut() once the plug-in's file is
+ * open and judged, before a byte of it is read, for its constructors run as it
+ * is loaded; cage_tighten() once it is loaded, before it is asked anything.
+ *
+ * Shut: Landlock leaves one file, the plug-in's, to be read; a filter leaves
+ * memory, the clock, the socket, and opening to read and mapping code from
+ * files, which loading needs.  Tightened: neither opens nor maps code any more.
+ * The names are in cage_filter.c.
  */
 #ifndef WORKER_CAGE_H
 #define WORKER_CAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -37,6 +44,12 @@
 #define CAGE_COVERAGE	0
 #endif
 
+/*
+ * 1 in a build whose workers have no filter and no Landlock, for its runtime
+ * opens and maps on its own account; the daemon says so when it starts.
+ */
+#define CAGE_OPEN	(CAGE_ASAN || CAGE_COVERAGE)
+
 #define CAGE_MEMORY_BYTES	(UINT64_C(512) << 20) /* address space, by default */
 #define CAGE_CPU_S		600u	/* of one poll; SAM's largest file takes 60 s */
 #define CAGE_FILES		16u	/* libc, the connector, the socket and room */
@@ -54,7 +67,24 @@ int	cage_limit(const struct cage_limits *);
 /* Not dumpable: no core, and nobody of the same user may trace or read it; the daemon calls it
  * too.  -1: err. */
 int	cage_enter(struct err *);
-/* The place of the filter that forbids opening and mapping.  -1: err. */
+
+/*
+ * Called with the name of a system call that was refused, in a signal handler
+ * but where the call stood: it says so to the engine, and never returns.
+ */
+typedef void cage_refused_fn(void *arg, const char *call);
+
+/* Whether this kernel has Landlock; without it the filter stands alone. */
+bool	cage_has_landlock(void);
+/* What the cages of this build and kernel lack, for people; NULL: nothing.  Static. */
+const char *cage_lack(void);
+/*
+ * Shuts the cage around the process, for good.  plugin_fd: the one file that
+ * may still be opened and mapped.  refused and arg are lent for the process's
+ * life.  -1: err, and the plug-in must not be loaded.
+ */
+int	cage_shut(int plugin_fd, cage_refused_fn *refused, void *arg, struct err *);
+/* After cage_shut().  -1: err, and the plug-in must not be called. */
 int	cage_tighten(struct err *);
 /* _exit(): nothing is flushed or run at exit, but what a coverage build has counted is kept. */
 _Noreturn void	cage_leave(int status);

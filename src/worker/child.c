@@ -2,8 +2,10 @@
 /* child.c -- see child.h.  child_poll.c drives the connector. */
 #include "worker/child.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "worker/cage.h"
@@ -199,14 +201,41 @@ child_describe(struct child *c)
 	return child_done(c, 0, 0);
 }
 
+/* Said where the call stood, in the plug-in: there is no way back into it. */
+static void
+child_refused(void *arg, const char *call)
+{
+	char text[128];
+
+	(void)snprintf(text, sizeof(text), "the plug-in called %s, which connectors may not", call);
+	cage_leave(child_fail(arg, CS_E_CONFIG, text));
+}
+
+/* The plug-in, in its cage.  -1: err. */
+static int
+child_load(struct child *c, struct err *err)
+{
+	int fd = plugin_open(c->plugin, err);
+
+	if (fd == -1)
+		return -1;
+	if (cage_shut(fd, child_refused, c, err) != 0) {
+		(void)close(fd);
+		return err_prefix(err, "no cage for plug-ins");
+	}
+	c->connector = plugin_load(fd, c->plugin, err);
+	if (c->connector == NULL)
+		return -1;
+	return cage_tighten(err) == 0 ? 0 : err_prefix(err, "no cage for plug-ins");
+}
+
 /* The poll or description itself.  The exit status. */
 static int
 child_work(struct child *c)
 {
 	struct err err;
 
-	c->connector = plugin_load(c->plugin, &err);
-	if (c->connector == NULL || cage_tighten(&err) != 0)
+	if (child_load(c, &err) != 0)
 		return child_fail(c, CS_E_CONFIG, err.text);
 	if (c->hello.mode == WORKER_DESCRIBE)
 		return child_describe(c);

@@ -113,8 +113,11 @@ err_dl(struct err *err)
 	const char *why = dlerror();
 	char shown[300];
 
-	(void)err_set(err, "%s", why == NULL ? "unknown loader error" :
-	    text_escape(why, strlen(why), shown, sizeof(shown)));
+	if (why == NULL)
+		why = "unknown loader error";
+	(void)err_set(err, "%s%s", text_escape(why, strlen(why), shown, sizeof(shown)),
+	    strstr(why, "cannot open shared object file") == NULL ? "" :
+	    ": a plug-in may use those libraries only that certsyncd-worker has already");
 }
 
 static const struct cs_connector *
@@ -139,21 +142,29 @@ load_fd(int fd, const char *name, struct err *err)
 	return plugin_check(c, name, err) == 0 ? c : NULL;
 }
 
-const struct cs_connector *
-plugin_load(const char *path, struct err *err)
+int
+plugin_open(const char *path, struct err *err)
 {
 	char name[PLUGIN_NAME_MAX + 1];
-	const struct cs_connector *c = NULL;
 	int fd;
 
 	if (name_of(path, name, err) != 0)
-		return NULL;
+		return -1;
 	fd = open_checked(path, err);
-	if (fd != -1) {
+	return fd == -1 ? err_prefix(err, "plug-in %s", name) : fd;
+}
+
+const struct cs_connector *
+plugin_load(int fd, const char *path, struct err *err)
+{
+	char name[PLUGIN_NAME_MAX + 1];
+	const struct cs_connector *c = NULL;
+
+	if (name_of(path, name, err) == 0) {
 		c = load_fd(fd, name, err);
-		(void)close(fd);
+		if (c == NULL)
+			(void)err_prefix(err, "plug-in %s", name);
 	}
-	if (c == NULL)
-		(void)err_prefix(err, "plug-in %s", name);
+	(void)close(fd);
 	return c;
 }

@@ -12,10 +12,8 @@ crasher_push(void *state, const char *buf, size_t len)
 	(void)buf, (void)len;
 	if (hostile_is(state, "abort"))
 		abort();
-	if (hostile_is(state, "segv")) {
-		(void)signal(SIGSEGV, SIG_DFL);
+	if (hostile_is(state, "segv"))
 		(void)raise(SIGSEGV);
-	}
 	if (hostile_is(state, "exit"))
 		_exit(3);
 	return CS_OK;

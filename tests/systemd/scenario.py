@@ -68,6 +68,10 @@ field.expires_on = Expiration Date
 field.status = Status
 """
 
+# What a plug-in tries, and the call by which it is told.
+BURGLARIES = {"tcp": "socket", "unix": "socket", "open": "openat", "create": "openat",
+              "exec": "execve", "fork": "clone", "kill": "kill", "wx": "mmap", "ptrace": "ptrace"}
+
 steps = []
 
 
@@ -236,6 +240,29 @@ def it_polls_with_a_credential_and_verifies(registry):
     keys = [r for r in registry.requests("/sam/") if API_KEY in json.dumps(r)]
     assert keys, registry.requests("/sam/")
     assert int(redis("xlen", "certsync:{0}:events")) > 0
+
+
+@step
+def plug_ins_are_caged(registry):
+    path = pathlib.Path("/usr/lib/certsyncd/connectors/burglar.so")
+    shutil.copy("/srv/certsync/burglar.so", path)
+    path.chmod(0o755)
+    CONF.write_text(config(registry) + "".join(
+        "[connector %s]\nplugin = burglar\nbody = %s\ninterval = 1h\nhow = %s\n"
+        "url = http://127.0.0.1:%d/texas/hub_name.csv\n" % (how, how, how, registry.port)
+        for how in BURGLARIES))
+    systemctl("reload", "certsyncd")
+    for how, call in BURGLARIES.items():
+        def told(how=how):
+            return next((c for c in ask("connectors")["connectors"] if c["name"] == how), {})
+        wait("connector %s" % how, told)
+        certsync("sync", how, "--wait", check=False)
+        wait("its error", lambda: "the plug-in called %s, which connectors may not" % call in
+             told().get("error", ""))
+    CONF.write_text(config(registry))
+    path.unlink()
+    systemctl("reload", "certsyncd")
+    wait("active again", active)
 
 
 @step

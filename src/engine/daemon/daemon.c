@@ -24,6 +24,7 @@
 #include "engine/registry/timetable.h"
 #include "engine/state/work.h"
 #include "io/file.h"
+#include "worker/cage.h"
 
 #define STOP_LOOK_MS	50	/* between looks whether the last replies have come */
 #define STOP_MAX_MS	5000	/* unknown outcomes are fine: they are settled at the next start */
@@ -553,6 +554,8 @@ daemon_run(struct spawner *spawner, const struct daemon_options *options)
 		return DAEMON_CONFIG;
 	log_event(STARTED, LOG_LEVEL_NOTICE, NULL, "certsyncd %s starts with %zu connectors",
 	    CERTSYNC_VERSION, d.engine.config->connector_count);
+	if (cage_lack() != NULL)
+		log_warn("cage: %s", cage_lack());
 	code = daemon_start(&d, spawner);
 	if (code == DAEMON_OK) {
 		code = loop_run(d.engine.loop) == 0 ? d.exit_code : DAEMON_INTERNAL;

@@ -12,6 +12,7 @@
 #include "engine/guard/hold.h"
 #include "engine/ops/sample.h"
 #include "engine/registry/registry.h"
+#include "worker/cage.h"
 
 /* What every check needs. */
 struct look {
@@ -147,6 +148,19 @@ check_redis(const struct look *l)
 	if (store_state(l->engine->store) == STORE_OPEN)
 		check_say(l, &check, "%s",
 		    warning[0] != '\0' ? warning : "its settings keep what is written");
+}
+
+static void
+check_cage(const struct look *l)
+{
+	const char *lack = cage_lack();
+	struct health_check check = {
+		.name = "cage", .status = lack == NULL || CAGE_OPEN ? HEALTH_PASS : HEALTH_WARN,
+		.observed = lack == NULL ? "shut" : CAGE_OPEN ? "open" : "without Landlock"
+	};
+
+	check_say(l, &check, "%s", lack != NULL ? lack :
+	    "plug-ins reach their socket and memory only");
 }
 
 static void
@@ -387,6 +401,7 @@ health_each(const struct engine *engine, health_fn *fn, void *arg)
 	check_scheduler(&l);
 	check_redis(&l);
 	check_config(&l);
+	check_cage(&l);
 	check_guard(&l);
 	check_confirm(&l);
 	if (v != NULL && v->taken_s != 0) {

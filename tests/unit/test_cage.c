@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * test_cage.c -- what a plug-in tries that it may not: tests/connectors/burglar.c
+ * in a real worker, from push() and from a constructor, one attempt a worker.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/worker_world.h"
+#include "worker/cage.h"
+
+#define LIST	"A1\n"
+
+/* What the file holds where its constructor looks. */
+static const char mark[] = "BURGLAR-CONSTRUCTOR:";
+
+struct attempt {
+	const char	*how;
+	const char	*call;	/* the call that is named, or its beginning; NULL: none is */
+	int		 error;	/* where none is named: what the plug-in was answered */
+	bool		 landlock; /* a constructor is answered EACCES, as it may open to read */
+};
+
+static const struct attempt attempts[] = {
+	{ "tcp", "socket", 0, false }, { "unix", "socket", 0, false },
+	{ "udp", "socket", 0, false }, { "pair", "socketpair", 0, false },
+	{ "address", "sendto", 0, false }, { "open", "openat", 0, true },
+	{ "proc", "openat", 0, true }, { "plain-open", "open", 0, false },
+	{ "openat2", NULL, ENOSYS, false }, { "create", "openat", 0, false },
+	{ "write", "openat", 0, false }, { "directory", "openat", 0, false },
+	{ "unlink", "unlink", 0, false }, { "rename", "rename", 0, false },
+	{ "symlink", "symlink", 0, false }, { "chmod", "", 0, false },
+	{ "readlink", "readlink", 0, false }, { "exec", "execve", 0, false },
+	{ "fork", "clone", 0, false }, { "vfork", "clone", 0, false },
+	{ "thread", "", 0, false }, { "kill", "kill", 0, false },
+	{ "kill-self", "kill", 0, false }, { "tgkill", "tgkill", 0, false },
+	{ "ptrace", "ptrace", 0, false }, { "readv", "process_vm_readv", 0, false },
+	{ "pidfd", "pidfd_open", 0, false }, { "sigaction", "rt_sigaction", 0, false },
+	{ "wx", "mmap", 0, false }, { "anonymous-code", "mmap", 0, false },
+	{ "written-code", "mprotect", 0, false }, { "memfd", "memfd_create", 0, false },
+	{ "limit", "", 0, false }, { "dumpable", "prctl", 0, false },
+	{ "leash", "prctl", 0, false }, { "unshare", "unshare", 0, false },
+	{ "setuid", "setuid", 0, false }, { "uring", NULL, ENOSYS, false },
+	{ "bpf", "bpf", 0, false }, { "userfaultfd", "userfaultfd", 0, false },
+	{ "keys", "keyctl", 0, false }, { "dup", "dup", 0, false },
+	{ "system", "", 0, false }
+};
+
+/* Whether the worker ended as an attempt should: a call named, or an error answered. */
+static bool
+ended_so(const struct worker_run *r, const char *call, int error)
+{
+	char said[128];
+
+	if (call == NULL) {
+		(void)snprintf(said, sizeof(said), "warn failed, errno %d\n", error);
+		return r->succeeded && strstr(buf_str(&r->lines), said) != NULL;
+	}
+	(void)snprintf(said, sizeof(said), "the plug-in called %s", call);
+	return !r->succeeded && strstr(r->text, said) != NULL &&
+	    strstr(r->text, ", which connectors may not") != NULL;
+}
+
+static void
+test_nothing_tried_is_nothing_refused(void **state)
+{
+	static const char *const settings[] = { "how", "nothing", NULL };
+	struct worker_options o = worker_world_options("burglar", settings);
+	struct worker_run r = { 0 };
+
+	worker_world_run(*state, &r, &o, LIST);
+	assert_string_equal(r.text, "");
+	assert_non_null(strstr(buf_str(&r.lines), "warn none, errno"));
+	worker_run_fini(&r);
+}
+
+#if !CAGE_OPEN
+static void
+test_refused_in_push(void **state)
+{
+	for (size_t i = 0; i < sizeof(attempts) / sizeof(*attempts); i++) {
+		const char *const settings[] = { "how", attempts[i].how, NULL };
+		struct worker_options o = worker_world_options("burglar", settings);
+		struct worker_run r = { 0 };
+
+		worker_world_run(*state, &r, &o, LIST);
+		if (!ended_so(&r, attempts[i].call, attempts[i].error))
+			fail_msg("%s: %s%s", attempts[i].how, r.text, buf_str(&r.lines));
+		worker_run_fini(&r);
+	}
+}
+
+/* A copy of the plug-in whose constructor makes that attempt. */
+static void
+burglar_write(const char *path, const char *how)
+{
+	static char bytes[1 << 20];
+	FILE *in = fopen(worker_test_plugin("burglar"), "re"), *out = fopen(path, "we");
+	char *at;
+	size_t n;
+
+	assert_true(in != NULL && out != NULL);
+	n = fread(bytes, 1, sizeof(bytes), in);
+	assert_true(n < sizeof(bytes));
+	at = memmem(bytes, n, mark, sizeof(mark) - 1);
+	assert_non_null(at);
+	(void)memcpy(at + sizeof(mark) - 1, how, strlen(how) + 1);
+	assert_int_equal(fwrite(bytes, 1, n, out), n);
+	(void)fclose(in);
+	assert_int_equal(fclose(out), 0);
+	assert_int_equal(chmod(path, 0755), 0);
+}
+
+static void
+test_refused_in_a_constructor(void **state)
+{
+	char dir[] = "/tmp/certsync-test-XXXXXX", path[64];
+
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/burglar.so", dir);
+	for (size_t i = 0; i < sizeof(attempts) / sizeof(*attempts); i++) {
+		bool landlock = attempts[i].landlock && cage_has_landlock();
+		struct worker_options o = worker_world_options("burglar", NULL);
+		struct worker_run r = { 0 };
+
+		burglar_write(path, attempts[i].how);
+		o.plugin = path;
+		worker_world_run(*state, &r, &o, LIST);
+		if (!ended_so(&r, landlock ? NULL : attempts[i].call,
+		    landlock ? EACCES : attempts[i].error))
+			fail_msg("%s: %s%s", attempts[i].how, r.text, buf_str(&r.lines));
+		worker_run_fini(&r);
+	}
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+#endif
+
+int
+main(void)
+{
+	struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing_tried_is_nothing_refused),
+#if !CAGE_OPEN
+		cmocka_unit_test(test_refused_in_push),
+		cmocka_unit_test(test_refused_in_a_constructor),
+#endif
+	};
+	struct worker_world world = { 0 };
+	int status;
+
+	world.spawner = worker_world_spawner();
+	if (world.spawner == NULL || worker_world_open(&world) != 0)
+		return 1;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++)
+		tests[i].initial_state = &world;
+	status = cmocka_run_group_tests(tests, NULL, NULL);
+	worker_world_close(&world);
+	world.spawner = spawner_stop(world.spawner);
+	return status;
+}
