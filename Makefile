@@ -5,7 +5,7 @@
 #   BUILD=build-x         another build tree (make asan uses build-asan, make coverage build-coverage)
 #   V=1                   show every command
 #   JOBS=6                tests at a time (twice the processors, at least 4)
-#   TESTS="guard polls"   of `make test` only those whose names contain a word
+#   TESTS="guard polls"   of `make test` and `make asan` only those whose names contain a word
 #   DESTDIR= PREFIX=/usr  where `make install` puts things
 
 CC		?= gcc
@@ -279,7 +279,7 @@ comma		:= ,
 asan: need-deps
 	$(Q)$(MAKE) --no-print-directory BUILD=build-asan SAN=address,undefined OPT='-O1 -g' all test-programs
 	$(Q)SANITIZED=1 $(PYTHON) tools/run-tests --build build-asan $(if $(JOBS),-j $(JOBS)) --deadline 1200 \
-		--files $(subst $(empty) $(empty),$(comma),$(strip $(ASAN_FILES)))
+		--files $(subst $(empty) $(empty),$(comma),$(strip $(ASAN_FILES))) $(TESTS)
 
 ## coverage: lines and branches run by the tests, by room (UNIT=1: by unit and replay tests alone)
 coverage:

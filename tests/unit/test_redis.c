@@ -455,7 +455,11 @@ test_queued_bytes(void **state)
 	(void)state;
 	assert_non_null(big);
 	memset(big, 'x', REDIS_COMMAND_MAX);
-	probe_start(&p);
+	probe_init(&p);
+	probe_unix(&p, server.socket);
+	p.options.command_timeout_ms = 20000;
+	probe_open(&p);
+	probe_until(&p, &p.ready, 1);
 	while (redis_command(p.redis, probe_on_reply, &p, 2, argv, lens) == 0)
 		sent++;
 	assert_true(sent >= 2 && sent <= 4);
