@@ -212,7 +212,7 @@ fetch_on_data(void *arg, const char *bytes, size_t len)
 	}
 	f->seen += len;
 	if (f->http != NULL)
-		poll->registry->metrics.received_bytes += len;
+		metrics_received(&poll->registry->metrics, len);
 	if (f->body_hash != NULL)
 		hash_stream_add(f->body_hash, bytes, len);
 	if (worker_send_data(poll->worker, bytes, len) < 0) {

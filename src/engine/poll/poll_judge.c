@@ -305,7 +305,7 @@ poll_is_unchanged(struct poll *poll)
 	worker_kill(poll->worker);
 	poll->worker = NULL;
 	poll->unchanged = poll->unread = true;
-	poll->registry->metrics.unread++;
+	metrics_unread(&poll->registry->metrics);
 	registry_refused_clear(poll->registry);
 	registry_clear_last_seen(poll->registry, NULL);
 	poll_enter(poll, POLL_COMMIT);

@@ -153,8 +153,8 @@ poll_twice_done(struct poll *poll, const char *failure)
 	poll_fetch_cancel(poll);
 	poll->facts.twice = failure == NULL && poll->bad_numbers == 0 &&
 	    feed_sum_equal(&poll->sum, &poll->second_sum);
-	poll->registry->metrics.seconds[poll->facts.twice ? METRICS_SECOND_EQUAL :
-	    failure != NULL ? METRICS_SECOND_FAILED : METRICS_SECOND_DIFFERENT]++;
+	metrics_second(&poll->registry->metrics, poll->facts.twice ? METRICS_SECOND_EQUAL :
+	    failure != NULL ? METRICS_SECOND_FAILED : METRICS_SECOND_DIFFERENT);
 	if (!poll->facts.twice)
 		log_notice("connector %s: poll %" PRId64 " stays without proof: %s",
 		    poll->registry->config->label, poll->registry->poll_number,

@@ -24,6 +24,24 @@ metrics_poll(struct metrics_source *m, unsigned kind, enum poll_result result, i
 }
 
 void
+metrics_unread(struct metrics_source *m)
+{
+	m->unread++;
+}
+
+void
+metrics_second(struct metrics_source *m, enum metrics_second what)
+{
+	m->seconds[what]++;
+}
+
+void
+metrics_received(struct metrics_source *m, size_t bytes)
+{
+	m->received_bytes += bytes;
+}
+
+void
 metrics_answer(struct metrics_source *m, unsigned code)
 {
 	unsigned class = code / 100;

@@ -81,8 +81,14 @@ extern const int64_t metrics_bounds_s[METRICS_BUCKETS - 1];
 
 /* A poll of that enum cs_poll_kind has ended after ms. */
 void	metrics_poll(struct metrics_source *, unsigned kind, enum poll_result, int64_t ms);
+/* A poll found that nothing had changed, and reads no list. */
+void	metrics_unread(struct metrics_source *);
+/* A list was downloaded a second time. */
+void	metrics_second(struct metrics_source *, enum metrics_second);
 /* A registry answered with that HTTP code, or not at all (0). */
 void	metrics_answer(struct metrics_source *, unsigned code);
+/* Bytes of its answers' bodies came. */
+void	metrics_received(struct metrics_source *, size_t bytes);
 /* A version of a badge is stored; before: NULL if it is the first. */
 void	metrics_transition(struct metrics *, const struct badge *before, const struct transition *,
 	    enum badge_cause);
