@@ -92,8 +92,7 @@ setup(void **state)
 	b->w.connector.zone = b->zone;
 	firms = b->w.firms;
 	assert_non_null(holds_new(&b->w.engine));
-	firms->hold = hold_new(&b->w.engine, firms);
-	firms->lookup = lookup_new(firms, on_ask);
+	registry_tie(firms, hold_new(&b->w.engine, firms), lookup_new(firms, on_ask));
 	assert_true(firms->hold != NULL && firms->lookup != NULL);
 	hold_load(firms->hold, on_loaded, b);
 	engine_world_until(&b->w, is_loaded);
@@ -101,7 +100,8 @@ setup(void **state)
 	hold_load(holds_config(b->w.engine.holds), on_loaded, b);
 	engine_world_until(&b->w, is_loaded);
 	hold_resume(firms->hold);
-	firms->loaded = b->w.engine.loaded = true;
+	registry_loaded(firms);
+	b->w.engine.loaded = true;
 	firms->proof.proven = true;
 	firms->proof.first_complete_s = engine_now_s(&b->w.engine);
 	firms->proof.last_complete_s = firms->proof.last_proven_s = firms->proof.first_complete_s;
@@ -114,8 +114,7 @@ teardown(void **state)
 {
 	struct badges *b = *state;
 
-	b->w.firms->hold = hold_free(b->w.firms->hold);
-	(void)lookup_free(b->w.firms->lookup);
+	registry_tie(b->w.firms, hold_free(b->w.firms->hold), lookup_free(b->w.firms->lookup));
 	b->w.engine.holds = holds_free(b->w.engine.holds);
 	engine_world_fini(&b->w);
 	zone_free(b->zone);

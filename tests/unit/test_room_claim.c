@@ -55,7 +55,7 @@ commands_start(struct commands *c)
 	struct engine *engine = &c->w.engine;
 
 	assert_non_null(holds_new(engine));
-	c->w.firms->hold = hold_new(engine, c->w.firms);
+	registry_tie(c->w.firms, hold_new(engine, c->w.firms), NULL);
 	assert_non_null(c->w.firms->hold);
 	c->loaded = false;
 	hold_load(holds_config(engine->holds), on_loaded, c);
@@ -71,7 +71,7 @@ commands_end(struct commands *c)
 	struct engine *engine = &c->w.engine;
 
 	engine->claims = claims_free(engine->claims);
-	c->w.firms->hold = hold_free(c->w.firms->hold);
+	registry_tie(c->w.firms, hold_free(c->w.firms->hold), NULL);
 	engine->holds = holds_free(engine->holds);
 }
 

@@ -92,7 +92,8 @@ guard_start(struct guard *g)
 	char id[16];
 
 	assert_non_null(holds_new(engine));
-	g->w.firms->hold = g->h = hold_new(engine, g->w.firms);
+	g->h = hold_new(engine, g->w.firms);
+	registry_tie(g->w.firms, g->h, NULL);
 	assert_non_null(g->h);
 	guard_load(g, g->h);
 	guard_load(g, holds_config(engine->holds));
@@ -107,7 +108,7 @@ guard_start(struct guard *g)
 static void
 guard_end(struct guard *g)
 {
-	g->w.firms->hold = hold_free(g->h);
+	registry_tie(g->w.firms, hold_free(g->h), NULL);
 	g->w.engine.holds = holds_free(g->w.engine.holds);
 }
 

@@ -559,7 +559,7 @@ test_damaged_note(void **state)
 	struct lister *l = *state;
 
 	killed(l);
-	(void)snprintf(l->w.firms->pending, sizeof(l->w.firms->pending), "{");
+	registry_commit_noted(l->w.firms, "{");
 	assert_int_equal(commit_carry_on(l->w.firms, poll_committed, l->w.firms), 0);
 	assert_null(l->w.firms->commit);
 	assert_string_equal(l->w.firms->pending, "");

@@ -157,7 +157,7 @@ test_state_survives(void **state)
 	r->proof.proven = true;
 	r->reading.identity = UINT64_C(0xfedcba9876543210);
 	r->pause = (struct pause){ .total_s = 60, .since_s = 0 };
-	(void)snprintf(r->pending, sizeof(r->pending), "{\"poll\":7}");
+	registry_commit_noted(r, "{\"poll\":7}");
 	copy = malloc(sizeof(checkpoint));
 	assert_non_null(copy);
 	memcpy(copy, checkpoint, sizeof(checkpoint));
@@ -243,7 +243,7 @@ test_state_shown(void **state)
 {
 	struct source *s = *state;
 
-	firms(s)->held = true;
+	registry_hold_changed(firms(s), true, "");
 	for (int i = REGISTRY_IDLE; i <= REGISTRY_STOPPED; i++) {
 		registry_poll_undone(firms(s), (enum registry_state)i);
 		assert_int_equal(registry_state_shown(firms(s)),

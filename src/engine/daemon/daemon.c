@@ -269,7 +269,7 @@ daemon_finish(struct daemon *d, int code)
 	for (size_t i = 0; i < d->engine.registry_count; i++)
 		if (d->engine.registries[i]->commit == NULL) {
 			poll_abandon(d->engine.registries[i]->poll);
-			timer_cancel(&d->engine.registries[i]->timer);
+			timetable_end(d->engine.registries[i]);
 		}
 	timer_set_ms(&d->stop, 0);
 }

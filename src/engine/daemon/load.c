@@ -106,7 +106,7 @@ load_line(void *arg, const char *line, size_t len)
 static void
 load_next_registry(struct load *l)
 {
-	l->engine->registries[l->at]->loaded = true;
+	registry_loaded(l->engine->registries[l->at]);
 	l->at++;
 	l->phase = LOAD_STATE;
 	load_step(l);
@@ -411,8 +411,7 @@ load_start(struct engine *engine, loop_fn *fn, void *arg)
 		if (engine->registries[i]->plugin.description != NULL)
 			continue;
 		l->describing++;
-		if (describe_start(&engine->registries[i]->plugin, load_on_described, l) != 0)
-			load_on_described(l, &engine->registries[i]->plugin);
+		registry_plugin_ask(engine->registries[i], load_on_described, l);
 	}
 	/* With nothing to ask it goes on from the loop, too. */
 	timer_set_ms(&l->retry, 0);

@@ -56,13 +56,12 @@ registries_on_timer(void *arg)
 	if (registry->engine->stopping || !registry->loaded || registry->poll != NULL ||
 	    registry->commit != NULL ||
 	    store_state(registry->engine->store) != STORE_OPEN) {
-		timer_set_ms(&registry->timer, 1000);
+		timetable_soon(registry);
 		return;
 	}
-	if (registry->plugin.description == NULL && registry->plugin.asking == NULL) {
-		if (describe_start(&registry->plugin, registries_on_description, registry) != 0)
-			registries_on_description(registry, &registry->plugin);
-	} else if (poll_start(registry, false, NULL, NULL) != 0)
+	if (registry->plugin.description == NULL && registry->plugin.asking == NULL)
+		registry_plugin_ask(registry, registries_on_description, registry);
+	else if (poll_start(registry, false, NULL, NULL) != 0)
 		timetable_next(registry);
 }
 
@@ -76,10 +75,9 @@ registries_make(struct engine *engine, const struct config_connector *config)
 	if (registry == NULL)
 		return NULL;
 	registry_plugin_init(registry);
-	registry->hold = hold_new(engine, registry);
-	registry->lookup = lookup_new(registry, registries_ask);
+	registry_tie(registry, hold_new(engine, registry), lookup_new(registry, registries_ask));
 	if (registry->hold == NULL || registry->lookup == NULL ||
-	    timer_init(&registry->timer, engine->loop, registries_on_timer, registry) != 0)
+	    timetable_init(registry, registries_on_timer, registry) != 0)
 		return registries_drop(registry);
 	return registry;
 }
@@ -91,9 +89,8 @@ registries_drop(struct registry *registry)
 		return NULL;
 	poll_abandon(registry->poll);
 	(void)commit_free(registry->commit);
-	registry->hold = hold_free(registry->hold);
-	(void)lookup_free(registry->lookup);
-	timer_fini(&registry->timer);
+	registry_tie(registry, hold_free(registry->hold), lookup_free(registry->lookup));
+	timetable_fini(registry);
 	absences_free(registry);
 	registry_plugin_fini(registry);
 	return registry_free(registry);

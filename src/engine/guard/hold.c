@@ -129,10 +129,8 @@ hold_find(const struct engine *engine, const char *name)
 void
 hold_show(struct hold *h)
 {
-	if (h->registry == NULL)
-		return;
-	h->registry->held = hold_is_held(h);
-	(void)text_copy(h->registry->held_plan, sizeof(h->registry->held_plan), hold_plan_hash(h));
+	if (h->registry != NULL)
+		registry_hold_changed(h->registry, hold_is_held(h), hold_plan_hash(h));
 }
 
 struct hold_plan *

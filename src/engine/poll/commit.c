@@ -240,16 +240,16 @@ commit_write(struct commit *c, const char *next)
 	struct store *store = registry->engine->store;
 	struct store_txn txn;
 	key_buf connector, staged;
+	char pending[sizeof(registry->pending)] = "";
 
-	if (next == NULL)
-		registry->pending[0] = '\0';
-	else
-		(void)snprintf(registry->pending, sizeof(registry->pending),
+	if (next != NULL)
+		(void)snprintf(pending, sizeof(pending),
 		    "{\"next\":\"%s\",\"started\":%" PRId64 ",\"proven\":%s,\"complete\":%s,"
 		    "\"first_proof\":%s,\"lookup\":%s,\"remapped\":%s}",
 		    next, c->in.started_s, c->in.proven ? "true" : "false",
 		    c->in.complete ? "true" : "false", c->in.first_proof ? "true" : "false",
 		    c->in.lookup ? "true" : "false", c->in.remapped ? "true" : "false");
+	registry_commit_noted(registry, pending);
 	(void)key_connector(store_prefix(store), registry->name, connector);
 	store_txn_begin(store, &txn, connector);
 	registry_save(registry, &txn);
@@ -537,7 +537,7 @@ commit_carry_on(struct registry *registry, commit_fn *fn, void *arg)
 		json_decref(root);
 		log_error("connector %s: the note of an unfinished commit is damaged; its diff is "
 		    "dropped", registry->name);
-		registry->pending[0] = '\0';
+		registry_commit_noted(registry, "");
 		return 0;
 	}
 	in.started_s = (int64_t)started;

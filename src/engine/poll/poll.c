@@ -267,7 +267,7 @@ poll_on_done(void *arg, const struct worker_result *result)
 
 	log_debug("connector %s: worker used %" PRIu64 " KiB and %" PRIu64 " ms of CPU",
 	    poll->registry->name, result->maxrss_kib, result->cpu_ms);
-	poll->registry->worker_rss_kib = result->maxrss_kib;
+	registry_worker_done(poll->registry, result->maxrss_kib);
 	worker_kill(poll->worker);
 	poll->worker = NULL;
 	if (poll->phase == POLL_REREAD) {
@@ -359,7 +359,7 @@ poll_begin(struct poll *poll)
 	(void)key_connector(store_prefix(store), registry->name, connector);
 	store_txn_begin(store, &txn, connector);
 	store_txn_key(&txn, registry_staged_key(registry, registry->poll_number, old));
-	registry->poll_number++;
+	registry_poll_numbered(registry);
 	store_txn_key(&txn, registry_staged_key(registry, registry->poll_number, staged));
 	store_txn_cmd(&txn, 3, (const char *[]){ "UNLINK", old, staged });
 	registry_save(registry, &txn);

@@ -78,15 +78,15 @@ dry_end(struct poll *poll, enum poll_result result, const char *text)
 
 	if (run != NULL)
 		plan_sort(&run->batch.plan);
-	json_decref(registry->dry_result);
-	registry->dry_result = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+	registry_dry_run_found(registry, json_pack(
+	    "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
 	    "name", registry->name, "result", names[result], "text", text,
 	    "records", (json_int_t)poll->facts.records, "differences", (json_int_t)poll->diff,
 	    "worse", (json_int_t)(run != NULL ? run->batch.plan.count : 0),
 	    "better", (json_int_t)(run != NULL ? run->better : 0),
 	    "missing_verified", (json_int_t)(run != NULL ? run->missing : 0),
 	    "summary", run != NULL ? json_incref(run->summary) : json_object(),
-	    "lines", run != NULL ? lines_json(&run->batch.plan) : json_array());
+	    "lines", run != NULL ? lines_json(&run->batch.plan) : json_array()));
 	log_info("connector %s: dry run %" PRId64 " done, nothing is changed: it would be %s",
 	    registry->config->label, registry->poll_number, names[result]);
 	registry_poll_undone(registry, poll->state_before);

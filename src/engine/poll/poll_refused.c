@@ -70,38 +70,39 @@ void
 poll_refused_note(struct poll *poll, const char *why)
 {
 	struct registry *registry = poll->registry;
-	struct refused *refused = &registry->refused;
+	struct refused refused;
 	struct missing_of m = { .engine = registry->engine,
 	    .missing.body = registry->config->body };
 
-	if (refused->accepted_by[0] != '\0')
+	if (registry->refused.accepted_by[0] != '\0')
 		log_warn("connector %s: the feed says something else than the one that was "
 		    "accepted", registry->config->label);
 	snapshot_poll_unseen(registry->snapshot, missing_number, &m);
-	*refused = (struct refused){
+	refused = (struct refused){
 		.records = poll->facts.records, .known = poll->facts.known,
 		.missing = poll->facts.unseen, .missing_verified = m.missing.verified,
 		.at_s = poll->started_s
 	};
-	content_hash(poll, refused->hash);
-	(void)snprintf(refused->why, sizeof(refused->why), "%s", why);
-	if (refused->hash[0] != '\0')
+	content_hash(poll, refused.hash);
+	(void)snprintf(refused.why, sizeof(refused.why), "%s", why);
+	registry_feed_refused(registry, &refused);
+	if (refused.hash[0] != '\0')
 		log_warn("connector %s: see `certsync plan %s`; if the registry is right, "
 		    "`certsync accept %s %.*s`", registry->config->label, registry->config->label,
-		    registry->config->label, PLAN_HASH_SHOWN, refused->hash);
+		    registry->config->label, PLAN_HASH_SHOWN, refused.hash);
 }
 
 int
 poll_accept(struct registry *registry, const char *hash, const char *by, struct err *err)
 {
-	struct refused *refused = &registry->refused;
+	const struct refused *refused = &registry->refused;
 
 	if (refused->hash[0] == '\0')
 		return err_set(err, "no feed of %s has been refused", registry->name);
 	if (!plan_hash_matches(refused->hash, hash))
 		return err_set(err, "the feed of %s that was refused last is %.*s", registry->name,
 		    PLAN_HASH_SHOWN, refused->hash);
-	(void)text_copy(refused->accepted_by, sizeof(refused->accepted_by), by);
+	registry_feed_accepted(registry, by);
 	log_notice("connector %s: the refused feed %.*s is accepted by %s", registry->config->label,
 	    PLAN_HASH_SHOWN, refused->hash, by);
 	registry_save_now(registry);

@@ -124,7 +124,7 @@ struct registry {
 	json_t		*dry_result;
 	struct commit	*commit;	/* running; owned */
 	struct hold	*hold;		/* owned: its changes for the worse that wait */
-	bool		 held;		/* as the hold says; hold.c alone writes both */
+	bool		 held;		/* as the hold says, both */
 	char		 held_plan[65];	/* hash of its first plan; "": none */
 	struct metrics_source metrics;	/* since it was configured */
 	bool		 staged_counts;	/* the diff of the last poll is final: look-ups see it */
@@ -176,8 +176,19 @@ bool	registry_has_changed(const struct registry *);
 
 /* --- registry_event.c: what it is told ------------------------------------------- */
 
+/* Its state and snapshot have been read from the store. */
+void	registry_loaded(struct registry *);
+/* What rooms above make for it and free themselves; NULL: gone. */
+void	registry_tie(struct registry *, struct hold *, struct lookup *);
+/* Whether its changes for the worse wait, and the hash of their first plan. */
+void	registry_hold_changed(struct registry *, bool held, const char *plan);
+
 /* A poll runs, of whatever kind. */
 void	registry_poll_began(struct registry *, struct poll *);
+/* It stages under the next number, which is the registry's from here on. */
+void	registry_poll_numbered(struct registry *);
+/* Its worker is done, and used so much memory at most. */
+void	registry_worker_done(struct registry *, uint64_t maxrss_kib);
 /* It reads a list, whole or changes: the timetable waits for its end. */
 void	registry_attempted(struct registry *, int64_t started_s);
 /* A look-up or dry run leaves the state as it was before. */
@@ -187,6 +198,11 @@ void	registry_poll_gone(struct registry *, enum registry_state before);
 /* stop: until a reload or an operator says otherwise; retry_at_s: 0, or not before then. */
 void	registry_poll_failed(struct registry *, bool stop, int64_t retry_at_s, const char *why);
 void	registry_poll_refused(struct registry *, const char *why);	/* the feed, whole */
+/* That feed, and who accepts it. */
+void	registry_feed_refused(struct registry *, const struct refused *);
+void	registry_feed_accepted(struct registry *, const char *by);
+/* A dry run is over; takes over what it found. */
+void	registry_dry_run_found(struct registry *, json_t *result);
 void	registry_poll_succeeded(struct registry *, int64_t started_s, int64_t retry_at_s);
 /* The plug-in has been asked: without a description its error is the registry's. */
 void	registry_described(struct registry *);
@@ -207,6 +223,8 @@ void	registry_took(struct registry *, bool proven, const struct validator *);
 void	registry_took_checkpoint(struct registry *, char *checkpoint, size_t len);
 
 void	registry_commit_began(struct registry *, struct commit *, bool proven, bool remapped);
+/* From where a restart carries it on, as JSON; "": nothing is left to do. */
+void	registry_commit_noted(struct registry *, const char *pending);
 /* The poll begun then has read a complete list, a proven one perhaps. */
 void	registry_completed(struct registry *, int64_t started_s, bool complete, bool proven);
 /* !done: the next start carries it on */
@@ -222,6 +240,8 @@ void	registry_wake(struct registry *);
 /* For who makes and frees a registry; it is not asked yet. */
 void	registry_plugin_init(struct registry *);
 void	registry_plugin_fini(struct registry *);
+/* Asks it; fn(arg) from the loop, at once where there is no memory to ask. */
+void	registry_plugin_ask(struct registry *, describe_fn *fn, void *arg);
 /* The configuration in force is another; the plug-in, asked under it, is taken over. */
 void	registry_configure(struct registry *, struct described *plugin);
 

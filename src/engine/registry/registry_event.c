@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * registry_event.c -- see registry.h: what polls, commits and operators tell a
- * registry.  Nobody else writes its times, proofs and readings.
+ * registry.  No other room writes into one.
  */
 #include "engine/registry/registry.h"
 
@@ -42,6 +42,28 @@ error_set(struct registry *registry, const char *error)
 	(void)snprintf(registry->error, sizeof(registry->error), "%s", error);
 }
 
+/* --- its life ------------------------------------------------------------------ */
+
+void
+registry_loaded(struct registry *registry)
+{
+	registry->loaded = true;
+}
+
+void
+registry_tie(struct registry *registry, struct hold *hold, struct lookup *lookup)
+{
+	registry->hold = hold;
+	registry->lookup = lookup;
+}
+
+void
+registry_hold_changed(struct registry *registry, bool held, const char *plan)
+{
+	registry->held = held;
+	(void)text_copy(registry->held_plan, sizeof(registry->held_plan), plan);
+}
+
 /* --- polls ------------------------------------------------------------------- */
 
 void
@@ -49,6 +71,18 @@ registry_poll_began(struct registry *registry, struct poll *poll)
 {
 	registry->poll = poll;
 	state_set(registry, REGISTRY_POLLING);
+}
+
+void
+registry_poll_numbered(struct registry *registry)
+{
+	registry->poll_number++;
+}
+
+void
+registry_worker_done(struct registry *registry, uint64_t maxrss_kib)
+{
+	registry->worker_rss_kib = maxrss_kib;
 }
 
 void
@@ -87,6 +121,25 @@ registry_poll_refused(struct registry *registry, const char *why)
 	registry->times.failures++;
 	state_set(registry, REGISTRY_BACKOFF);
 	error_set(registry, why);
+}
+
+void
+registry_feed_refused(struct registry *registry, const struct refused *refused)
+{
+	registry->refused = *refused;
+}
+
+void
+registry_feed_accepted(struct registry *registry, const char *by)
+{
+	(void)text_copy(registry->refused.accepted_by, sizeof(registry->refused.accepted_by), by);
+}
+
+void
+registry_dry_run_found(struct registry *registry, json_t *result)
+{
+	json_decref(registry->dry_result);
+	registry->dry_result = result;
 }
 
 void
@@ -185,6 +238,12 @@ registry_commit_began(struct registry *registry, struct commit *commit, bool pro
 	registry->staged_counts = true;
 	registry->proving = proven && !registry_is_held(registry);
 	registry->remapping = remapped;
+}
+
+void
+registry_commit_noted(struct registry *registry, const char *pending)
+{
+	(void)text_copy(registry->pending, sizeof(registry->pending), pending);
 }
 
 void

@@ -20,6 +20,13 @@ registry_plugin_fini(struct registry *registry)
 }
 
 void
+registry_plugin_ask(struct registry *registry, describe_fn *fn, void *arg)
+{
+	if (describe_start(&registry->plugin, fn, arg) != 0)
+		fn(arg, &registry->plugin);
+}
+
+void
 registry_configure(struct registry *registry, struct described *plugin)
 {
 	registry->config = plugin->connector;

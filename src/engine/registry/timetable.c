@@ -8,6 +8,20 @@
 #include "engine/registry/budget.h"
 #include "worker/message.h"
 
+#define TIMETABLE_SOON_MS	1000
+
+int
+timetable_init(struct registry *registry, loop_fn *fn, void *arg)
+{
+	return timer_init(&registry->timer, registry->engine->loop, fn, arg);
+}
+
+void
+timetable_fini(struct registry *registry)
+{
+	timer_fini(&registry->timer);
+}
+
 static struct schedule_input
 timetable_input(const struct registry *registry)
 {
@@ -57,10 +71,22 @@ timetable_resume(struct registry *registry)
 }
 
 void
+timetable_soon(struct registry *registry)
+{
+	timer_set_ms(&registry->timer, TIMETABLE_SOON_MS);
+}
+
+void
 timetable_none(struct registry *registry)
 {
 	timer_cancel(&registry->timer);
 	registry->times.next_poll_s = 0;
+}
+
+void
+timetable_end(struct registry *registry)
+{
+	timer_cancel(&registry->timer);
 }
 
 void

@@ -15,6 +15,7 @@
 #include "engine/poll/commit.h"
 #include "engine/registry/absences.h"
 #include "engine/registry/lookup.h"
+#include "engine/registry/timetable.h"
 #include "../twins/spawn.h"
 
 #define MIRROR	WORLD_INTERNAL "mirror"
@@ -113,10 +114,9 @@ lister_start(struct lister *l)
 	l->plugin->kinds = CS_KIND(CS_POLL_FULL);
 	r->plugin.description = l->plugin;
 	assert_non_null(holds_new(engine));
-	r->hold = hold_new(engine, r);
-	r->lookup = lookup_new(r, on_ask);
+	registry_tie(r, hold_new(engine, r), lookup_new(r, on_ask));
 	assert_true(r->hold != NULL && r->lookup != NULL);
-	assert_int_equal(timer_init(&r->timer, engine->loop, on_timer, r), 0);
+	assert_int_equal(timetable_init(r, on_timer, r), 0);
 	l->done = false;
 	hold_load(r->hold, on_loaded, l);
 	engine_world_until(&l->w, is_done);
@@ -127,7 +127,8 @@ lister_start(struct lister *l)
 	store_read(engine->store, on_state, l, 2, (const char *[]){ "HGETALL", STATE });
 	engine_world_until(&l->w, is_done);
 	hold_resume(r->hold);
-	r->loaded = engine->loaded = true;
+	registry_loaded(r);
+	engine->loaded = true;
 }
 
 static void
@@ -138,9 +139,8 @@ lister_stop(struct lister *l)
 	twin_refuse(false);
 	poll_abandon(r->poll);
 	(void)commit_free(r->commit);
-	r->hold = hold_free(r->hold);
-	(void)lookup_free(r->lookup);
-	timer_fini(&r->timer);
+	registry_tie(r, hold_free(r->hold), lookup_free(r->lookup));
+	timetable_fini(r);
 	absences_free(r);
 	registry_plugin_fini(r);
 	l->w.engine.holds = holds_free(l->w.engine.holds);
