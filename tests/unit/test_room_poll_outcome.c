@@ -511,7 +511,7 @@ test_waiters(void **state)
 static bool
 is_marked(struct engine_world *w)
 {
-	return w->firms->commit != NULL && w->firms->pending[0] != '\0';
+	return w->firms->commit != NULL && w->firms->diff.pending[0] != '\0';
 }
 
 static bool
@@ -562,7 +562,7 @@ test_damaged_note(void **state)
 	registry_commit_noted(l->w.firms, "{");
 	assert_int_equal(commit_carry_on(l->w.firms, poll_committed, l->w.firms), 0);
 	assert_null(l->w.firms->commit);
-	assert_string_equal(l->w.firms->pending, "");
+	assert_string_equal(l->w.firms->diff.pending, "");
 	assert_int_equal(lister_poll(l, TWELVE), POLL_COMMITTED);
 	lister_assert_known(l, 12);
 }

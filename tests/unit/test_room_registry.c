@@ -69,7 +69,7 @@ is_refused(struct engine_world *w)
 static bool
 is_saved(struct engine_world *w)
 {
-	return w->firms->saving == NULL && !w->firms->unsaved;
+	return w->firms->saving.sent == NULL && !w->firms->saving.unsaved;
 }
 
 static bool
@@ -179,7 +179,7 @@ test_state_survives(void **state)
 	assert_true(r->reading.identity == UINT64_C(0xfedcba9876543210));
 	assert_int_equal(r->pause.total_s, 60);
 	assert_string_equal(r->error, "HTTP 503");
-	assert_string_equal(r->pending, "{\"poll\":7}");
+	assert_string_equal(r->diff.pending, "{\"poll\":7}");
 	assert_int_equal(r->reading.checkpoint_len, sizeof(checkpoint));
 	assert_memory_equal(r->reading.checkpoint, checkpoint, sizeof(checkpoint));
 	assert_string_equal(r->refused.why, "it shrank");
@@ -457,7 +457,7 @@ test_absences(void **state)
 
 	s->w.connector.absent_polls = 2;
 	s->w.connector.absent_hours_ms = INT64_C(24) * HOUR_S * 1000;
-	r->proving = true;
+	r->diff.proving = true;
 	assert_int_equal(snapshot_add(r->snapshot, 77, 1), 0);
 	assert_false(absences_poll(r, b, start_s));
 	absences_follow(r, start_s);
@@ -494,7 +494,7 @@ test_absences_remapped(void **state)
 
 	s->w.connector.absent_polls = 3;
 	index_set_kind(s->w.engine.index, other, "nglcc", "LGBTBE");
-	r->proving = r->remapping = true;
+	r->diff.proving = r->diff.remapping = true;
 	assert_true(absences_count(r, b));
 	assert_true(absences_poll(r, b, now_s(s)));
 	assert_false(absences_poll(r, other, now_s(s)));

@@ -211,7 +211,7 @@ reach_begin(struct reconcile *r, size_t at, struct registry *registry)
 	if (r->reach[at].count == 0)
 		return;
 	reach_read(r, at, registry_key(registry, "mirror", key), false);
-	if (registry->staged_counts || (r->dry != NULL && r->dry->registry == registry))
+	if (registry->diff.final || (r->dry != NULL && r->dry->registry == registry))
 		reach_read(r, at, registry_staged_key(registry, registry->poll_number, key), true);
 }
 

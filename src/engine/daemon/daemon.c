@@ -126,7 +126,7 @@ daemon_on_loaded(void *arg)
 
 		if (registry->state == REGISTRY_POLLING || registry->commit != NULL)
 			continue;
-		if (registry->pending[0] != '\0')
+		if (registry->diff.pending[0] != '\0')
 			(void)commit_carry_on(registry, poll_committed, registry);
 		else if (!d->options.once)
 			timetable_resume(registry);

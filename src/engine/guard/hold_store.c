@@ -416,8 +416,8 @@ void
 hold_flush(struct hold *h, hold_fn *fn, void *arg)
 {
 	/* Who changes a plan or an operator's hold ends by showing it. */
-	assert(h->registry == NULL || (h->registry->held == hold_is_held(h) &&
-	    strcmp(h->registry->held_plan, hold_plan_hash(h)) == 0));
+	assert(h->registry == NULL || (h->registry->held.waits == hold_is_held(h) &&
+	    strcmp(h->registry->held.plan, hold_plan_hash(h)) == 0));
 	if (fn != NULL && h->waiter_count < HOLD_WAITERS_MAX)
 		h->waiters[h->waiter_count++] = (struct hold_waiter){ .fn = fn, .arg = arg };
 	else if (fn != NULL)

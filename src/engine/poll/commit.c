@@ -240,7 +240,7 @@ commit_write(struct commit *c, const char *next)
 	struct store *store = registry->engine->store;
 	struct store_txn txn;
 	key_buf connector, staged;
-	char pending[sizeof(registry->pending)] = "";
+	char pending[sizeof(registry->diff.pending)] = "";
 
 	if (next != NULL)
 		(void)snprintf(pending, sizeof(pending),
@@ -528,9 +528,9 @@ commit_carry_on(struct registry *registry, commit_fn *fn, void *arg)
 	int proven = 0, complete = 0, first_proof = 0, lookup = 0, remapped = 0;
 	json_t *root;
 
-	if (registry->pending[0] == '\0')
+	if (registry->diff.pending[0] == '\0')
 		return 0;
-	root = json_loads(registry->pending, 0, NULL);
+	root = json_loads(registry->diff.pending, 0, NULL);
 	if (root == NULL || json_unpack(root, "{s:s, s:I, s:b, s:b, s:b, s?b, s?b}",
 	    "next", &next, "started", &started, "proven", &proven, "complete", &complete,
 	    "first_proof", &first_proof, "lookup", &lookup, "remapped", &remapped) != 0) {

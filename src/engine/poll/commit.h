@@ -37,7 +37,7 @@ typedef void commit_fn(void *arg, size_t changed, bool ok);
 
 /* Begins; the registry owns the commit.  -1: no memory. */
 int	commit_start(struct registry *, const struct commit_input *, commit_fn *, void *arg);
-/* Carries on what registry->pending says, after a restart; nothing if it says nothing. */
+/* Carries on what registry->diff.pending says, after a restart; nothing if it says nothing. */
 int	commit_carry_on(struct registry *, commit_fn *, void *arg);
 /* The store is open again. */
 void	commit_resume(struct commit *);

@@ -111,7 +111,7 @@ absences_count(const struct registry *registry, const struct index_badge *b)
 
 	/* Of a poll being committed the first absence is noted afterwards. */
 	if (e == NULL)
-		return registry->proving && (polls <= 1 || registry->remapping);
+		return registry->diff.proving && (polls <= 1 || registry->diff.remapping);
 	return missing_is_absence(&e->missing, polls);
 }
 
@@ -136,7 +136,7 @@ count_remapped(const struct registry *registry, struct absence_entry *e)
 {
 	uint32_t polls = (uint32_t)registry->config->absent_polls;
 
-	if (!registry->remapping || e->missing.polls >= polls)
+	if (!registry->diff.remapping || e->missing.polls >= polls)
 		return;
 	e->missing.polls = polls;
 	e->dirty = true;
@@ -178,14 +178,14 @@ follow_badge(void *arg, struct index_badge *b)
 		return;
 	key = badge_key(f->registry, b);
 	e = entry_find(f->registry, key);
-	if (e == NULL && f->registry->proving)
+	if (e == NULL && f->registry->diff.proving)
 		e = entry_add(f->registry, key);
 	if (e == NULL)
 		return;
 	e->keep = true;
 	if (e->missing.polls == 0 && missing_count(&e->missing, f->started_s, 0))
 		e->dirty = true;
-	if (f->registry->proving)
+	if (f->registry->diff.proving)
 		count_remapped(f->registry, e);
 }
 

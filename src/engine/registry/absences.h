@@ -32,7 +32,7 @@ bool	absences_count(const struct registry *, const struct index_badge *);
  */
 bool	absences_poll(struct registry *, const struct index_badge *, int64_t started_s);
 
-/* The mirror is merged: who is listed is forgotten, who is not is noted if registry->proving. */
+/* The mirror is merged: who is listed is forgotten; who is not is noted if the list was proven. */
 void	absences_follow(struct registry *, int64_t started_s);
 /* Appends a batch of what has changed since stored.  false: nothing has. */
 bool	absences_save(struct registry *, struct store_txn *);

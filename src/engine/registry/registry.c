@@ -24,7 +24,7 @@ registry_state_shown(const struct registry *registry)
 {
 	if (registry->state == REGISTRY_POLLING || registry->state == REGISTRY_STOPPED)
 		return registry->state;
-	return registry->held ? REGISTRY_HELD : registry->state;
+	return registry->held.waits ? REGISTRY_HELD : registry->state;
 }
 
 struct registry *
@@ -228,7 +228,7 @@ registry_set_last_seen(struct registry *registry, uint64_t number, int64_t seen_
 bool
 registry_is_held(const struct registry *registry)
 {
-	return registry->held;
+	return registry->held.waits;
 }
 
 int64_t

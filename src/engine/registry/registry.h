@@ -94,6 +94,30 @@ struct registry_reading {
 	int64_t		 source_time_s;
 };
 
+/* Its changes for the worse that wait, as the hold says. */
+struct registry_held {
+	bool		 waits;
+	char		 plan[65];	/* hash of its first plan; "": none */
+};
+
+/* The diff of its last poll on the way into the mirror. */
+struct registry_diff {
+	char		 pending[256];	/* JSON of a commit under way, as stored; "" */
+	bool		 final;		/* it is marked: whoever reads the mirror sees it */
+	bool		 proving;	/* of a proven list, and it is not held: absence counts */
+	bool		 remapping;	/* its list was read otherwise than the mirror */
+};
+
+/* The state on its way into the store; registry_saving.c alone. */
+struct registry_saving {
+	/* owned: a write of the state alone without answer; NULL: none */
+	struct saving	*sent;
+	bool		 unsaved;	/* the state is another than that, or than what is stored */
+	struct timer	 retry;
+	registry_saved_fn *fn;		/* NULL: nobody waits for it */
+	void		*arg;
+};
+
 struct registry {
 	struct engine	*engine;
 	const struct config_connector *config; /* lent by engine->config */
@@ -102,10 +126,6 @@ struct registry {
 	struct snapshot	*snapshot;	/* owned */
 	struct last_seen *last_seen;	/* owned: records missing from the last unproven feed */
 	struct absence_entry *absences;	/* owned: absences.c */
-	/* a proven poll is being committed, and it is not held: absence counts */
-	bool		 proving;
-	/* the list being committed was read otherwise than the mirror */
-	bool		 remapping;
 	struct pause	 pause;		/* how long it has been held or stale */
 	struct told	 told;
 	bool		 loaded;	/* state and snapshot are in memory */
@@ -117,25 +137,18 @@ struct registry {
 	struct registry_reading reading;
 	uint64_t	 worker_rss_kib; /* peak memory of the last worker */
 	struct quota	 quota;		/* requests of the budget's day */
-	char		 pending[256];	/* JSON of a commit under way, as stored; "" */
 	struct lookup	*lookup;	/* owned: numbers to ask for one by one */
 	struct poll	*poll;		/* running; owned */
 	/* owned: what the last dry run found, see poll_dry.h; NULL: none */
 	json_t		*dry_result;
 	struct commit	*commit;	/* running; owned */
 	struct hold	*hold;		/* owned: its changes for the worse that wait */
-	bool		 held;		/* as the hold says, both */
-	char		 held_plan[65];	/* hash of its first plan; "": none */
+	struct registry_held held;
+	struct registry_diff diff;
 	struct metrics_source metrics;	/* since it was configured */
-	bool		 staged_counts;	/* the diff of the last poll is final: look-ups see it */
 	struct refused	 refused;
-	struct timer	 timer;
-	/* owned: a write of the state alone without answer; NULL: none */
-	struct saving	*saving;
-	bool		 unsaved;	/* the state is another than that, or than what is stored */
-	struct timer	 save_retry;
-	registry_saved_fn *on_saved;	/* NULL: nobody waits for it */
-	void		*on_saved_arg;
+	struct timer	 timer;		/* the timetable's */
+	struct registry_saving saving;
 };
 
 /* The state alone, without what registries.c ties to it.  NULL: no memory. */

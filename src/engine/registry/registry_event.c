@@ -60,8 +60,8 @@ registry_tie(struct registry *registry, struct hold *hold, struct lookup *lookup
 void
 registry_hold_changed(struct registry *registry, bool held, const char *plan)
 {
-	registry->held = held;
-	(void)text_copy(registry->held_plan, sizeof(registry->held_plan), plan);
+	registry->held.waits = held;
+	(void)text_copy(registry->held.plan, sizeof(registry->held.plan), plan);
 }
 
 /* --- polls ------------------------------------------------------------------- */
@@ -235,15 +235,15 @@ void
 registry_commit_began(struct registry *registry, struct commit *commit, bool proven, bool remapped)
 {
 	registry->commit = commit;
-	registry->staged_counts = true;
-	registry->proving = proven && !registry_is_held(registry);
-	registry->remapping = remapped;
+	registry->diff.final = true;
+	registry->diff.proving = proven && !registry_is_held(registry);
+	registry->diff.remapping = remapped;
 }
 
 void
 registry_commit_noted(struct registry *registry, const char *pending)
 {
-	(void)text_copy(registry->pending, sizeof(registry->pending), pending);
+	(void)text_copy(registry->diff.pending, sizeof(registry->diff.pending), pending);
 }
 
 void
@@ -261,7 +261,7 @@ void
 registry_commit_over(struct registry *registry, bool done)
 {
 	if (done)
-		registry->staged_counts = registry->proving = registry->remapping = false;
+		registry->diff.final = registry->diff.proving = registry->diff.remapping = false;
 	registry->commit = NULL;
 }
 

@@ -21,12 +21,12 @@ static void save_send(struct registry *);
 static void
 save_tell(struct registry *registry, enum store_outcome outcome)
 {
-	registry_saved_fn *fn = registry->on_saved;
+	registry_saved_fn *fn = registry->saving.fn;
 
 	if (outcome == STORE_OK || outcome == STORE_ENDED)
-		registry->on_saved = NULL;
+		registry->saving.fn = NULL;
 	if (fn != NULL)
-		fn(registry->on_saved_arg, outcome);
+		fn(registry->saving.arg, outcome);
 }
 
 static void
@@ -39,14 +39,14 @@ save_on_answer(void *arg, enum store_outcome outcome, const struct redis_reply *
 	free(saving);
 	if (registry == NULL)
 		return;
-	registry->saving = NULL;
-	if (outcome == STORE_OK && registry->unsaved) {
+	registry->saving.sent = NULL;
+	if (outcome == STORE_OK && registry->saving.unsaved) {
 		save_send(registry);	/* it has changed meanwhile */
 		return;
 	}
 	if (outcome != STORE_OK && outcome != STORE_ENDED) {
-		registry->unsaved = true;
-		timer_set_ms(&registry->save_retry, SAVE_RETRY_MS);
+		registry->saving.unsaved = true;
+		timer_set_ms(&registry->saving.retry, SAVE_RETRY_MS);
 	}
 	save_tell(registry, outcome);
 }
@@ -60,17 +60,17 @@ save_send(struct registry *registry)
 	struct store_txn txn;
 	key_buf key;
 
-	if (registry->saving != NULL)
+	if (registry->saving.sent != NULL)
 		return;		/* save_on_answer() */
 	saving = malloc(sizeof(*saving));
 	if (saving == NULL) {
-		timer_set_ms(&registry->save_retry, SAVE_RETRY_MS);
+		timer_set_ms(&registry->saving.retry, SAVE_RETRY_MS);
 		return;
 	}
-	timer_cancel(&registry->save_retry);
+	timer_cancel(&registry->saving.retry);
 	saving->registry = registry;
-	registry->saving = saving;
-	registry->unsaved = false;
+	registry->saving.sent = saving;
+	registry->saving.unsaved = false;
 	(void)key_connector(store_prefix(store), registry->name, key);
 	store_txn_begin(store, &txn, key);
 	registry_save(registry, &txn);
@@ -86,34 +86,34 @@ save_on_retry(void *arg)
 void
 registry_save_now(struct registry *registry)
 {
-	registry->unsaved = true;
+	registry->saving.unsaved = true;
 	save_send(registry);
 }
 
 void
 registry_save_then(struct registry *registry, registry_saved_fn *fn, void *arg)
 {
-	registry->on_saved = fn;
-	registry->on_saved_arg = arg;
+	registry->saving.fn = fn;
+	registry->saving.arg = arg;
 	registry_save_now(registry);
 }
 
 void
 registry_save_forget(struct registry *registry)
 {
-	registry->on_saved = NULL;
+	registry->saving.fn = NULL;
 }
 
 int
 registry_saving_init(struct registry *registry)
 {
-	return timer_init(&registry->save_retry, registry->engine->loop, save_on_retry, registry);
+	return timer_init(&registry->saving.retry, registry->engine->loop, save_on_retry, registry);
 }
 
 void
 registry_saving_fini(struct registry *registry)
 {
-	timer_fini(&registry->save_retry);
-	if (registry->saving != NULL)
-		registry->saving->registry = NULL;
+	timer_fini(&registry->saving.retry);
+	if (registry->saving.sent != NULL)
+		registry->saving.sent->registry = NULL;
 }

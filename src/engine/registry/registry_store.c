@@ -158,7 +158,7 @@ registry_save_internal(struct registry *registry, struct store_txn *txn)
 	words[n++] = "revision";
 	words[n++] = revision;
 	words[n++] = "pending";
-	words[n++] = registry->pending;
+	words[n++] = registry->diff.pending;
 	words[n++] = "proof";
 	words[n++] = registry->proof.name;
 	words[n++] = "error";
@@ -196,7 +196,7 @@ registry_save(struct registry *registry, struct store_txn *txn)
 	(void)snprintf(records, sizeof(records), "%zu", snapshot_records(registry->snapshot));
 	store_txn_cmd(txn, 22, (const char *[]){
 		"HSET", key, "state", registry_state_name(registry_state_shown(registry)),
-		"held_plan", registry->held_plan,
+		"held_plan", registry->held.plan,
 		"last_attempt", registry->times.last_attempt_s != 0 ?
 		    text_time_s(registry->times.last_attempt_s, attempt) : "",
 		"last_success", registry->times.last_success_s != 0 ?
@@ -252,7 +252,8 @@ registry_restore(struct registry *registry, const struct redis_reply *reply)
 	text = redis_reply_str(redis_reply_field(reply, "validator"), NULL);
 	(void)validator_decode(text != NULL ? text : "", &registry->reading.validator);
 	text = redis_reply_str(redis_reply_field(reply, "pending"), NULL);
-	(void)text_copy(registry->pending, sizeof(registry->pending), text != NULL ? text : "");
+	(void)text_copy(registry->diff.pending, sizeof(registry->diff.pending),
+	    text != NULL ? text : "");
 	text = redis_reply_str(redis_reply_field(reply, "proof"), NULL);
 	if (text != NULL)
 		(void)text_copy(registry->proof.name, sizeof(registry->proof.name), text);

@@ -53,7 +53,7 @@ has_worker(struct engine_world *w)
 static bool
 is_idle(struct engine_world *w)
 {
-	return w->firms->poll == NULL && w->firms->saving == NULL && holds_idle(&w->engine) &&
+	return w->firms->poll == NULL && w->firms->saving.sent == NULL && holds_idle(&w->engine) &&
 	    work_pending(w->engine.work) == 0;
 }
 
@@ -354,7 +354,7 @@ lister_assert_known(struct lister *l, size_t numbers)
 	assert_int_equal(snapshot_numbers(firms(l)->snapshot), numbers);
 	(void)registry_staged_key(firms(l), firms(l)->poll_number, staged);
 	assert_string_equal(ENGINE_WORLD_ASK(&l->w, "EXISTS", staged), "0");
-	assert_string_equal(firms(l)->pending, "");
+	assert_string_equal(firms(l)->diff.pending, "");
 }
 
 void
