@@ -17,6 +17,7 @@
 #include "engine/guard/hold.h"
 #include "engine/registry/lookup.h"
 #include "engine/registry/mirror.h"
+#include "engine/registry/registry_event.h"
 #include "lib/engine_world.h"
 
 #define DAY_S	86400

@@ -16,6 +16,7 @@
 #include "engine/badge/reconcile.h"
 #include "engine/claim/claims.h"
 #include "engine/guard/hold.h"
+#include "engine/registry/registry_event.h"
 #include "lib/engine_world.h"
 
 #define CLAIMS		"certsync:claims"

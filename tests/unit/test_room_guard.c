@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "engine/guard/hold.h"
+#include "engine/registry/registry_event.h"
 #include "lib/engine_world.h"
 
 #define VERIFIED	12	/* badges b00.. of WOSB: five of them may get worse, no more */

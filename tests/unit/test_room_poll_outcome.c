@@ -16,6 +16,7 @@
 #include "engine/guard/hold.h"
 #include "engine/poll/commit.h"
 #include "engine/poll/poll_dry.h"
+#include "engine/registry/registry_event.h"
 #include "lib/lister.h"
 #include "twins/spawn.h"
 

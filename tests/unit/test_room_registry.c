@@ -16,6 +16,8 @@
 #include "engine/registry/absences.h"
 #include "engine/registry/budget.h"
 #include "engine/registry/fresh.h"
+#include "engine/registry/registry_event.h"
+#include "engine/registry/registry_store.h"
 #include "engine/registry/timetable.h"
 #include "lib/engine_world.h"
 

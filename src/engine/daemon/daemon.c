@@ -21,6 +21,7 @@
 #include "engine/poll/commit.h"
 #include "engine/poll/poll.h"
 #include "engine/registry/registry.h"
+#include "engine/registry/registry_store.h"
 #include "engine/registry/timetable.h"
 #include "engine/state/work.h"
 #include "io/file.h"

@@ -15,6 +15,8 @@
 #include "engine/poll/poll.h"
 #include "engine/registry/lookup.h"
 #include "engine/registry/registry.h"
+#include "engine/registry/registry_event.h"
+#include "engine/registry/registry_plugin.h"
 
 /* A configuration on trial. */
 struct reload {

@@ -16,6 +16,9 @@
 #include "engine/registry/describe.h"
 #include "engine/registry/mirror.h"
 #include "engine/registry/registry.h"
+#include "engine/registry/registry_event.h"
+#include "engine/registry/registry_plugin.h"
+#include "engine/registry/registry_store.h"
 
 #define LOAD_PAGE	1000	/* fields or badges at a time; halved when a reply was too large */
 #define LOAD_BADGES	200	/* hashes read together */

@@ -9,6 +9,9 @@
 #include "engine/registry/absences.h"
 #include "engine/registry/describe.h"
 #include "engine/registry/lookup.h"
+#include "engine/registry/registry_event.h"
+#include "engine/registry/registry_plugin.h"
+#include "engine/registry/registry_store.h"
 #include "engine/registry/timetable.h"
 
 /* --- its look-ups ------------------------------------------------------------ */

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "engine/registry/fresh.h"
+#include "engine/registry/registry_event.h"
 
 struct engine *
 hold_engine(const struct hold *h)

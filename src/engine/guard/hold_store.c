@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/transition.h"
+#include "engine/registry/registry_store.h"
 
 #define WRITE_LINES	200	/* of one script: well under a millisecond */
 #define WRITE_RETRY_MS	1000

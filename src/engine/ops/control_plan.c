@@ -8,6 +8,7 @@
 #include "engine/ops/control_private.h"
 #include "engine/poll/poll_dry.h"
 #include "engine/registry/registry.h"
+#include "engine/registry/registry_store.h"
 
 #define PLAN_PAGE	1000	/* lines of one answer: some 100 KB */
 

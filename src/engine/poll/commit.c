@@ -14,6 +14,8 @@
 #include "engine/guard/hold.h"
 #include "engine/registry/absences.h"
 #include "engine/registry/fresh.h"
+#include "engine/registry/registry_event.h"
+#include "engine/registry/registry_store.h"
 #include "engine/state/work.h"
 
 /* fields of the diff at a time; halved when a reply was too large */

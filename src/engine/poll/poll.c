@@ -13,6 +13,8 @@
 #include "engine/poll/poll_dry.h"
 #include "engine/poll/poll_private.h"
 #include "engine/registry/budget.h"
+#include "engine/registry/registry_event.h"
+#include "engine/registry/registry_store.h"
 #include "engine/registry/timetable.h"
 
 /* --- the end ------------------------------------------------------------------- */

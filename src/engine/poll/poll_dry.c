@@ -12,6 +12,7 @@
 #include "engine/badge/reconcile.h"
 #include "engine/guard/hold.h"
 #include "engine/poll/poll_private.h"
+#include "engine/registry/registry_event.h"
 
 #define DRY_PARALLEL	16	/* decisions under way: half of what the work list takes */
 #define DRY_LINES_MAX	1000	/* shown one by one; the rest is counted */

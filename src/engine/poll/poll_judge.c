@@ -10,6 +10,8 @@
 #include "engine/guard/hold.h"
 #include "engine/poll/commit.h"
 #include "engine/poll/poll_private.h"
+#include "engine/registry/registry_event.h"
+#include "engine/registry/registry_store.h"
 #include "engine/registry/timetable.h"
 
 static void

@@ -16,6 +16,8 @@
 #include "base/text.h"
 #include "core/plan.h"
 #include "engine/poll/poll_private.h"
+#include "engine/registry/registry_event.h"
+#include "engine/registry/registry_store.h"
 
 static void
 content_hash(const struct poll *poll, char out[PLAN_HASH_SIZE])

@@ -3,6 +3,7 @@
 #include "engine/registry/budget.h"
 
 #include "base/text.h"
+#include "engine/registry/registry_store.h"
 
 bool
 budget_is_shared(const struct registry *a, const struct registry *b)

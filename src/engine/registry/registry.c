@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "core/types.h"
+#include "engine/registry/registry_store.h"
 
 /* A number that the last feed without proof did not list, or that was seen since. */
 struct last_seen {

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * registry_event.c -- see registry.h: what polls, commits and operators tell a
- * registry.  No other room writes into one.
- */
-#include "engine/registry/registry.h"
+/* registry_event.c -- see registry_event.h. */
+#include "engine/registry/registry_event.h"
 
 #include <stdio.h>
 #include <stdlib.h>

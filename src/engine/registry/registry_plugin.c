@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * registry_plugin.c -- see registry.h: the plug-in of a registry, which needs a
- * worker to be asked.  Apart, so that all else of a registry needs none.
+ * registry_plugin.c -- see registry_plugin.h.  Apart, so that all else of a
+ * registry can be linked without a worker.
  */
-#include "engine/registry/registry.h"
+#include "engine/registry/registry_plugin.h"
 
 void
 registry_plugin_init(struct registry *registry)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * registry_saving.c -- see registry.h: the state stored by itself, again and
+ * registry_saving.c -- see registry_store.h: the state stored by itself, again and
  * again until it is stored.  Other writes take it along (registry_save()); what
  * one of them has stored already is written once more, which changes nothing.
  */
-#include "engine/registry/registry.h"
+#include "engine/registry/registry_store.h"
 
 #include <stdlib.h>
 

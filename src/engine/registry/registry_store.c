@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * registry_store.c -- see registry.h: a connector's state in Redis.  Its public
+ * registry_store.c -- see registry_store.h: a connector's state in Redis.  Its public
  * hash is what consumers read; what a restart needs stands in "...:state".
  */
-#include "engine/registry/registry.h"
+#include "engine/registry/registry_store.h"
 
 #include <inttypes.h>
 #include <stddef.h>

@@ -6,6 +6,7 @@
 
 #include "core/schedule.h"
 #include "engine/registry/budget.h"
+#include "engine/registry/registry_store.h"
 #include "worker/message.h"
 
 #define TIMETABLE_SOON_MS	1000

@@ -15,6 +15,9 @@
 #include "engine/poll/commit.h"
 #include "engine/registry/absences.h"
 #include "engine/registry/lookup.h"
+#include "engine/registry/registry_event.h"
+#include "engine/registry/registry_plugin.h"
+#include "engine/registry/registry_store.h"
 #include "engine/registry/timetable.h"
 #include "../twins/spawn.h"
 
