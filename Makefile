@@ -102,7 +102,7 @@ TEST_PLUGINS	:= $(patsubst tests/connectors/%.c,$(BUILD)/tests/connectors/%.so,$
 all: $(PROGRAMS) $(CONNECTORS)
 
 # Another PREFIX, compiler or flag rebuilds everything: the file changes with them.
-NO_BUILD	:= asan check-columns check-docs check-floors coverage check-headers check-monitoring clean deps deps-lint deps-node help lint need-deps uninstall
+NO_BUILD	:= asan check-columns check-docs check-floors check-registry coverage check-headers check-monitoring clean deps deps-lint deps-node help lint need-deps uninstall
 FLAGS_NOW	:= $(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL)
 $(if $(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),$(if \
 	$(subst x$(FLAGS_NOW),,x$(file <$(BUILD)/flags)),\
@@ -288,10 +288,10 @@ coverage:
 	$(Q)$(PYTHON) tools/run-tests --build build-coverage $(if $(JOBS),-j $(JOBS)) $(if $(UNIT),--unit); \
 		tests=$$?; $(PYTHON) tools/coverage build-coverage $(if $(UNIT),--no-floors) && exit $$tests
 
-## check: headers alone, 100 columns, floors and arrows respected, one symbol a connector, pages there, tests wait, unit confined, alerts fire
-check: check-headers check-columns check-floors check-arrows check-symbols check-docs check-tests check-unit check-monitoring
+## check: headers alone, 100 columns, floors and arrows respected, registries told not written, one symbol a connector, pages there, tests wait, unit confined, alerts fire
+check: check-headers check-columns check-floors check-arrows check-registry check-symbols check-docs check-tests check-unit check-monitoring
 
-.PHONY: check-headers check-columns check-floors check-arrows check-symbols check-docs check-tests check-unit check-monitoring
+.PHONY: check-headers check-columns check-floors check-arrows check-registry check-symbols check-docs check-tests check-unit check-monitoring
 check-docs:
 	$(Q)tools/check-docs
 check-tests:
@@ -308,6 +308,8 @@ check-floors:
 	$(Q)$(PYTHON) tools/check-floors
 check-arrows: $(LIB) $(CLI_OBJS) $(PROGRAMS:$(BUILD)/%=$(BUILD)/obj/src/%.o)
 	$(Q)$(PYTHON) tools/check-arrows $(BUILD)
+check-registry:
+	$(Q)$(PYTHON) tools/check-registry $(CC) $(CPPFLAGS_ALL) -Iinclude -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL)
 check-symbols: $(BUILD)/certsyncd-worker $(CONNECTORS)
 	$(Q)tools/check-symbols $^
 

@@ -283,6 +283,55 @@ def test_arrows_excuses_only_what_is_there(tmp_path):
     assert run.returncode == 1 and "src/io/a -> src/io/b: not needed any more" in run.stderr
 
 
+REGISTRY = """#include <stdio.h>
+#include <stdlib.h>
+struct times { long next_s; };
+struct registry {
+	const char	*label;	/* lent */
+	char		 error[20];
+	long		 polls;
+	struct times	 times;
+	struct times	*hold;
+	struct times	 metrics;
+};
+long late(const struct times *);
+void later(struct times *);
+void registry_told(struct registry *);
+"""
+WRITES = {      # what a room does with a registry: whether it may
+    "asks": ("if (r->polls > late(&r->times)) puts(r->error);", True),
+    "tells": ("registry_told(r);", True),
+    "copies": ("struct times copy = r->times; copy.next_s = 0; later(&copy);", True),
+    "writes where it points": ("r->hold->next_s = 0; later(r->hold);", True),
+    "counts": ("later(&r->metrics);", True),
+    "assigns": ("r->polls = 7;", False),
+    "adds": ("r->polls++;", False),
+    "assigns in a part": ("r->times.next_s += 5;", False),
+    "assigns all of a part": ("r->times = (struct times){ 0 };", False),
+    "by another name": ("long *polls = &r->polls; *polls = 7;", False),
+    "points elsewhere": ("r->hold = NULL;", False),
+    "prints into it": ("(void)snprintf(r->error, sizeof(r->error), \"late\");", False),
+    "lends a part": ("later(&r->times);", False),
+}
+
+
+@pytest.mark.parametrize("does, may", WRITES.values(), ids=WRITES)
+def test_registry(tmp_path, does, may):
+    shutil.copytree(ROOT / "tools", tmp_path / "tools")
+    for room, text in (("registry/registry.h", "#ifndef R_H\n#define R_H\n" + REGISTRY + "#endif\n"),
+                       ("registry/event.c", "void f(struct registry *r) { r->polls = 7; }\n"),
+                       ("poll/poll.c", "void g(struct registry *r);\n"
+                        "void g(struct registry *r) { %s }\n" % does)):
+        path = tmp_path / "src/engine" / room
+        path.parent.mkdir(exist_ok=True, parents=True)
+        include = '#include "engine/registry/registry.h"\n' if room.endswith(".c") else ""
+        path.write_text(include + text)
+    run = subprocess.run([sys.executable, tmp_path / "tools/check-registry", "cc", "-Wall", "-Isrc"],
+                         capture_output=True, text=True)
+    assert run.returncode == (0 if may else 1), run.stdout + run.stderr
+    assert may or "src/engine/poll/poll.c:3" in run.stderr
+
+
 def test_symbols(tmp_path):
     source = tmp_path / "x.c"
     source.write_text("int cs_connector_x; extern int other; int other;\n"
