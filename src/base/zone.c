@@ -219,7 +219,7 @@ zone_name_ok(const char *name)
 }
 
 static const char *
-file_read(const char *path, uint8_t data[FILE_MAX + 1], size_t *out_len)
+zone_file_read(const char *path, uint8_t data[FILE_MAX + 1], size_t *out_len)
 {
 	struct stat st;
 	size_t len = 0;
@@ -267,7 +267,7 @@ zone_load(const char *dir, const char *name, struct err *err)
 		why = "no memory";
 	else if (n < 0 || (size_t)n >= sizeof(path))
 		why = "the path is too long";
-	else if ((why = file_read(path, data, &len)) == NULL)
+	else if ((why = zone_file_read(path, data, &len)) == NULL)
 		why = zone_read(z, (struct bytes){ .p = data, .left = len });
 	if (why == NULL)
 		(void)text_copy(z->name, sizeof(z->name), name);

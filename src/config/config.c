@@ -310,7 +310,7 @@ confirms_itself(const struct config *config, const struct config_connector *c)
 }
 
 static void
-check_confirm(struct config_load *l, const struct config_connector *c)
+confirm_check(struct config_load *l, const struct config_connector *c)
 {
 	const struct config_connector *other;
 
@@ -330,7 +330,7 @@ check_confirm(struct config_load *l, const struct config_connector *c)
 }
 
 static void
-check_connector(struct config_load *l, const struct config_connector *c)
+connector_check(struct config_load *l, const struct config_connector *c)
 {
 	if (c->budget_reserve > 0 && c->budget_reserve >= c->daily_budget)
 		connector_error(l, c, "budget_reserve",
@@ -341,11 +341,11 @@ check_connector(struct config_load *l, const struct config_connector *c)
 	if (c->max_records > 0 && c->max_records < c->min_records)
 		connector_error(l, c, "max_records",
 		    "is less than min_records: no feed could be taken");
-	check_confirm(l, c);
+	confirm_check(l, c);
 }
 
 static void
-check_config(struct config_load *l)
+whole_check(struct config_load *l)
 {
 	const struct config *config = l->config;
 	const struct config_section *redis =
@@ -357,7 +357,7 @@ check_config(struct config_load *l)
 	if (config->redis_key_file != NULL && config->redis_cert_file == NULL)
 		section_error(l, redis, "key_file", "needs cert_file beside it");
 	for (i = 0; i < config->connector_count; i++)
-		check_connector(l, &config->connectors[i]);
+		connector_check(l, &config->connectors[i]);
 }
 
 static void
@@ -455,7 +455,7 @@ config_load(const char *path, struct config_errors *errors)
 	load_sections(&l);
 	load_instance(l.config);
 	load_types(&l);
-	check_config(&l);
+	whole_check(&l);
 	if (errors->n == 0)
 		load_patterns(&l);
 	if (errors->n > 0)

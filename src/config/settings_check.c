@@ -31,7 +31,7 @@ struct authority {
 };
 
 static bool
-is_graphic(const char *s)
+is_all_graphic(const char *s)
 {
 	for (; *s != '\0'; s++)
 		if (*s <= ' ' || *s > '~')
@@ -130,7 +130,7 @@ settings_check_url(const char *url, struct err *err)
 
 	if (text_starts(url, "file://"))
 		return check_file_url(url + strlen("file://"), err);
-	if (!is_graphic(url) || strchr(url, '#') != NULL || strchr(url, '\\') != NULL)
+	if (!is_all_graphic(url) || strchr(url, '#') != NULL || strchr(url, '\\') != NULL)
 		return err_set(err, "holds a space, '#', '\\' or a byte beyond "
 		    "ASCII: percent-encode it");
 	if (!text_starts(url, "https://") && !text_starts(url, "http://"))
@@ -153,7 +153,7 @@ settings_check_redis_url(const char *url, struct err *err)
 
 	if (strcmp(url, "embedded") == 0)
 		return 0;
-	if (!is_graphic(url))
+	if (!is_all_graphic(url))
 		return err_set(err, "holds a space or a byte beyond ASCII");
 	if (redis_url_parse(url, &parsed, err) == -1)
 		return err_prefix(err, "cannot be used");
@@ -168,7 +168,7 @@ settings_check_proxy(const char *url, struct err *err)
 
 	if (*url == '\0')
 		return 0;
-	if (!is_graphic(url) || !text_starts(url, "http://"))
+	if (!is_all_graphic(url) || !text_starts(url, "http://"))
 		return err_set(err, "is not http://HOST:PORT");
 	if (url_authority(url + strlen("http://"), &a, &rest, err) == -1)
 		return -1;

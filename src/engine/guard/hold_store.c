@@ -309,7 +309,7 @@ event_on_written(void *arg, enum store_outcome outcome, const struct redis_reply
 }
 
 static void
-event_id(const struct hold *h, char out[64])
+notice_id(const struct hold *h, char out[64])
 {
 	(void)snprintf(out, 64, "%s-%" PRId64, hold_name(h), h->notices);
 }
@@ -325,7 +325,7 @@ write_event(struct hold *h)
 	char id[64], type[32];
 	key_buf stream;
 
-	event_id(h, id);
+	notice_id(h, id);
 	(void)snprintf(type, sizeof(type), "connector.%s", h->owed);
 	buf_init(&event, EVENT_MAX);
 	event_other(&context, type, id, hold_label(h),
@@ -350,7 +350,7 @@ event_on_looked(void *arg, enum store_outcome outcome, const struct redis_reply 
 		return;
 	if (!write_outcome_ok(h, outcome))
 		return;
-	event_id(h, id);
+	notice_id(h, id);
 	(void)snprintf(want, sizeof(want), "\"id\":\"%s\"", id);
 	h->owed_doubt = false;
 	for (size_t i = 0; i < redis_reply_count(reply); i++) {

@@ -30,11 +30,11 @@ health_status_name(enum health_status status)
 	return names[status];
 }
 
-static void check_say(const struct look *, struct health_check *, const char *fmt, ...)
+static void look_say(const struct look *, struct health_check *, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 static void
-check_say(const struct look *l, struct health_check *check, const char *fmt, ...)
+look_say(const struct look *l, struct health_check *check, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -89,7 +89,7 @@ health_ready(const struct engine *engine, struct err *why)
 }
 
 static void
-check_store(const struct look *l)
+look_store(const struct look *l)
 {
 	enum store_state state = store_state(l->engine->store);
 	struct health_check check = {
@@ -100,31 +100,31 @@ check_store(const struct look *l)
 
 	/* The store itself has logged that. */
 	if (state != STORE_OPEN)
-		check_say(l, &check, "%s: %s", check.observed, store_reason(l->engine->store));
+		look_say(l, &check, "%s: %s", check.observed, store_reason(l->engine->store));
 	else if (!engine_is_rebuilding(l->engine))
-		check_say(l, &check, "Redis is open");
+		look_say(l, &check, "Redis is open");
 	else {
 		check.status = HEALTH_WARN;
 		check.observed = "rebuilding";
-		check_say(l, &check, "it was found emptied or restored at %s: badges are rebuilt "
+		look_say(l, &check, "it was found emptied or restored at %s: badges are rebuilt "
 		    "from claims and registries", text_time_s(l->engine->reset_s, since));
 	}
 }
 
 static void
-check_loaded(const struct look *l)
+look_loaded(const struct look *l)
 {
 	struct health_check check = {
 		.name = "loaded", .status = l->engine->loaded ? HEALTH_PASS : HEALTH_FAIL,
 		.observed = l->engine->loaded ? "loaded" : "loading", .ready = true
 	};
 
-	check_say(l, &check, "%s", l->engine->loaded ? "all badges and records are loaded" :
+	look_say(l, &check, "%s", l->engine->loaded ? "all badges and records are loaded" :
 	    "loading badges and records from Redis");
 }
 
 static void
-check_scheduler(const struct look *l)
+look_scheduler(const struct look *l)
 {
 	struct err why = { "every poll that is due has a timer" };
 	bool alive = health_alive(l->engine, &why);
@@ -133,11 +133,11 @@ check_scheduler(const struct look *l)
 		.observed = alive ? "turning" : "stuck", .alive = true, .id = LOG_ID_SCHEDULER_STUCK
 	};
 
-	check_say(l, &check, "%s", why.text);
+	look_say(l, &check, "%s", why.text);
 }
 
 static void
-check_redis(const struct look *l)
+look_redis(const struct look *l)
 {
 	const char *warning = store_warning(l->engine->store);
 	struct health_check check = {
@@ -146,12 +146,12 @@ check_redis(const struct look *l)
 	};
 
 	if (store_state(l->engine->store) == STORE_OPEN)
-		check_say(l, &check, "%s",
+		look_say(l, &check, "%s",
 		    warning[0] != '\0' ? warning : "its settings keep what is written");
 }
 
 static void
-check_cage(const struct look *l)
+look_cage(const struct look *l)
 {
 	const char *lack = cage_lack();
 	struct health_check check = {
@@ -159,12 +159,12 @@ check_cage(const struct look *l)
 		.observed = lack == NULL ? "shut" : CAGE_OPEN ? "open" : "without Landlock"
 	};
 
-	check_say(l, &check, "%s", lack != NULL ? lack :
+	look_say(l, &check, "%s", lack != NULL ? lack :
 	    "plug-ins reach their socket and memory only");
 }
 
 static void
-check_config(const struct look *l)
+look_config(const struct look *l)
 {
 	const struct metrics *m = &l->engine->metrics;
 	struct health_check check = {
@@ -172,14 +172,14 @@ check_config(const struct look *l)
 		.observed = m->reload_failed ? "refused" : "in force", .time_s = m->reload_s
 	};
 
-	check_say(l, &check, "%s", m->reload_failed ?
+	look_say(l, &check, "%s", m->reload_failed ?
 	    "the last reload was refused, the configuration before it is in force; see the log, "
 	    "then `certsyncd -t`" :
 	    "the configuration last read is in force");
 }
 
 static void
-check_guard(const struct look *l)
+look_guard(const struct look *l)
 {
 	struct err why = { "" };
 	struct health_check config = { .name = "configuration", .status = HEALTH_WARN,
@@ -188,13 +188,13 @@ check_guard(const struct look *l)
 	char held[HOLD_TEXT_SIZE];
 
 	if (hold_is_held(holds_config(l->engine->holds)))
-		check_say(l, &config, "%s", hold_text(holds_config(l->engine->holds), held));
+		look_say(l, &config, "%s", hold_text(holds_config(l->engine->holds), held));
 	(void)holds_worse(l->engine, &why);
 	if (why.text[0] != '\0') {
 		check.status = HEALTH_WARN;
 		check.observed = "alarm";
 	}
-	check_say(l, &check, "%s",
+	look_say(l, &check, "%s",
 	    why.text[0] != '\0' ? why.text : "few enough changes for the worse");
 }
 
@@ -209,7 +209,7 @@ confirms(const struct engine *engine)
 
 /* Absences that another connector is to confirm. */
 static void
-check_confirm(const struct look *l)
+look_confirm(const struct look *l)
 {
 	struct health_check check = { .name = "confirm", .observed = "quiet" };
 	size_t waiting = index_confirming(l->engine->index, &check.time_s);
@@ -217,20 +217,20 @@ check_confirm(const struct look *l)
 
 	if (waiting == 0) {
 		if (confirms(l->engine))
-			check_say(l, &check, "no absence waits to be confirmed");
+			look_say(l, &check, "no absence waits to be confirmed");
 		return;
 	}
 	check.observed = "waiting";
 	if (l->now_s - check.time_s > HEALTH_CONFIRM_S)
 		check.status = HEALTH_WARN;
-	check_say(l, &check, "%zu absence%s to be confirmed, waiting since %s", waiting,
+	look_say(l, &check, "%zu absence%s to be confirmed, waiting since %s", waiting,
 	    waiting == 1 ? "" : "s", text_time_s(check.time_s, since));
 }
 
 /* --- what waits in Redis ---------------------------------------------------------------------- */
 
 static void
-check_claims(const struct look *l, const struct sample_values *v)
+look_claims(const struct look *l, const struct sample_values *v)
 {
 	struct health_check check = {
 		.name = "claims", .observed = "flowing", .time_s = v->taken_s,
@@ -245,7 +245,7 @@ check_claims(const struct look *l, const struct sample_values *v)
 		check.status = HEALTH_WARN;
 		check.observed = "waiting";
 	}
-	check_say(l, &check, "%" PRId64 " commands wait, the oldest for %" PRId64 " s", n, age_s);
+	look_say(l, &check, "%" PRId64 " commands wait, the oldest for %" PRId64 " s", n, age_s);
 }
 
 /* The group that keeps most, NULL: none. */
@@ -262,7 +262,7 @@ slowest_group(const struct sample_values *v)
 }
 
 static void
-check_events(const struct look *l, const struct sample_values *v)
+look_events(const struct look *l, const struct sample_values *v)
 {
 	const struct sample_group *group = slowest_group(v);
 	double share = (double)v->events_fullest / (double)l->engine->config->max_entries;
@@ -271,17 +271,17 @@ check_events(const struct look *l, const struct sample_values *v)
 	};
 
 	if (share < HEALTH_EVENTS_SHARE) {
-		check_say(l, &check, "the fullest event stream has %.0f %% of max_entries",
+		look_say(l, &check, "the fullest event stream has %.0f %% of max_entries",
 		    100 * share);
 		return;
 	}
 	check.status = HEALTH_WARN;
 	check.observed = "filling";
 	if (group == NULL || group->lag + group->pending == 0)
-		check_say(l, &check, "an event stream has %.0f %% of max_entries, though no group "
+		look_say(l, &check, "an event stream has %.0f %% of max_entries, though no group "
 		    "waits for it; lower retain_days or raise max_entries", 100 * share);
 	else
-		check_say(l, &check,
+		look_say(l, &check,
 		    "an event stream has %.0f %% of max_entries; consumer group %s has %" PRId64
 		    " events not read and %" PRId64 " not acknowledged and will lose the oldest",
 		    100 * share, group->name, group->lag, group->pending);
@@ -316,7 +316,7 @@ health_proof_missing(const struct registry *r, int64_t now_s)
 }
 
 static void
-check_source(const struct look *l, const struct registry *r)
+look_source(const struct look *l, const struct registry *r)
 {
 	struct health_check check = {
 		.observed = health_freshness(r, l->now_s),
@@ -328,25 +328,25 @@ check_source(const struct look *l, const struct registry *r)
 	(void)snprintf(check.name, sizeof(check.name), "source:%s", r->config->label);
 	check.status = strcmp(check.observed, "fresh") == 0 ? HEALTH_PASS : HEALTH_WARN;
 	if (check.status == HEALTH_PASS)
-		check_say(l, &check, "%s", check.observed);
+		look_say(l, &check, "%s", check.observed);
 	else if (strcmp(check.observed, "unusable") == 0)
-		check_say(l, &check, "unusable, its plug-in says nothing: %s", r->error);
+		look_say(l, &check, "unusable, its plug-in says nothing: %s", r->error);
 	else if (hold_is_held(r->hold))
-		check_say(l, &check, "%s", hold_text(r->hold, held));
+		look_say(l, &check, "%s", hold_text(r->hold, held));
 	else if (strcmp(check.observed, "refused") == 0)
-		check_say(l, &check, "refused, the last feed was not of a size to trust: certsync "
+		look_say(l, &check, "refused, the last feed was not of a size to trust: certsync "
 		    "plan %s", r->config->label);
 	else if (r->proof.last_complete_s == 0)
-		check_say(l, &check, "%s%s%s", check.observed,
+		look_say(l, &check, "%s%s%s", check.observed,
 		    r->error[0] != '\0' ? ": " : "", r->error);
 	else
-		check_say(l, &check, "%s; last complete at %s%s%s", check.observed,
+		look_say(l, &check, "%s; last complete at %s%s%s", check.observed,
 		    text_time_s(r->proof.last_complete_s, complete),
 		    r->error[0] != '\0' ? ": " : "", r->error);
 }
 
 static void
-check_proof(const struct look *l, const struct registry *r)
+look_proof(const struct look *l, const struct registry *r)
 {
 	bool missing = health_proof_missing(r, l->now_s);
 	struct health_check check = {
@@ -360,13 +360,13 @@ check_proof(const struct look *l, const struct registry *r)
 	if (!missing && r->proof.last_proven_s == 0)
 		check.observed = "awaited";
 	(void)snprintf(check.name, sizeof(check.name), "proof:%s", r->config->label);
-	check_say(l, &check, "%s", missing ?
+	look_say(l, &check, "%s", missing ?
 	    "no proof of completeness for longer than proof_after: withdrawals cannot be seen" :
 	    check.observed);
 }
 
 static void
-check_credential(const struct look *l, const struct registry *r)
+look_credential(const struct look *l, const struct registry *r)
 {
 	struct cs_date day = r->config->credential_expires;
 	int64_t end_s, left_s;
@@ -383,7 +383,7 @@ check_credential(const struct look *l, const struct registry *r)
 		check.status = HEALTH_WARN;
 		check.observed = left_s <= 0 ? "expired" : "expiring";
 	}
-	check_say(l, &check, "by the configuration the credential %s on %04d-%02d-%02d%s",
+	look_say(l, &check, "by the configuration the credential %s on %04d-%02d-%02d%s",
 	    left_s <= 0 ? "expired" : "expires", day.year, day.month, day.day,
 	    check.status == HEALTH_PASS ? "" : "; get a new one, then set credential_expires");
 }
@@ -396,22 +396,22 @@ health_each(const struct engine *engine, health_fn *fn, void *arg)
 	const struct sample_values *v = engine->sample != NULL ? sample_values(engine->sample) :
 	    NULL;
 
-	check_store(&l);
-	check_loaded(&l);
-	check_scheduler(&l);
-	check_redis(&l);
-	check_config(&l);
-	check_cage(&l);
-	check_guard(&l);
-	check_confirm(&l);
+	look_store(&l);
+	look_loaded(&l);
+	look_scheduler(&l);
+	look_redis(&l);
+	look_config(&l);
+	look_cage(&l);
+	look_guard(&l);
+	look_confirm(&l);
 	if (v != NULL && v->taken_s != 0) {
-		check_claims(&l, v);
-		check_events(&l, v);
+		look_claims(&l, v);
+		look_events(&l, v);
 	}
 	for (size_t i = 0; i < engine->registry_count; i++) {
-		check_source(&l, engine->registries[i]);
-		check_proof(&l, engine->registries[i]);
-		check_credential(&l, engine->registries[i]);
+		look_source(&l, engine->registries[i]);
+		look_proof(&l, engine->registries[i]);
+		look_credential(&l, engine->registries[i]);
 	}
 }
 

@@ -125,7 +125,7 @@ health_status_json(const struct engine *engine)
 
 /* As draft-inadarei-api-health-check has it; the times of a source are ours. */
 static void
-check_add(void *arg, const struct health_check *check)
+checks_add(void *arg, const struct health_check *check)
 {
 	const struct registry *r = check->source;
 	json_t *one = json_pack("{s:s, s:s, s:s}", "status", health_status_name(check->status),
@@ -150,6 +150,6 @@ health_checks_json(const struct engine *engine)
 {
 	json_t *checks = json_object();
 
-	health_each(engine, check_add, checks);
+	health_each(engine, checks_add, checks);
 	return checks;
 }

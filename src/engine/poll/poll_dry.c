@@ -59,7 +59,7 @@ poll_dry_fini(struct poll *poll)
 /* --- what it found ------------------------------------------------------------------ */
 
 static json_t *
-lines_json(const struct plan *plan)
+dry_lines_json(const struct plan *plan)
 {
 	json_t *list = json_array();
 
@@ -87,7 +87,7 @@ dry_end(struct poll *poll, enum poll_result result, const char *text)
 	    "better", (json_int_t)(run != NULL ? run->better : 0),
 	    "missing_verified", (json_int_t)(run != NULL ? run->missing : 0),
 	    "summary", run != NULL ? json_incref(run->summary) : json_object(),
-	    "lines", run != NULL ? lines_json(&run->batch.plan) : json_array()));
+	    "lines", run != NULL ? dry_lines_json(&run->batch.plan) : json_array()));
 	log_info("connector %s: dry run %" PRId64 " done, nothing is changed: it would be %s",
 	    registry->config->label, registry->poll_number, names[result]);
 	registry_poll_undone(registry, poll->state_before);

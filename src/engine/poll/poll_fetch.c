@@ -170,7 +170,7 @@ fetch_code_failed(struct poll_fetch *f, unsigned code, int64_t retry_after_s)
 }
 
 static enum http_go
-fetch_on_head(void *arg, const struct http_head *head)
+fetch_on_answer(void *arg, const struct http_head *head)
 {
 	struct poll_fetch *f = arg;
 	struct poll *poll = f->poll;
@@ -252,7 +252,7 @@ fetch_on_done(void *arg, const struct http_result *result)
 }
 
 static const struct http_events fetch_events = {
-	.head = fetch_on_head, .data = fetch_on_data, .done = fetch_on_done
+	.head = fetch_on_answer, .data = fetch_on_data, .done = fetch_on_done
 };
 
 void
@@ -481,7 +481,7 @@ fetch_budget(struct poll_fetch *f)
 }
 
 static void
-fetch_go(void *arg)
+fetch_perform(void *arg)
 {
 	struct poll_fetch *f = arg;
 	struct err err = { "" };
@@ -553,7 +553,7 @@ poll_fetch_init(struct poll *poll)
 	if (poll->fetch == NULL)
 		return -1;
 	poll->fetch->poll = poll;
-	return timer_init(&poll->fetch->delay, poll->loop, fetch_go, poll->fetch);
+	return timer_init(&poll->fetch->delay, poll->loop, fetch_perform, poll->fetch);
 }
 
 void
