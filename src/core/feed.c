@@ -88,9 +88,9 @@ feed_judge(const struct feed_facts *f, const char **proof, struct err *why)
 		if (!f->claimed[p])
 			continue;
 		if (p == CS_PROOF_CLOSED &&
-		    (double)f->unseen > (double)f->known * f->absent_share) {
+		    (double)f->lacking > (double)f->known * f->absent_share) {
 			(void)err_set(why, "%" PRIu64 " of %" PRIu64 " known records are missing, "
-			    "absent_share is %.1f%%", f->unseen, f->known, f->absent_share * 100);
+			    "absent_share is %.1f%%", f->lacking, f->known, f->absent_share * 100);
 			return FEED_UNPROVEN;
 		}
 		*proof = proof_names[p];

@@ -23,7 +23,7 @@ struct feed_facts {
 	bool		 full;		/* a full poll; a delta is never judged by size */
 	uint64_t	 records, items;
 	uint64_t	 known;		/* records of the last committed snapshot; 0: none */
-	uint64_t	 unseen;	/* of those, whose number is not listed now */
+	uint64_t	 lacking;	/* of those, whose number is not listed now */
 	uint64_t	 numbers;	/* distinct numbers of the last list */
 	uint64_t	 gone;		/* of those, not listed now */
 	uint64_t	 largest;	/* records of the largest list lately; 0: none */
@@ -35,7 +35,7 @@ struct feed_facts {
 	uint64_t	 manifest_rows;
 	uint64_t	 min_records;
 	double		 max_shrink, max_growth;	/* shares of known; 0: no limit */
-	double		 absent_share;	/* CLOSED proves only if unseen/known is at most this */
+	double		 absent_share;	/* CLOSED proves only if lacking/known is at most this */
 };
 
 enum feed_worth {

@@ -275,13 +275,13 @@ snapshot_poll_number_seen(const struct snapshot *s, uint64_t number)
 }
 
 bool
-snapshot_poll_number_unseen(const struct snapshot *s, uint64_t number)
+snapshot_poll_number_lacking(const struct snapshot *s, uint64_t number)
 {
 	return number_has(s, number, false);
 }
 
 void
-snapshot_poll_unseen(const struct snapshot *s, snapshot_fn *fn, void *arg)
+snapshot_poll_lacking(const struct snapshot *s, snapshot_fn *fn, void *arg)
 {
 	const struct table *t = &s->records;
 
@@ -302,7 +302,7 @@ snapshot_each_number(const struct snapshot *s, snapshot_number_fn *fn, void *arg
 }
 
 size_t
-snapshot_poll_unseen_count(const struct snapshot *s)
+snapshot_poll_lacking_count(const struct snapshot *s)
 {
 	return s->records.n - s->records.seen_count;
 }

@@ -6,7 +6,7 @@
  * An entry is (number hash, content hash); both are hash64() with the store's
  * key.  The records themselves are in Redis (the mirror).  During a poll each
  * record is looked up: known ones are marked as seen, others are new and are
- * staged by the engine; what stays unseen at the end is gone.
+ * staged by the engine; what is lacking at the end is gone.
  */
 #ifndef CORE_SNAPSHOT_H
 #define CORE_SNAPSHOT_H
@@ -34,12 +34,12 @@ bool	snapshot_poll_seen(struct snapshot *, uint64_t number, uint64_t content);
 /* Whether this entry, or any entry of the number, has been seen since poll_begin. */
 bool	snapshot_poll_was_seen(const struct snapshot *, uint64_t number, uint64_t content);
 bool	snapshot_poll_number_seen(const struct snapshot *, uint64_t number);
-/* Whether the number has an entry not seen since poll_begin. */
-bool	snapshot_poll_number_unseen(const struct snapshot *, uint64_t number);
-/* Calls fn for each entry not seen since poll_begin; fn must not change the snapshot. */
+/* Whether an entry of the number is lacking: not seen since poll_begin. */
+bool	snapshot_poll_number_lacking(const struct snapshot *, uint64_t number);
+/* Calls fn for each entry that is lacking; fn must not change the snapshot. */
 typedef void snapshot_fn(void *arg, uint64_t number, uint64_t content);
-void	snapshot_poll_unseen(const struct snapshot *, snapshot_fn *, void *arg);
-size_t	snapshot_poll_unseen_count(const struct snapshot *);
+void	snapshot_poll_lacking(const struct snapshot *, snapshot_fn *, void *arg);
+size_t	snapshot_poll_lacking_count(const struct snapshot *);
 /* Calls fn once for each number; fn must not change the snapshot. */
 typedef void snapshot_number_fn(void *arg, uint64_t number);
 void	snapshot_each_number(const struct snapshot *, snapshot_number_fn *, void *arg);

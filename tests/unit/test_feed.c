@@ -10,11 +10,11 @@
 
 #include "core/feed.h"
 
-/* A full feed of so many records and items, with so many known before and unseen now. */
-#define FEED(n, n_items, n_known, n_unseen) SINCE(n, n_items, n_known, n_unseen, n_unseen, n_known)
-/* So many of the unseen were there at the last list; the largest list lately was of so many. */
-#define SINCE(n, n_items, n_known, n_unseen, n_gone, n_largest) .full = true, .records = (n), .items = (n_items), \
-	.known = (n_known), .unseen = (n_unseen), .gone = (n_gone), .numbers = (n_known), .largest = (n_largest), \
+/* A full feed of so many records and items, with so many known before and lacking now. */
+#define FEED(n, n_items, n_known, n_lacking) SINCE(n, n_items, n_known, n_lacking, n_lacking, n_known)
+/* So many of those lacking were there at the last list; the largest list lately was of so many. */
+#define SINCE(n, n_items, n_known, n_lacking, n_gone, n_largest) .full = true, .records = (n), .items = (n_items), \
+	.known = (n_known), .lacking = (n_lacking), .gone = (n_gone), .numbers = (n_known), .largest = (n_largest), \
 	.max_shrink = 0.2, .max_growth = 0.5, .absent_share = 0.02
 #define HEALTHY	FEED(1000, 1000, 1000, 0)
 
@@ -60,7 +60,7 @@ static const struct {
 	{ "two periods of each are known, one is listed", { SINCE(1000, 1000, 2000, 0, 0, 1000) }, FEED_UNPROVEN, "none" },
 	{ "shrunk little by little", { SINCE(790, 790, 850, 60, 60, 1000) }, FEED_REFUSED, "none" },
 	{ "others in their place, no limit set", { .full = true, .records = 1000, .items = 1000, .known = 1000,
-	    .unseen = 1000, .claimed[CS_PROOF_TOTAL] = true, .declared[CS_PROOF_TOTAL] = 1000 }, FEED_PROVEN, "total" },
+	    .lacking = 1000, .claimed[CS_PROOF_TOTAL] = true, .declared[CS_PROOF_TOTAL] = 1000 }, FEED_PROVEN, "total" },
 	{ "grown beyond max_growth", { FEED(1501, 1501, 1000, 0),
 	    .claimed[CS_PROOF_TOTAL] = true, .declared[CS_PROOF_TOTAL] = 1501 }, FEED_REFUSED, "none" },
 	{ "the first poll may have any size", { FEED(50000, 50000, 0, 0),

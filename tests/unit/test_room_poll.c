@@ -236,15 +236,15 @@ test_lacking_without_proof(void **state)
 	seen_s = r->proof.last_complete_s -= 1000;
 	assert_int_equal(lister_poll(l, ELEVEN), POLL_UNCHANGED);
 	lister_assert_known(l, 12);
-	assert_int_equal(r->proof.unseen, 1);
-	assert_int_equal(r->proof.lacking, 1);
+	assert_int_equal(r->proof.lacking_records, 1);
+	assert_int_equal(r->proof.lacking_numbers, 1);
 	assert_int_equal(registry_seen_s(r, lacked), seen_s);
 	assert_string_equal(lister_badge(l, 1012), "verified record_active (nil) 1");
 	/* Missing again, it was seen no later. */
 	assert_int_equal(lister_poll(l, ELEVEN), POLL_UNCHANGED);
 	assert_int_equal(registry_seen_s(r, lacked), seen_s);
 	assert_int_equal(lister_poll(l, TWELVE), POLL_UNCHANGED);
-	assert_int_equal(r->proof.lacking, 0);
+	assert_int_equal(r->proof.lacking_numbers, 0);
 	assert_int_equal(registry_seen_s(r, lacked), r->proof.last_complete_s);
 }
 
@@ -257,11 +257,11 @@ test_lacking_is_no_news(void **state)
 
 	(void)lister_poll(l, TWELVE);
 	assert_int_equal(lister_poll(l, two), POLL_COMMITTED);
-	assert_int_equal(l->w.firms->proof.lacking, 2);
+	assert_int_equal(l->w.firms->proof.lacking_numbers, 2);
 	l->w.connector.max_shrink = 0.1;
 	assert_int_equal(lister_poll(l, two), POLL_UNCHANGED);
 	assert_int_equal(lister_poll(l, ELEVEN " 2011 2012"), POLL_UNCHANGED);
-	assert_int_equal(l->w.firms->proof.lacking, 1);
+	assert_int_equal(l->w.firms->proof.lacking_numbers, 1);
 	assert_int_equal(lister_poll(l, two), POLL_UNCHANGED);
 	/* Two more are. */
 	assert_int_equal(lister_poll(l, "1001 1002 1003 1004 1005 1006 1007 1008 2011 2012 2013 "

@@ -165,7 +165,7 @@ accepted(struct lister *l)
 	assert_int_equal(lister_poll_proven(l, EIGHT), POLL_REFUSED);
 	assert_int_equal(refused->records, 8);
 	assert_int_equal(refused->known, 12);
-	assert_int_equal(refused->missing, 4);
+	assert_int_equal(refused->lacking, 4);
 	assert_int_equal(refused->missing_verified, 2);
 	assert_string_equal(refused->why, l->text);
 	assert_int_equal(poll_accept(l->w.firms, "0123456789ab", "anna", &err), -1);

@@ -155,7 +155,7 @@ test_state_survives(void **state)
 	r->proof.last_proven_s = now_s(s) - HOUR_S;
 	registry_poll_failed(r, false, 0, "HTTP 503");
 	r->times.failures = 3;
-	r->proof.lacking = 12;
+	r->proof.lacking_numbers = 12;
 	r->proof.proven = true;
 	r->reading.identity = UINT64_C(0xfedcba9876543210);
 	r->pause = (struct pause){ .total_s = 60, .since_s = 0 };
@@ -176,7 +176,7 @@ test_state_survives(void **state)
 	assert_int_equal(r->poll_number, 7);
 	assert_int_equal(r->proof.last_complete_s - r->proof.last_proven_s, HOUR_S);
 	assert_int_equal(r->times.failures, 3);
-	assert_int_equal(r->proof.lacking, 12);
+	assert_int_equal(r->proof.lacking_numbers, 12);
 	assert_true(r->proof.proven);
 	assert_true(r->reading.identity == UINT64_C(0xfedcba9876543210));
 	assert_int_equal(r->pause.total_s, 60);

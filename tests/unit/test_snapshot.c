@@ -92,7 +92,7 @@ model_numbers(const struct model *m)
 }
 
 static void
-check_unseen(void *arg, uint64_t number, uint64_t content)
+check_lacking(void *arg, uint64_t number, uint64_t content)
 {
 	struct model *m = arg;
 	size_t i = model_find(m, number, content);
@@ -103,16 +103,16 @@ check_unseen(void *arg, uint64_t number, uint64_t content)
 }
 
 static void
-compare_unseen(const struct snapshot *s, const struct model *m)
+compare_lacking(const struct snapshot *s, const struct model *m)
 {
 	static struct model copy;
-	size_t unseen = 0;
+	size_t lacking = 0;
 
 	copy = *m;
 	for (size_t i = 0; i < m->n; i++)
-		unseen += !m->v[i].seen;
-	assert_int_equal(snapshot_poll_unseen_count(s), unseen);
-	snapshot_poll_unseen(s, check_unseen, &copy);
+		lacking += !m->v[i].seen;
+	assert_int_equal(snapshot_poll_lacking_count(s), lacking);
+	snapshot_poll_lacking(s, check_lacking, &copy);
 	for (size_t i = 0; i < copy.n; i++)
 		assert_true(copy.v[i].seen);
 	for (size_t i = 0; i < m->n; i++) {
@@ -182,7 +182,7 @@ test_model(void **state)
 			if (i % 4999 != 0)
 				continue;
 			assert_int_equal(snapshot_numbers(s), model_numbers(&m));
-			compare_unseen(s, &m);
+			compare_lacking(s, &m);
 			snapshot_poll_begin(s);
 			for (size_t j = 0; j < m.n; j++)
 				m.v[j].seen = false;
@@ -211,7 +211,7 @@ test_empty(void **state)
 	assert_false(snapshot_remove(s, 1, 1));
 	assert_int_equal(snapshot_alias_find(s, 1, out, 2), 0);
 	snapshot_alias_remove(s, 1, 1);
-	assert_int_equal(snapshot_poll_unseen_count(s), 0);
+	assert_int_equal(snapshot_poll_lacking_count(s), 0);
 	assert_false(snapshot_poll_number_seen(s, 1));
 	assert_null(snapshot_free(s));
 	assert_null(snapshot_free(NULL));
@@ -238,7 +238,7 @@ test_poll(void **state)
 	assert_int_equal(snapshot_records(s), 3);
 	assert_int_equal(snapshot_numbers(s), 2);
 	snapshot_poll_begin(s);
-	assert_int_equal(snapshot_poll_unseen_count(s), 3);
+	assert_int_equal(snapshot_poll_lacking_count(s), 3);
 	assert_true(snapshot_poll_seen(s, 1, 10));
 	assert_true(snapshot_poll_seen(s, 1, 10));
 	assert_false(snapshot_poll_seen(s, 2, 22));
@@ -246,18 +246,18 @@ test_poll(void **state)
 	assert_true(snapshot_poll_was_seen(s, 1, 10));
 	assert_false(snapshot_poll_was_seen(s, 2, 20));
 	assert_false(snapshot_poll_was_seen(s, 3, 30));
-	assert_int_equal(snapshot_poll_unseen_count(s), 2);
-	assert_false(snapshot_poll_number_unseen(s, 1));
-	assert_true(snapshot_poll_number_unseen(s, 2));
-	assert_false(snapshot_poll_number_unseen(s, 3));
+	assert_int_equal(snapshot_poll_lacking_count(s), 2);
+	assert_false(snapshot_poll_number_lacking(s, 1));
+	assert_true(snapshot_poll_number_lacking(s, 2));
+	assert_false(snapshot_poll_number_lacking(s, 3));
 	snapshot_each_number(s, number_add, &numbers);
 	assert_int_equal(numbers, 3);	/* 1 and 2, each once */
 	/* The merge: what it adds is not gone by the same poll. */
 	snapshot_add(s, 2, 22);
-	assert_int_equal(snapshot_poll_unseen_count(s), 2);
+	assert_int_equal(snapshot_poll_lacking_count(s), 2);
 	snapshot_remove(s, 2, 20);
 	snapshot_remove(s, 2, 21);
-	assert_int_equal(snapshot_poll_unseen_count(s), 0);
+	assert_int_equal(snapshot_poll_lacking_count(s), 0);
 	assert_true(snapshot_has(s, 2));
 	snapshot_free(s);
 }

@@ -78,10 +78,10 @@ touch_waiting(void *arg, struct index_badge *b)
 {
 	struct touch *t = arg;
 	struct registry *registry = t->c->registry;
-	bool absent = registry->diff.proving && absences_poll(registry, b, t->c->in.started_s);
+	bool missing = registry->diff.proving && absences_poll(registry, b, t->c->in.started_s);
 
 	if (b->unconfirmed || b->has_case || (b->confirming && !t->c->in.lookup) ||
-	    (absent && registry->config->absence != ABSENCE_IGNORE) ||
+	    (missing && registry->config->absence != ABSENCE_IGNORE) ||
 	    (t->c->in.first_proof && b->status == BADGE_SELF_REPORTED))
 		touch_badge(arg, b);
 }

@@ -26,7 +26,8 @@ poll_succeeded(struct poll *poll)
 	if (poll->kind == CS_POLL_FULL) {
 		bool all = poll->worth == FEED_PROVEN || poll->unchanged;
 
-		registry_lacks(registry, all ? 0 : poll->facts.unseen, all ? 0 : poll->lacking);
+		registry_lacks(registry, all ? 0 : poll->facts.lacking,
+		    all ? 0 : poll->lacking_numbers);
 	}
 	registry_poll_succeeded(registry, poll->started_s, poll->retry_at_s);
 }
@@ -170,7 +171,7 @@ poll_commit(struct poll *poll)
 
 /* Numbers that an unproven feed did not list: their evidence ages. */
 static void
-unseen_note(void *arg, uint64_t number, uint64_t content)
+lacking_note(void *arg, uint64_t number, uint64_t content)
 {
 	struct poll *poll = arg;
 
@@ -181,15 +182,15 @@ unseen_note(void *arg, uint64_t number, uint64_t content)
 		    poll->registry->proof.last_complete_s : poll->started_s);
 }
 
-/* A changed record is no missing one. */
+/* A changed record is not lacking. */
 static void
-unseen_count(void *arg, uint64_t number, uint64_t content)
+lacking_record_count(void *arg, uint64_t number, uint64_t content)
 {
 	struct poll *poll = arg;
 
 	(void)content;
 	if (!poll_stage_lists(poll, number))
-		poll->facts.unseen++;
+		poll->facts.lacking++;
 }
 
 /* Whether this is, byte for byte, what the snapshot was read from: no news, and no further proof of
@@ -200,7 +201,7 @@ poll_is_same(const struct poll *poll)
 	const struct validator *was = &poll->registry->reading.validator, *now = &poll->validator;
 
 	/* Read again in two downloads it has proven itself anew. */
-	if (poll->facts.twice || poll->diff > 0 || poll->facts.unseen > 0 ||
+	if (poll->facts.twice || poll->diff > 0 || poll->facts.lacking > 0 ||
 	    !validator_fits(was, now->request))
 		return false;
 	return now->file != 0 ? poll->same_file : now->body != 0 && now->body == was->body;
@@ -228,17 +229,17 @@ judge_settle(struct poll *poll, const char *proof, const char *why)
 	log_info("connector %s: poll %" PRId64 " may add and renew only: %s",
 	    registry->config->label, registry->poll_number, why);
 	registry_clear_last_seen(registry, registry->snapshot);
-	snapshot_poll_unseen(registry->snapshot, unseen_note, poll);
+	snapshot_poll_lacking(registry->snapshot, lacking_note, poll);
 	return POLL_SUPERSEDE;
 }
 
 static void
-lacking_count(void *arg, uint64_t number)
+lacking_number_count(void *arg, uint64_t number)
 {
 	struct poll *poll = arg;
 
 	if (!poll_stage_lists(poll, number))
-		poll->lacking++;
+		poll->lacking_numbers++;
 }
 
 /* What the last list lacked already is no news. */
@@ -247,12 +248,12 @@ poll_count_gone(struct poll *poll)
 {
 	const struct registry *registry = poll->registry;
 	uint64_t known = snapshot_numbers(registry->snapshot);
+	uint64_t before = registry->proof.lacking_numbers;
 
-	poll->lacking = 0;
-	snapshot_each_number(registry->snapshot, lacking_count, poll);
-	poll->facts.numbers = known > registry->proof.lacking ? known - registry->proof.lacking : 0;
-	poll->facts.gone = poll->lacking > registry->proof.lacking ?
-	    poll->lacking - registry->proof.lacking : 0;
+	poll->lacking_numbers = 0;
+	snapshot_each_number(registry->snapshot, lacking_number_count, poll);
+	poll->facts.numbers = known > before ? known - before : 0;
+	poll->facts.gone = poll->lacking_numbers > before ? poll->lacking_numbers - before : 0;
 }
 
 /* What the worth of the feed is found by. */
@@ -265,8 +266,8 @@ judge_facts(struct poll *poll)
 	poll->facts.known = snapshot_records(registry->snapshot);
 	poll->facts.largest = registry->proof.largest != 0 ? registry->proof.largest :
 	    poll->facts.known;
-	poll->facts.unseen = 0;
-	snapshot_poll_unseen(registry->snapshot, unseen_count, poll);
+	poll->facts.lacking = 0;
+	snapshot_poll_lacking(registry->snapshot, lacking_record_count, poll);
 	poll_count_gone(poll);
 	poll->facts.min_records = (uint64_t)config->min_records;
 	poll->facts.max_shrink = config->max_shrink;

@@ -86,7 +86,7 @@ struct poll {
 	bool		 out_of_memory;
 	struct buf	 line;
 	uint64_t	 bad_numbers;	/* records whose number cannot be compared */
-	uint64_t	 lacking;	/* known numbers that it does not list */
+	uint64_t	 lacking_numbers; /* known, and it does not list them */
 	uint64_t	 unknown;	/* records whose status is none of ours */
 	char		 unknown_word[CS_WORD_MAX + 1]; /* of the first of them */
 	uint64_t	 repeated;	/* records that came before in the same feed */

@@ -30,7 +30,8 @@ content_hash(const struct poll *poll, char out[PLAN_HASH_SIZE])
 		out[0] = '\0';
 }
 
-struct unlisted {
+/* Verified badges of a body whose record the feed lacks. */
+struct missing_badges {
 	const char	*body;
 	uint64_t	 verified;
 };
@@ -38,7 +39,7 @@ struct unlisted {
 static void
 missing_badge(void *arg, struct index_badge *b)
 {
-	struct unlisted *m = arg;
+	struct missing_badges *m = arg;
 
 	if (b->status == BADGE_VERIFIED && strcmp(b->body, m->body) == 0)
 		m->verified++;
@@ -46,11 +47,11 @@ missing_badge(void *arg, struct index_badge *b)
 
 struct missing_of {
 	struct engine	*engine;
-	struct unlisted	 missing;
+	struct missing_badges missing;
 };
 
 static void
-missing_number(void *arg, uint64_t number, uint64_t content)
+lacking_number(void *arg, uint64_t number, uint64_t content)
 {
 	struct missing_of *m = arg;
 
@@ -79,10 +80,10 @@ poll_refused_note(struct poll *poll, const char *why)
 	if (registry->refused.accepted_by[0] != '\0')
 		log_warn("connector %s: the feed says something else than the one that was "
 		    "accepted", registry->config->label);
-	snapshot_poll_unseen(registry->snapshot, missing_number, &m);
+	snapshot_poll_lacking(registry->snapshot, lacking_number, &m);
 	refused = (struct refused){
 		.records = poll->facts.records, .known = poll->facts.known,
-		.missing = poll->facts.unseen, .missing_verified = m.missing.verified,
+		.lacking = poll->facts.lacking, .missing_verified = m.missing.verified,
 		.at_s = poll->started_s
 	};
 	content_hash(poll, refused.hash);

@@ -287,7 +287,7 @@ removal_note(void *arg, uint64_t number, uint64_t content)
 int
 poll_removals_init(struct poll *poll)
 {
-	size_t n = snapshot_poll_unseen_count(poll->registry->snapshot);
+	size_t n = snapshot_poll_lacking_count(poll->registry->snapshot);
 
 	if (n == 0)
 		return 0;
@@ -295,7 +295,7 @@ poll_removals_init(struct poll *poll)
 	if (poll->removals == NULL)
 		return -1;
 	poll->removal_cap = n;
-	snapshot_poll_unseen(poll->registry->snapshot, removal_note, poll);
+	snapshot_poll_lacking(poll->registry->snapshot, removal_note, poll);
 	return 0;
 }
 

@@ -42,7 +42,7 @@ number_is_listed(const struct poll *poll, uint64_t number)
 	    poll_stage_has(poll, number);
 }
 
-/* Collects numbers that are listed and have an unseen record. */
+/* Collects numbers that are listed and have a record that is lacking. */
 static void
 candidate_note(void *arg, uint64_t number, uint64_t content)
 {
@@ -216,18 +216,18 @@ poll_supersede_done(const struct poll *poll)
 int
 poll_supersede_init(struct poll *poll)
 {
-	size_t unseen = snapshot_poll_unseen_count(poll->registry->snapshot), n = 0;
+	size_t lacking = snapshot_poll_lacking_count(poll->registry->snapshot), n = 0;
 
-	poll->candidate_cap = poll->kind == CS_POLL_FULL || poll->staged_count > 0 ? unseen : 0;
+	poll->candidate_cap = poll->kind == CS_POLL_FULL || poll->staged_count > 0 ? lacking : 0;
 	if (poll->candidate_cap == 0)
 		return 0;
 	poll->candidates = calloc(poll->candidate_cap, sizeof(*poll->candidates));
 	if (poll->candidates == NULL)
 		return -1;
-	snapshot_poll_unseen(poll->registry->snapshot, candidate_note, poll);
+	snapshot_poll_lacking(poll->registry->snapshot, candidate_note, poll);
 	if (poll->candidate_count == 0)
 		return 0;
-	/* Several unseen records of one number are one candidate. */
+	/* Several lacking records of one number are one candidate. */
 	qsort(poll->candidates, poll->candidate_count, sizeof(*poll->candidates), hash_compare);
 	for (size_t i = 1; i < poll->candidate_count; i++)
 		if (poll->candidates[i] != poll->candidates[n])

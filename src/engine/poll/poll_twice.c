@@ -94,10 +94,10 @@ rows_keep_doubt(const struct poll *poll, const struct index_badge *b)
 		uint64_t key = index_key_at(b, i);
 		size_t n = snapshot_alias_find(known, key, numbers, TWICE_NUMBERS_MAX);
 
-		if (snapshot_poll_number_unseen(known, key))
+		if (snapshot_poll_number_lacking(known, key))
 			return true;
 		while (n > 0)
-			if (snapshot_poll_number_unseen(known, numbers[--n]))
+			if (snapshot_poll_number_lacking(known, numbers[--n]))
 				return true;
 	}
 	return false;

@@ -16,7 +16,7 @@
 struct last_seen {
 	uint64_t	 number;
 	int64_t		 seen_s;
-	bool		 keep;		/* still missing; a mark while clearing */
+	bool		 keep;		/* still lacking; a mark while clearing */
 	UT_hash_handle	 hh;
 };
 
@@ -58,13 +58,13 @@ last_seen_mark(void *arg, uint64_t number, uint64_t content)
 }
 
 void
-registry_clear_last_seen(struct registry *registry, const struct snapshot *unseen_in)
+registry_clear_last_seen(struct registry *registry, const struct snapshot *lacking_in)
 {
 	struct last_seen *s, *next;
 
 	registry->proof.seen_unknown = false;
-	if (unseen_in != NULL)
-		snapshot_poll_unseen(unseen_in, last_seen_mark, registry);
+	if (lacking_in != NULL)
+		snapshot_poll_lacking(lacking_in, last_seen_mark, registry);
 	HASH_ITER(hh, registry->last_seen, s, next) {
 		if (s->keep) {
 			s->keep = false;
@@ -187,7 +187,7 @@ registry_seen_s(const struct registry *registry, uint64_t number)
 {
 	struct last_seen *s;
 
-	/* Of records missing before a restart it is not known which: then none is fresher than the
+	/* Of numbers lacking before a restart it is not known which: then none is fresher than the
 	 * proof. */
 	if (registry->proof.seen_unknown)
 		return registry->proof.last_proven_s;

@@ -41,7 +41,7 @@ struct saving;
 struct refused {
 	char		 hash[65];	/* of its records, in any order */
 	char		 why[ERR_MAX];
-	uint64_t	 records, known, missing; /* listed; known before; of those, not listed */
+	uint64_t	 records, known, lacking; /* listed; known before; of those, not listed */
 	uint64_t	 missing_verified; /* verified badges whose record is missing */
 	int64_t		 at_s;
 	char		 accepted_by[64]; /* "": nobody has accepted it */
@@ -76,8 +76,8 @@ struct registry_proof {
 	/* records of the largest list of the guard's window; 0: not known */
 	uint64_t	 largest;
 	int64_t		 largest_s;	/* when that was */
-	uint64_t	 unseen;	/* known records the last unproven feed did not list */
-	uint64_t	 lacking;	/* known numbers it did not list */
+	/* of the mirror, what the last list without proof did not have */
+	uint64_t	 lacking_records, lacking_numbers;
 	bool		 seen_unknown;	/* which ones is not known since the restart */
 };
 
@@ -124,7 +124,7 @@ struct registry {
 	char		 name[33];
 	struct described plugin;
 	struct snapshot	*snapshot;	/* owned */
-	struct last_seen *last_seen;	/* owned: records missing from the last unproven feed */
+	struct last_seen *last_seen;	/* owned: numbers that the last list lacked without proof */
 	struct absence_entry *absences;	/* owned: absences.c */
 	struct pause	 pause;		/* how long it has been held or stale */
 	struct told	 told;
@@ -171,10 +171,10 @@ const char *registry_staged_key(const struct registry *, int64_t n, key_buf);
 int64_t	registry_seen_s(const struct registry *, uint64_t number);
 /* Notes that a look-up or a delta has just seen the number. */
 void	registry_note_seen(struct registry *, uint64_t number, int64_t seen_s);
-/* Notes or forgets (0) that a number was missing from an unproven feed since. */
+/* Notes or forgets (0) when a number was last seen that a list lacks without proof. */
 void	registry_set_last_seen(struct registry *, uint64_t number, int64_t seen_s);
 /* Forgets all, or with a snapshot those that its running poll has seen. */
-void	registry_clear_last_seen(struct registry *, const struct snapshot *unseen_in);
+void	registry_clear_last_seen(struct registry *, const struct snapshot *lacking_in);
 /* Whether changes for the worse wait for an operator. */
 bool	registry_is_held(const struct registry *);
 /* How old the last complete poll may be: `stale_after`, and full_interval where only changes are

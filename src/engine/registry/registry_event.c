@@ -170,8 +170,8 @@ registry_described_late(struct registry *registry)
 void
 registry_lacks(struct registry *registry, uint64_t records, uint64_t numbers)
 {
-	registry->proof.unseen = records;
-	registry->proof.lacking = numbers;
+	registry->proof.lacking_records = records;
+	registry->proof.lacking_numbers = numbers;
 }
 
 void

@@ -29,7 +29,7 @@ registry_refused_json(const struct registry *registry)
 
 	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:s}", "hash", r->hash, "why", r->why,
 	    "records", (json_int_t)r->records, "known", (json_int_t)r->known,
-	    "missing", (json_int_t)r->missing, "missing_verified", (json_int_t)r->missing_verified,
+	    "missing", (json_int_t)r->lacking, "missing_verified", (json_int_t)r->missing_verified,
 	    "at", text_time_s(r->at_s, time), "accepted_by", r->accepted_by);
 }
 
@@ -50,7 +50,7 @@ registry_refused_parse(struct registry *registry, const char *text)
 		(void)snprintf(r.why, sizeof(r.why), "%s", why);
 		r.records = (uint64_t)records;
 		r.known = (uint64_t)known;
-		r.missing = (uint64_t)missing;
+		r.lacking = (uint64_t)missing;
 		r.missing_verified = (uint64_t)missing_verified;
 		registry->refused = r;
 	}
@@ -78,7 +78,7 @@ static const struct {
 	STORED("next_poll", times.next_poll_s, STORED_S, INT64_MAX),
 	STORED("retry_at", times.retry_at_s, STORED_S, INT64_MAX),
 	STORED("failures", times.failures, STORED_SMALL, 1000),
-	STORED("unseen", proof.unseen, STORED_COUNT, INT64_MAX),
+	STORED("unseen", proof.lacking_records, STORED_COUNT, INT64_MAX),
 	STORED("quota_day", quota.day, STORED_S, INT64_MAX),
 	STORED("quota_used", quota.used, STORED_SMALL, UINT32_MAX),
 	STORED("paused", pause.total_s, STORED_S, INT64_MAX),
@@ -89,7 +89,7 @@ static const struct {
 	STORED("first_complete", proof.first_complete_s, STORED_S, INT64_MAX),
 	STORED("largest", proof.largest, STORED_COUNT, INT64_MAX),
 	STORED("largest_at", proof.largest_s, STORED_S, INT64_MAX),
-	STORED("lacking", proof.lacking, STORED_COUNT, INT64_MAX)
+	STORED("lacking", proof.lacking_numbers, STORED_COUNT, INT64_MAX)
 #undef STORED
 };
 #define NUMBERS		(sizeof(numbers) / sizeof(numbers[0]))
@@ -246,7 +246,7 @@ registry_restore(struct registry *registry, const struct redis_reply *reply)
 			(void)text_parse_i64(text, 0, INT64_MAX, &value);
 		number_set(registry, i, value);
 	}
-	registry->proof.seen_unknown = registry->proof.unseen > 0;
+	registry->proof.seen_unknown = registry->proof.lacking_records > 0;
 	text = redis_reply_str(redis_reply_field(reply, "identity"), NULL);
 	registry->reading.identity = text != NULL ? strtoull(text, NULL, 16) : 0;
 	text = redis_reply_str(redis_reply_field(reply, "validator"), NULL);
