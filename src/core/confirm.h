@@ -2,7 +2,7 @@
 /*
  * confirm.h -- whether an absence counts that another connector can confirm
  * (the setting `confirm`): the badge's connector lists the certification no
- * more, which only implies that it has ended.  Used by decide.c and absent.c.
+ * more, which only implies that it has ended.  Used by decide.c and unlisted.c.
  *
  *	            says "in force"            again: CONFIRM_AGAIN_S later
  *	WAITS ------------------------> DENIED ------------------> WAITS

@@ -285,7 +285,7 @@ decide_unpinned(const struct decide_input *in)
 	if (in->connector_count == 0)
 		return decide_uncovered(in);
 	if (in->record_count == 0)
-		return decide_absent(in);
+		return decide_unlisted(in);
 	return decide_listed(in);
 }
 

@@ -62,9 +62,9 @@ enum confirm_outcome verdict_confirm(const struct decide_input *, struct decisio
 /* The earlier of two times, where 0 is never. */
 int64_t	verdict_earlier_s(int64_t a_s, int64_t b_s);
 
-/* Rule 2: no connector covers body and type now (absent.c). */
+/* Rule 2: no connector covers body and type now (unlisted.c). */
 struct decision	decide_uncovered(const struct decide_input *);
-/* Rule 3: the mirror knows neither number nor alias (absent.c). */
-struct decision	decide_absent(const struct decide_input *);
+/* Rule 3: the mirror knows neither number nor alias (unlisted.c). */
+struct decision	decide_unlisted(const struct decide_input *);
 
 #endif /* CORE_VERDICT_H */

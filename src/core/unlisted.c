@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * absent.c -- the decision when no record speaks: no connector covers the
+ * unlisted.c -- the decision when no record speaks: no connector covers the
  * claim (rule 2 of docs/decisions.md), or the mirror does not know its number (rule 3).
  */
 #include "core/verdict.h"
@@ -26,7 +26,7 @@ decide_uncovered(const struct decide_input *in)
 }
 
 static struct last_known
-last_known_absent(const struct decide_input *in)
+last_known_unlisted(const struct decide_input *in)
 {
 	struct last_known k = {
 		.expires_on = in->before->expires_on, .seen_s = INT64_MAX,
@@ -64,7 +64,7 @@ absence_policy(const struct decide_input *in)
 
 /* The absence rule: d is the badge kept. */
 static struct decision
-decide_missing(const struct decide_input *in, struct decision d)
+decide_absence(const struct decide_input *in, struct decision d)
 {
 	enum absence policy = absence_policy(in);
 	enum confirm_outcome outcome;
@@ -137,7 +137,7 @@ all_proven(const struct decide_input *in)
 
 /* Rule 3, never verified. */
 static struct decision
-decide_unlisted(const struct decide_input *in)
+decide_never_listed(const struct decide_input *in)
 {
 	struct decision d;
 
@@ -160,7 +160,7 @@ has_lapsed(const struct decide_input *in, const struct badge *b)
 }
 
 struct decision
-decide_absent(const struct decide_input *in)
+decide_unlisted(const struct decide_input *in)
 {
 	const struct badge *b = verdict_so_far(in);
 	struct decision d = { .kept = false };
@@ -169,7 +169,7 @@ decide_absent(const struct decide_input *in)
 		d = verdict_keep(in, 3);
 		/* What was taken back or has expired already does not expire (again). */
 		if ((b->status == BADGE_REVIEW || b->status == BADGE_SUSPENDED ||
-		    verdict_is_verified(in)) && verdict_lapse(in, last_known_absent(in),
+		    verdict_is_verified(in)) && verdict_lapse(in, last_known_unlisted(in),
 		    REASON_EXPIRY_PASSED, &d))
 			return d;
 	}
@@ -180,8 +180,8 @@ decide_absent(const struct decide_input *in)
 	if (in->case_over)
 		return decide_unanswered(in, d);
 	if (verdict_held(in))
-		return decide_missing(in, d);
+		return decide_absence(in, d);
 	if (b != NULL && b->verified_once && b->status != BADGE_VERIFIED)
 		return d;
-	return decide_unlisted(in);
+	return decide_never_listed(in);
 }
