@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * transition.h -- from a decision to the next version of a badge, its events
- * and its history entry: everything one commit writes.  Pure.
+ * and its history entry: everything one write takes along.  Pure.
  */
 #ifndef CORE_TRANSITION_H
 #define CORE_TRANSITION_H

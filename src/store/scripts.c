@@ -14,4 +14,4 @@ EMBED(script_fence_lua, "src/store/scripts/fence.lua");
 EMBED(script_meta_lua, "src/store/scripts/meta.lua");
 EMBED(script_stage_lua, "src/store/scripts/stage.lua");
 EMBED(script_claims_lua, "src/store/scripts/claims.lua");
-EMBED(script_commit_lua, "src/store/scripts/commit.lua");
+EMBED(script_write_lua, "src/store/scripts/write.lua");

@@ -114,7 +114,7 @@ void	store_txn_cmd(struct store_txn *, size_t argc, const char *const *argv);
 /* Sends and frees it.  results start at element 2 of the reply. */
 void	store_txn_send(struct store *, struct store_txn *, store_fn *, void *arg);
 
-enum store_script { STORE_SCRIPT_STAGE, STORE_SCRIPT_CLAIMS, STORE_SCRIPT_COMMIT };
+enum store_script { STORE_SCRIPT_STAGE, STORE_SCRIPT_CLAIMS, STORE_SCRIPT_WRITE };
 /*
  * Runs a script whose ARGV[1] and [2] are fence and operation id; args start
  * at ARGV[3].  keys[0] must be the fence.  arglens as in redis_eval().

@@ -219,7 +219,7 @@ test_new_badge(void **state)
 	const struct index_badge *known;
 
 	list(b, "1001", ACTIVE("1001"));
-	assert_int_equal(put(b, "b1", "1001", "1-1"), RECONCILE_COMMITTED);
+	assert_int_equal(put(b, "b1", "1001", "1-1"), RECONCILE_WRITTEN);
 	assert_string_equal(ENGINE_WORLD_ASK(&b->w, "HMGET", BADGE, "status", "reason", "version",
 	    "connector"), "verified record_active 1 firms");
 	assert_string_equal(events(b), "1");
@@ -240,9 +240,9 @@ test_same_command(void **state)
 	struct badges *b = *state;
 
 	list(b, "1001", ACTIVE("1001"));
-	assert_int_equal(put(b, "b1", "1001", "1-1"), RECONCILE_COMMITTED);
-	assert_int_equal(command(b, RECONCILE_HIDE, "b1", NULL, "1-2"), RECONCILE_COMMITTED);
-	assert_int_equal(command(b, RECONCILE_SHOW, "b1", NULL, "1-3"), RECONCILE_COMMITTED);
+	assert_int_equal(put(b, "b1", "1001", "1-1"), RECONCILE_WRITTEN);
+	assert_int_equal(command(b, RECONCILE_HIDE, "b1", NULL, "1-2"), RECONCILE_WRITTEN);
+	assert_int_equal(command(b, RECONCILE_SHOW, "b1", NULL, "1-3"), RECONCILE_WRITTEN);
 	assert_int_equal(command(b, RECONCILE_HIDE, "b1", NULL, "1-2"), RECONCILE_IGNORED);
 	assert_string_equal(field(b, "version"), "3");
 	assert_string_equal(field(b, "visibility"), "shown");
@@ -260,9 +260,9 @@ test_another_version(void **state)
 	};
 
 	list(b, "1001", ACTIVE("1001"));
-	assert_int_equal(put(b, "b1", "1001", "1-1"), RECONCILE_COMMITTED);
+	assert_int_equal(put(b, "b1", "1001", "1-1"), RECONCILE_WRITTEN);
 	(void)ENGINE_WORLD_ASK(&b->w, "HSET", BADGE, "version", "7");
-	assert_int_equal(run(b, &request), RECONCILE_COMMITTED);
+	assert_int_equal(run(b, &request), RECONCILE_WRITTEN);
 	assert_string_equal(field(b, "version"), "8");
 	assert_string_equal(field(b, "visibility"), "hidden");
 }
@@ -282,7 +282,7 @@ test_commands_refused(void **state)
 		assert_true(b->text[0] != '\0');
 	}
 	claim.rev = 5;
-	assert_int_equal(command(b, RECONCILE_PUT, "b1", &claim, "2-1"), RECONCILE_COMMITTED);
+	assert_int_equal(command(b, RECONCILE_PUT, "b1", &claim, "2-1"), RECONCILE_WRITTEN);
 	claim.rev = 4;
 	claim.business_name = "Other";
 	assert_int_equal(command(b, RECONCILE_PUT, "b1", &claim, "2-2"), RECONCILE_IGNORED);
@@ -299,12 +299,12 @@ test_delete_and_put_again(void **state)
 	struct badges *b = *state;
 
 	list(b, "1001", ACTIVE("1001"));
-	assert_int_equal(put(b, "b1", "1001", "1-1"), RECONCILE_COMMITTED);
-	assert_int_equal(command(b, RECONCILE_DELETE, "b1", NULL, "1-2"), RECONCILE_COMMITTED);
+	assert_int_equal(put(b, "b1", "1001", "1-1"), RECONCILE_WRITTEN);
+	assert_int_equal(command(b, RECONCILE_DELETE, "b1", NULL, "1-2"), RECONCILE_WRITTEN);
 	assert_string_equal(ENGINE_WORLD_ASK(&b->w, "EXISTS", BADGE), "0");
 	assert_null(index_find(b->w.engine.index, "b1"));
 	/* Versions go on, so that no consumer takes the new badge for an old event. */
-	assert_int_equal(put(b, "b1", "1001", "1-3"), RECONCILE_COMMITTED);
+	assert_int_equal(put(b, "b1", "1001", "1-3"), RECONCILE_WRITTEN);
 	assert_string_equal(field(b, "version"), "3");
 }
 
@@ -316,9 +316,9 @@ test_other_holder(void **state)
 	struct claim other = claim_of("b2", "1001");
 
 	list(b, "1001", ACTIVE("1001"));
-	assert_int_equal(put(b, "b1", "1001", "1-1"), RECONCILE_COMMITTED);
+	assert_int_equal(put(b, "b1", "1001", "1-1"), RECONCILE_WRITTEN);
 	other.profile = other.holder = "p2";
-	assert_int_equal(command(b, RECONCILE_PUT, "b2", &other, "1-2"), RECONCILE_COMMITTED);
+	assert_int_equal(command(b, RECONCILE_PUT, "b2", &other, "1-2"), RECONCILE_WRITTEN);
 	assert_string_equal(ENGINE_WORLD_ASK(&b->w, "HMGET", "certsync:{0}:badge:b2", "status",
 	    "reason"), "review already_claimed");
 	b->done = false;
@@ -341,7 +341,7 @@ test_worse_alone(void **state)
 	struct err err;
 
 	list(b, "1001", ACTIVE("1001"));
-	assert_int_equal(put(b, "b1", "1001", "1-1"), RECONCILE_COMMITTED);
+	assert_int_equal(put(b, "b1", "1001", "1-1"), RECONCILE_WRITTEN);
 	assert_int_equal(hold_stop(h, "odd", "anna", NULL, NULL, &err), 0);
 	list(b, "1001", WITHDRAWN("1001"));
 	assert_int_equal(decide_again(b, "b1", NULL), RECONCILE_UNCHANGED);
@@ -355,11 +355,11 @@ test_worse_alone(void **state)
 	assert_int_equal(hold_waiting(h), 0);
 	/* What is for the better is written, held or not. */
 	list(b, "1001", ACTIVE("1001"));
-	assert_int_equal(decide_again(b, "b1", NULL), RECONCILE_COMMITTED);
+	assert_int_equal(decide_again(b, "b1", NULL), RECONCILE_WRITTEN);
 	assert_string_equal(field(b, "status"), "verified");
 	assert_int_equal(hold_release(h, "anna", NULL, NULL, &err), 0);
 	list(b, "1001", WITHDRAWN("1001"));
-	assert_int_equal(decide_again(b, "b1", NULL), RECONCILE_COMMITTED);
+	assert_int_equal(decide_again(b, "b1", NULL), RECONCILE_WRITTEN);
 	assert_string_equal(field(b, "status"), "revoked");
 	engine_world_until(&b->w, is_idle);
 }
@@ -374,14 +374,14 @@ test_worse_in_a_batch(void **state)
 	struct err why;
 
 	list(b, "1001", ACTIVE("1001"));
-	assert_int_equal(put(b, "b1", "1001", "1-1"), RECONCILE_COMMITTED);
+	assert_int_equal(put(b, "b1", "1001", "1-1"), RECONCILE_WRITTEN);
 	list(b, "1001", WITHDRAWN("1001"));
 	assert_int_equal(decide_again(b, "b1", &group), RECONCILE_UNCHANGED);
 	assert_int_equal(batch.plan.count, 1);
 	assert_int_equal(batch.plan.lines[0].to, BADGE_REVOKED);
 	assert_string_equal(field(b, "status"), "verified");
 	assert_true(hold_judge(b->w.firms->hold, &batch, &why));
-	assert_int_equal(decide_again(b, "b1", &group), RECONCILE_COMMITTED);
+	assert_int_equal(decide_again(b, "b1", &group), RECONCILE_WRITTEN);
 	assert_string_equal(field(b, "status"), "revoked");
 	hold_batch_fini(&batch);
 }
@@ -395,7 +395,7 @@ test_no_longer_true(void **state)
 	struct err err;
 
 	list(b, "1001", ACTIVE("1001"));
-	assert_int_equal(put(b, "b1", "1001", "1-1"), RECONCILE_COMMITTED);
+	assert_int_equal(put(b, "b1", "1001", "1-1"), RECONCILE_WRITTEN);
 	assert_int_equal(hold_stop(h, "odd", "anna", NULL, NULL, &err), 0);
 	list(b, "1001", WITHDRAWN("1001"));
 	assert_int_equal(decide_again(b, "b1", NULL), RECONCILE_UNCHANGED);

@@ -72,7 +72,7 @@ decide_badge(struct engine_world *w, const char *badge)
 	if (line == NULL || !hold_line_approved(line, &by, &hash))
 		return RECONCILE_UNCHANGED;
 	holds_strike(w->engine.holds, badge);
-	return RECONCILE_COMMITTED;
+	return RECONCILE_WRITTEN;
 }
 
 /* --- a process with its guard ------------------------------------------------------ */

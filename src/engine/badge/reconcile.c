@@ -17,7 +17,7 @@ reconcile_finish(struct reconcile *r, enum reconcile_result result, const char *
 {
 	struct index_badge *b;
 
-	if (r->added && result != RECONCILE_COMMITTED) {
+	if (r->added && result != RECONCILE_WRITTEN) {
 		b = index_find(r->engine->index, r->badge);
 		if (b != NULL)
 			index_remove(r->engine->index, b);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * reconcile.h -- one badge, once: read it and the records its claim matches,
- * decide, and commit what changed with its events.
+ * decide, and write what changed with its events.
  *
- *	read badge --> read records --> decide --> commit --> done
+ *	read badge --> read records --> decide --> write --> done
  *	    ^                                        |
  *	    +------------- another version ----------+
  */

@@ -202,12 +202,12 @@ reconcile_guard_end(struct reconcile *r, enum reconcile_result result)
 
 	if (r->explain || r->dry != NULL)
 		return;
-	if ((result == RECONCILE_COMMITTED && (r->strike || erased)) ||
+	if ((result == RECONCILE_WRITTEN && (r->strike || erased)) ||
 	    (result == RECONCILE_UNCHANGED && r->strike))
 		holds_strike(r->engine->holds, r->badge);
 	if (r->reserved[0] == '\0')
 		return;
 	hold = hold_find(r->engine, r->reserved);
 	if (hold != NULL)
-		hold_settle(hold, r->reserved_type, result == RECONCILE_COMMITTED);
+		hold_settle(hold, r->reserved_type, result == RECONCILE_WRITTEN);
 }

@@ -71,7 +71,7 @@ struct reconcile {
 	struct confirm_row confirm_rows[RECONCILE_RECORDS_MAX];
 	struct decision	 decision;
 	struct transition transition;
-	unsigned	 event_count;	/* in the commit under way */
+	unsigned	 event_count;	/* in the write under way */
 	struct work_group *const *group;	/* lent; NULL: none */
 	const char	*actor, *plan;	/* of an approved change; in arena, or NULL */
 	bool		 strike;	/* what waits of the badge is done or no longer true */

@@ -12,7 +12,7 @@
 
 #define WRITE_KEYS	15
 #define WRITE_ARGS_MAX	(32 + 3 * BADGE_FIELDS_MAX)
-#define COMMIT_HISTORY	"50"	/* entries a badge keeps */
+#define WRITE_HISTORY	"50"	/* entries a badge keeps */
 
 /* Fields that are left out of the hash while they have no value. */
 static const char *const optional_fields[] = {
@@ -30,7 +30,7 @@ static const unsigned categories[] = {
 };
 #define CATEGORY_NAMES	"minority,woman,veteran,disability,lgbtq"
 
-/* The arguments of one commit; texts live in the arena or in the struct. */
+/* The arguments of one write; texts live in the arena or in the struct. */
 struct write_args {
 	key_buf		 keys[WRITE_KEYS];
 	const char	*key[WRITE_KEYS];
@@ -69,7 +69,7 @@ write_arg(struct write_args *a, const char *text)
 		a->arg[a->count++] = text;
 }
 
-/* ARGV 3 to 16 of commit.lua. */
+/* ARGV 3 to 16 of write.lua. */
 static void
 write_head(const struct reconcile *r, struct write_args *a, bool erase, bool versioned,
     const char *tile, const char *history, const char *due, const char *tomb)
@@ -83,7 +83,7 @@ write_head(const struct reconcile *r, struct write_args *a, bool erase, bool ver
 	write_arg(a, CATEGORY_NAMES);
 	write_arg(a, tile);
 	write_arg(a, history);
-	write_arg(a, COMMIT_HISTORY);
+	write_arg(a, WRITE_HISTORY);
 	write_arg(a, due);
 	write_arg(a, r->stream != NULL ? r->stream : "");
 	write_arg(a, r->entry_id);
@@ -138,7 +138,7 @@ write_count(const struct reconcile *r, enum store_outcome outcome, bool erased)
 
 	switch (outcome) {
 	case STORE_OK:
-		m->commits[METRICS_COMMIT_OK]++;
+		m->writes[METRICS_WRITE_OK]++;
 		if (erased)
 			m->erased++;
 		else
@@ -146,13 +146,13 @@ write_count(const struct reconcile *r, enum store_outcome outcome, bool erased)
 			    &r->transition, r->cause);
 		break;
 	case STORE_STALE:
-		m->commits[METRICS_COMMIT_STALE]++;
+		m->writes[METRICS_WRITE_STALE]++;
 		break;
 	case STORE_DUP:
-		m->commits[METRICS_COMMIT_DUPLICATE]++;
+		m->writes[METRICS_WRITE_DUPLICATE]++;
 		break;
 	default:
-		m->commits[METRICS_COMMIT_FAILED]++;
+		m->writes[METRICS_WRITE_FAILED]++;
 		break;
 	}
 }
@@ -170,13 +170,13 @@ write_on_done(void *arg, enum store_outcome outcome, const struct redis_reply *r
 	write_count(r, outcome, erased);
 	switch (outcome) {
 	case STORE_OK:
-		r->engine->commits++;
+		r->engine->writes++;
 		r->engine->events += r->event_count;
 		if (!erased)
 			reconcile_index_follow(r, &r->transition.after);
 		else if (b != NULL)
 			reconcile_index_drop(r->engine, b);
-		reconcile_finish(r, RECONCILE_COMMITTED, "");
+		reconcile_finish(r, RECONCILE_WRITTEN, "");
 		return;
 	case STORE_STALE:
 		reconcile_again(r);
@@ -199,11 +199,11 @@ write_send(struct reconcile *r, struct write_args *a)
 	if (r->failed)
 		reconcile_finish(r, RECONCILE_RETRY, "out of memory");
 	else
-		store_run(r->engine->store, STORE_SCRIPT_COMMIT, write_on_done, r,
+		store_run(r->engine->store, STORE_SCRIPT_WRITE, write_on_done, r,
 		    a->key, WRITE_KEYS, a->arg, a->count);
 }
 
-/* The badge is known to the index before it is committed, so that rule 8 sees it. */
+/* The badge is known to the index before it is written, so that rule 8 sees it. */
 static bool
 write_reserve(struct reconcile *r)
 {

@@ -6,7 +6,7 @@
  *	READ --> DECIDE* --> OPEN --> DONE
  *
  * The rules are compared as text with those in force when it was last done.
- * What gets better is committed; what gets worse waits, however little it is,
+ * What gets better is written; what gets worse waits, however little it is,
  * as a plan named `config`: nothing is taken away by a configuration.  Every
  * step may be repeated.
  */

@@ -237,7 +237,7 @@ claims_on_applied(void *arg, enum reconcile_result result, const char *text)
 	case RECONCILE_ENDED:
 		c->running = false;
 		return;
-	case RECONCILE_COMMITTED:
+	case RECONCILE_WRITTEN:
 		counts[METRICS_CLAIM_APPLIED]++;
 		break;
 	default:

@@ -8,7 +8,7 @@
  *	  |					v
  *	  +------------------------------- claims:rejected
  *
- * Strictly in stream order.  An entry is removed once its effect is committed;
+ * Strictly in stream order.  An entry is removed once its effect is written;
  * one that cannot be used is rejected without its values and removed, so that
  * nothing blocks behind it.  Reading is a script, asked again after a short
  * while when there was nothing: it never carries an entry that is too large.

@@ -7,8 +7,8 @@
  * change for the worse is decided, but not written: it becomes a line.  The
  * lines of one cause are judged together with the counts of the window:
  *
- *	lines --judge--> passed: counted, then committed
- *		   \---> HELD plan --approve--> APPROVED --> committed, gone
+ *	lines --judge--> passed: counted, then written
+ *		   \---> HELD plan --approve--> APPROVED --> written, gone
  *			  |   \----discard--> DISCARDED: not done, nor asked again,
  *			  |		      until the registry says something else
  *			  \--> struck line by line as they are no longer true
@@ -116,7 +116,7 @@ void		 hold_forget(struct hold *, void *arg);
  */
 bool		 hold_single(struct hold *, const struct plan_line *, const char *type,
 		    enum badge_cause, const char *poll);
-void		 hold_settle(struct hold *, const char *type, bool committed);
+void		 hold_settle(struct hold *, const char *type, bool written);
 
 /* --- storing ------------------------------------------------------------------ */
 

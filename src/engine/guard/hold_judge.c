@@ -267,7 +267,7 @@ hold_single(struct hold *h, const struct plan_line *line, const char *type, enum
 }
 
 void
-hold_settle(struct hold *h, const char *type, bool committed)
+hold_settle(struct hold *h, const char *type, bool written)
 {
 	const char *const types[] = { GUARD_ALL, type };
 	struct guard_tally one[GUARD_TALLIES_MAX], *t;
@@ -278,7 +278,7 @@ hold_settle(struct hold *h, const char *type, bool committed)
 		if (t != NULL && t->worse > 0)
 			t->worse--;
 	}
-	if (!committed)
+	if (!written)
 		return;
 	tally_one(one, &n, type, false, true);
 	count_worse(h, one, n);

@@ -120,7 +120,7 @@ health_status_json(const struct engine *engine)
 	    "badges", counts_json(engine), "connectors", states_json(engine),
 	    "pending", pending_count(engine), "confirming", confirm_json(engine),
 	    "uptime_s", (json_int_t)(engine_now_s(engine) - engine->started_s),
-	    "commits", (json_int_t)engine->commits, "events", (json_int_t)engine->events);
+	    "commits", (json_int_t)engine->writes, "events", (json_int_t)engine->events);
 }
 
 /* As draft-inadarei-api-health-check has it; the times of a source are ours. */

@@ -47,9 +47,9 @@ page_daemon(struct expose *e, const struct engine *engine)
 static void
 page_store(struct expose *e, const struct engine *engine)
 {
-	static const char *const results[METRICS_COMMITS] = {
-		[METRICS_COMMIT_OK] = "ok", [METRICS_COMMIT_STALE] = "stale",
-		[METRICS_COMMIT_DUPLICATE] = "duplicate", [METRICS_COMMIT_FAILED] = "failed"
+	static const char *const results[METRICS_WRITES] = {
+		[METRICS_WRITE_OK] = "ok", [METRICS_WRITE_STALE] = "stale",
+		[METRICS_WRITE_DUPLICATE] = "duplicate", [METRICS_WRITE_FAILED] = "failed"
 	};
 	const struct metrics *m = &engine->metrics;
 
@@ -73,8 +73,8 @@ page_store(struct expose *e, const struct engine *engine)
 	expose_family(e, "certsync_commits_total", "counter",
 	    "Commits of badges by result; stale and duplicate ones are settled, failed ones are "
 	    "tried again.");
-	for (int i = 0; i < METRICS_COMMITS; i++)
-		expose_int(e, LABELS("result", results[i]), (int64_t)m->commits[i]);
+	for (int i = 0; i < METRICS_WRITES; i++)
+		expose_int(e, LABELS("result", results[i]), (int64_t)m->writes[i]);
 	expose_family(e, "certsync_events_published_total", "counter",
 	    "Events committed to the streams together with their changes.");
 	expose_int(e, NULL, (int64_t)engine->events);

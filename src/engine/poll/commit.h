@@ -9,9 +9,9 @@
  *
  * MARK writes down that the staged diff of this poll is final; from then on a
  * crash carries the commit on.  DECIDE decides every badge a changed number
- * touches, a page of the diff at a time: what is for the better is committed,
+ * touches, a page of the diff at a time: what is for the better is written,
  * what is for the worse collected.  JUDGE asks the guard (hold.h) about that as
- * a whole; APPLY commits it if it passes, else a plan holds it.  FINISH sets
+ * a whole; APPLY writes it if it passes, else a plan holds it.  FINISH sets
  * checkpoint and times; MERGE brings the mirror up to date in small batches;
  * FOLLOW notes which verified badges it lacks now.  Every step may be repeated:
  * all of them compare before they write.

@@ -44,7 +44,7 @@ struct engine {
 	int64_t		 started_s;	/* wall clock */
 	/* when the store was last found emptied or restored; 0: never */
 	int64_t		 reset_s;
-	uint64_t	 commits, events; /* since the start; for status */
+	uint64_t	 writes, events; /* of badges, since the start; for status */
 	struct metrics	 metrics;
 	struct sample	*sample;	/* NULL: none, as under --once */
 	/* Called when another badge may be due first. */

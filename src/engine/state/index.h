@@ -4,7 +4,7 @@
  * decided again: by id, by what its claim may match, by when time is up.
  *
  * The badges themselves are in Redis; the index is rebuilt from them at start
- * and follows every commit.
+ * and follows every write.
  */
 #ifndef ENGINE_INDEX_H
 #define ENGINE_INDEX_H
@@ -54,7 +54,7 @@ struct index_badge {
 	bool		 unconfirmed;	/* past its day, waiting for evidence */
 	/* another connector is asked, or has been, whether it is gone */
 	bool		 confirming;
-	bool		 claiming;	/* a commit to verified is under way */
+	bool		 claiming;	/* a write to verified is under way */
 	bool		 hidden;
 	struct heap_node due;		/* next_check_s, if any */
 	struct heap_node confirm;	/* since when that connector's word is awaited, if it is */

@@ -24,9 +24,9 @@
 #define METRICS_CAUSES		(CAUSE_REBUILD + 1)
 #define METRICS_NEW		BADGE_STATUS_COUNT	/* "from" of a badge's first version */
 
-enum metrics_commit {
-	METRICS_COMMIT_OK = 0, METRICS_COMMIT_STALE, METRICS_COMMIT_DUPLICATE,
-	METRICS_COMMIT_FAILED, METRICS_COMMITS
+enum metrics_write {
+	METRICS_WRITE_OK = 0, METRICS_WRITE_STALE, METRICS_WRITE_DUPLICATE,
+	METRICS_WRITE_FAILED, METRICS_WRITES
 };
 enum metrics_claim {
 	METRICS_CLAIM_APPLIED = 0, METRICS_CLAIM_IGNORED, METRICS_CLAIM_REJECTED,
@@ -51,7 +51,7 @@ struct metrics {
 	uint64_t	 worsened[METRICS_CAUSES];
 	uint64_t	 erased;
 	uint64_t	 cases_opened, cases_closed;
-	uint64_t	 commits[METRICS_COMMITS];
+	uint64_t	 writes[METRICS_WRITES];
 	uint64_t	 claims[2][METRICS_CLAIMS];	/* of claims and staff */
 	uint64_t	 store_opens, store_lost;
 	bool		 reload_failed;		/* the last one */

@@ -74,7 +74,7 @@ work_group_done(struct work_entry *e, enum reconcile_result result)
 
 	if (group == NULL)
 		return;
-	if (result == RECONCILE_COMMITTED)
+	if (result == RECONCILE_WRITTEN)
 		group->changed++;
 	if (result == RECONCILE_ENDED)
 		group->failed = true;

@@ -28,7 +28,7 @@ struct work;
 /* Those of one commit.  Embedded in the owner, which outlives its entries. */
 struct work_group {
 	size_t	 pending;	/* entries not done */
-	size_t	 changed;	/* of those done: committed a change */
+	size_t	 changed;	/* of those done: wrote a change */
 	bool	 failed;	/* the store ended */
 	void	(*on_idle)(void *arg);	/* called from the loop when pending falls to 0 */
 	void	*arg;
@@ -45,7 +45,7 @@ enum reconcile_op {
 };
 
 enum reconcile_result {
-	RECONCILE_COMMITTED = 0,
+	RECONCILE_WRITTEN = 0,
 	RECONCILE_UNCHANGED,	/* nothing to write */
 	RECONCILE_IGNORED,	/* an older rev, or applied before */
 	RECONCILE_REJECTED,	/* text says why; fit for claims:rejected */
@@ -71,7 +71,7 @@ struct reconcile_request {
 typedef void reconcile_fn(void *arg, enum reconcile_result, const char *text);
 
 /*
- * Decides one badge and commits what changed; fn is called once, from the loop.
+ * Decides one badge and writes what changed; fn is called once, from the loop.
  * NULL: no memory, fn is not called.
  */
 typedef struct reconcile *work_decide_fn(struct engine *, const struct reconcile_request *,

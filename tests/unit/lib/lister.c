@@ -80,7 +80,7 @@ static void
 on_decided(void *arg, enum reconcile_result result, const char *text)
 {
 	(void)text;
-	assert_int_equal(result, RECONCILE_COMMITTED);
+	assert_int_equal(result, RECONCILE_WRITTEN);
 	((struct lister *)arg)->done = true;
 }
 

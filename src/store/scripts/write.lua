@@ -1,4 +1,4 @@
--- commit.lua: one version of one badge: hash, tile, filter sets, index, review
+-- write.lua: one version of one badge: hash, tile, filter sets, index, review
 -- set, history and events change together or not at all.
 -- All checks come before the first write: a script is atomic against crashes,
 -- not against its own errors.
