@@ -98,12 +98,12 @@ load_on_lines(void *arg, enum store_outcome outcome, const struct redis_reply *r
 	}
 	cursor = redis_reply_str(redis_reply_at(reply, 0), NULL);
 	(void)snprintf(h->load_cursor, sizeof(h->load_cursor), "%s", cursor != NULL ? cursor : "0");
+	/* A scan may repeat a line. */
 	for (size_t i = 0; i + 1 < redis_reply_count(pairs); i += 2) {
 		text = redis_reply_str(redis_reply_at(pairs, i + 1), NULL);
 		if (text == NULL || plan_line_parse(text, &line, &err) != 0)
 			log_error("connector %s: a line of a plan is damaged and left out",
 			    hold_label(h));
-		/* a scan may repeat */
 		else if (holds_find(hold_engine(h)->holds, line.badge) == NULL &&
 		    hold_line_add(h->load_plan, &line, true) == NULL)
 			log_error("connector %s: out of memory for a plan", hold_label(h));
