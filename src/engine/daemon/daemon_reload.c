@@ -23,6 +23,8 @@ struct reload {
 	struct daemon	*daemon;
 	struct config	*config;	/* owned until the swap */
 	struct described plugins[CONFIG_CONNECTORS_MAX]; /* owned; moved by the swap */
+	/* lent: what runs and goes on with each; NULL: nothing does */
+	struct registry	*stays[CONFIG_CONNECTORS_MAX];
 	size_t		 count;
 	struct check	*check;		/* owned, running */
 };
@@ -100,10 +102,9 @@ reload_keep(struct registry *running, struct described *plugin)
 
 /* The running registry that goes on with this connector, or NULL. */
 static struct registry *
-reload_running(const struct reload *r, size_t i)
+reload_running(struct engine *engine, const struct config_connector *connector)
 {
-	const struct config_connector *connector = r->plugins[i].connector;
-	struct registry *running = registry_find(&r->daemon->engine, connector->name);
+	struct registry *running = registry_find(engine, connector->name);
 
 	return running != NULL && strcmp(running->config->body, connector->body) == 0 ?
 	    running : NULL;
@@ -111,20 +112,31 @@ reload_running(const struct reload *r, size_t i)
 
 /* Every registry there is to be, the new ones made.  -1: no memory, and nothing has changed. */
 static int
-reload_make(const struct reload *r, struct registry *merged[CONFIG_CONNECTORS_MAX])
+reload_make(struct reload *r, struct registry *merged[CONFIG_CONNECTORS_MAX])
 {
+	struct engine *engine = &r->daemon->engine;
+
 	for (size_t i = 0; i < r->count; i++) {
-		merged[i] = reload_running(r, i);
-		if (merged[i] == NULL)
-			merged[i] = registries_make(&r->daemon->engine, r->plugins[i].connector);
+		r->stays[i] = reload_running(engine, r->plugins[i].connector);
+		merged[i] = r->stays[i] != NULL ? r->stays[i] :
+		    registries_make(engine, r->plugins[i].connector);
 		if (merged[i] != NULL)
 			continue;
 		while (i-- > 0)
-			if (reload_running(r, i) == NULL)
+			if (r->stays[i] == NULL)
 				(void)registries_drop(merged[i]);
 		return -1;
 	}
 	return 0;
+}
+
+static bool
+reload_is_over(const struct reload *r, const struct registry *running)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->stays[i] == running)
+			return false;
+	return true;
 }
 
 static void
@@ -135,18 +147,13 @@ reload_swap(struct reload *r, struct registry *merged[CONFIG_CONNECTORS_MAX])
 	key_buf key;
 
 	for (size_t i = 0; i < r->count; i++)
-		if (reload_running(r, i) != NULL)
+		if (r->stays[i] != NULL)
 			reload_keep(merged[i], &r->plugins[i]);
 		else
 			registry_configure(merged[i], &r->plugins[i]);
-	for (size_t i = 0; i < engine->registry_count; i++) {
-		bool kept = false;
-
-		for (size_t k = 0; k < r->count && !kept; k++)
-			kept = merged[k] == engine->registries[i];
-		if (!kept)
+	for (size_t i = 0; i < engine->registry_count; i++)
+		if (reload_is_over(r, engine->registries[i]))
 			(void)registries_drop(engine->registries[i]);
-	}
 	memcpy(engine->registries, merged, sizeof(engine->registries));
 	engine->registry_count = r->count;
 	engine->generation++;
