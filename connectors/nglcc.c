@@ -19,6 +19,8 @@
 #include <certsync/table.h>
 #include <certsync/xml.h>
 
+#include "lib/element.h"
+
 #define TYPE_DEFAULT	"LGBTBE"
 #define STATUS_ACTIVE	"Active | Certified"
 /* What was seen: 7/31/2027, July 31, 2027 and ISO. */
@@ -65,12 +67,6 @@ static enum cs_rc
 nglcc_row(void *arg, const char *const *fields, size_t n, uint64_t line)
 {
 	return cs_table_row(((struct nglcc *)arg)->table, fields, n, line);
-}
-
-static const char *
-element_get(const void *node, const char *name)
-{
-	return cs_xml_get(node, name);
 }
 
 static enum cs_rc

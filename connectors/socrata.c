@@ -26,6 +26,7 @@
 #include <certsync/table.h>
 #include <certsync/xml.h>
 
+#include "lib/element.h"
 #include "lib/seen.h"
 
 #define DATASET_LEN	9		/* 4x4: abcd-1234 */
@@ -132,12 +133,6 @@ member_row(void *arg, const struct cs_json *node)
 		return rc;
 	stamp_raise(s, member_get(node, ":updated_at"));
 	return cs_table_tree(s->table, member_get, node, s->rows);
-}
-
-static const char *
-element_get(const void *node, const char *name)
-{
-	return cs_xml_get(node, name);
 }
 
 static enum cs_rc

@@ -5,20 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/text.h"
 #include "value.h"
 
 #define UEI_SLOTS_MIN	((size_t)1 << 12)
 #define UEI_SLOTS_MAX	((size_t)1 << 22)	/* 32 MiB; twice the largest file */
 /* Certifications on rows with an EFT indicator; some hundreds are known. */
-#define HELD_MAX	16384
-
-/* A record of a row with an EFT indicator; its texts follow the struct. */
-struct held {
-	struct held	*next;
-	uint64_t	 uei;
-	struct cs_record rec;
-};
+#define EFT_MAX		16384
 
 const struct program programs[PROGRAMS] = {
 	{ "A6",	"8a",		"SBA8A" },
@@ -105,30 +97,12 @@ code_warn(struct book *b, const char *code)
 }
 
 static enum cs_rc
-held_add(struct book *b, const struct entity *e, const struct cs_record *rec)
+eft_keep(struct book *b, const struct entity *e, const struct cs_record *rec)
 {
-	struct held *h;
-	char *at;
-
-	if (b->held_count == HELD_MAX)
+	if (b->eft.count == EFT_MAX)
 		return cs_fail(b->poll, CS_E_LIMIT,
-		    "over %d certifications on rows with an EFT indicator", HELD_MAX);
-	h = malloc(sizeof(*h) + text_size(rec->number) + text_size(rec->aliases[0]) +
-	    text_size(rec->business_name) + text_size(rec->dba_name));
-	if (h == NULL)
-		return CS_E_NOMEM;
-	*h = (struct held){ .uei = e->key, .rec = *rec };
-	at = (char *)(h + 1);
-	h->rec.number = text_keep(&at, rec->number);
-	h->rec.aliases[0] = text_keep(&at, rec->aliases[0]);
-	h->rec.business_name = text_keep(&at, rec->business_name);
-	h->rec.dba_name = text_keep(&at, rec->dba_name);
-	if (b->held_tail == NULL)
-		b->held_tail = &b->held;
-	*b->held_tail = h;
-	b->held_tail = &h->next;
-	b->held_count++;
-	return CS_OK;
+		    "over %d certifications on rows with an EFT indicator", EFT_MAX);
+	return kept_add(&b->eft, e->key, 0, rec);
 }
 
 enum cs_rc
@@ -163,7 +137,7 @@ book_statement(struct book *b, const struct entity *e, const char *code,
 		rec.status = CS_STATUS_UNKNOWN;
 		rec.status_word = "unreadable-date";
 	}
-	return e->eft ? held_add(b, e, &rec) : cs_emit(b->poll, &rec);
+	return e->eft ? eft_keep(b, e, &rec) : cs_emit(b->poll, &rec);
 }
 
 enum cs_rc
@@ -171,22 +145,17 @@ book_end(struct book *b)
 {
 	enum cs_rc rc = CS_OK;
 
-	for (struct held *h = b->held; h != NULL && rc == CS_OK; h = h->next)
+	for (const struct kept *k = b->eft.first; k != NULL && rc == CS_OK; k = k->next)
 		if (b->uei_slots == 0 ||
-		    b->ueis[uei_slot(b->ueis, b->uei_slots, h->uei)] == 0)
-			rc = cs_emit(b->poll, &h->rec);
+		    b->ueis[uei_slot(b->ueis, b->uei_slots, k->key)] == 0)
+			rc = cs_emit(b->poll, &k->rec);
 	return rc;
 }
 
 void
 book_free(struct book *b)
 {
-	struct held *next;
-
-	for (; b->held != NULL; b->held = next) {
-		next = b->held->next;
-		free(b->held);
-	}
+	kept_free(&b->eft);
 	free(b->ueis);
 	*b = (struct book){ 0 };
 }

@@ -16,7 +16,7 @@
 
 #include <certsync/connector.h>
 
-struct held;
+#include "lib/kept.h"
 
 /* All zero but for the first three: an empty one. */
 struct book {
@@ -26,8 +26,7 @@ struct book {
 	bool		 doubtful;	/* something was unreadable: no proof */
 	uint64_t	*ueis;		/* owned; those with a row without EFT */
 	size_t		 uei_slots, uei_used;
-	struct held	*held, **held_tail; /* owned */
-	size_t		 held_count;
+	struct kept_list eft;		/* records of rows with an EFT indicator */
 	uint8_t		 warned[36 * 36 / 8]; /* a bit per two-character code */
 };
 

@@ -32,6 +32,7 @@
 #include <certsync/json.h>
 
 #include "book.h"
+#include "lib/words.h"
 #include "monthly.h"
 #include "value.h"
 
@@ -459,25 +460,10 @@ sam_next(void *state, struct cs_request *out)
 
 /* --- settings ---------------------------------------------------------------------- */
 
-/* Reads "8a, hubzone" into bits.  false: an unknown word, or none at all. */
-static bool
-programs_read(const char *list, unsigned *out)
+static const char *
+program_name(size_t i)
 {
-	unsigned bits = 0;
-
-	for (; *list != '\0'; list += strspn(list, ", ")) {
-		size_t len = strcspn(list, ", "), i = 0;
-
-		while (i < PROGRAMS && (strlen(programs[i].name) != len ||
-		    strncasecmp(programs[i].name, list, len) != 0))
-			i++;
-		if (i == PROGRAMS)
-			return false;
-		bits |= 1u << i;
-		list += len;
-	}
-	*out = bits;
-	return bits != 0;
+	return i < PROGRAMS ? programs[i].name : NULL;
 }
 
 static enum cs_rc
@@ -486,7 +472,7 @@ sam_cover(const struct cs_settings *settings, struct cs_cover *cover)
 	unsigned wanted;
 	enum cs_rc rc = CS_OK;
 
-	if (!programs_read(cs_setting(settings, "programs"), &wanted))
+	if (!words_read(cs_setting(settings, "programs"), program_name, &wanted))
 		return CS_E_CONFIG;
 	for (size_t i = 0; i < PROGRAMS && rc == CS_OK; i++)
 		if ((wanted & (1u << i)) != 0)
@@ -507,7 +493,7 @@ sam_open(void *state, const struct cs_settings *settings, struct cs_poll *poll)
 	s->delay_ms = cs_setting_int(settings, "extract_delay");
 	s->book.date_formats = s->monthly && cs_kind(poll) != CS_POLL_LOOKUP ?
 	    FILE_DATES : JSON_DATES;
-	if (!programs_read(cs_setting(settings, "programs"), &s->book.wanted))
+	if (!words_read(cs_setting(settings, "programs"), program_name, &s->book.wanted))
 		return cs_fail(poll, CS_E_CONFIG, "programs: not a list of "
 		    "8a, 8a-jv, hubzone, wosb, edwosb");
 	if (s->monthly_file != NULL && (strlen(s->monthly_file) > FILE_NAME_MAX ||

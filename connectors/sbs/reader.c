@@ -2,19 +2,7 @@
 /* reader.c -- see reader.h. */
 #include "reader.h"
 
-#include <stdlib.h>
-
-#include "lib/text.h"
-
-#define HELD_MAX	200000	/* ended certifications; 67,000 firms are listed */
-
-/* An ended certification, told if no profile has it in force; texts follow. */
-struct held {
-	struct held	*next;
-	uint64_t	 uei;
-	enum kind	 kind;
-	struct cs_record rec;
-};
+#define ENDED_MAX	200000	/* ended certifications; 67,000 firms are listed */
 
 void
 reader_remark(struct reader *s, const char *what, const char *word)
@@ -58,30 +46,10 @@ reader_tell(struct reader *s, uint64_t uei, const struct cs_record *rec)
 enum cs_rc
 reader_hold(struct reader *s, uint64_t uei, enum kind k, const struct cs_record *rec)
 {
-	struct held *h;
-	char *at;
-
-	if (s->held_count == HELD_MAX)
+	if (s->ended.count == ENDED_MAX)
 		return cs_fail(s->poll, CS_E_LIMIT,
-		    "over %d ended certifications", HELD_MAX);
-	h = malloc(sizeof(*h) + text_size(rec->number) + text_size(rec->aliases[0]) +
-	    text_size(rec->business_name) + text_size(rec->dba_name) +
-	    text_size(rec->status_word));
-	if (h == NULL)
-		return CS_E_NOMEM;
-	*h = (struct held){ .uei = uei, .kind = k, .rec = *rec };
-	at = (char *)(h + 1);
-	h->rec.number = text_keep(&at, rec->number);
-	h->rec.aliases[0] = text_keep(&at, rec->aliases[0]);
-	h->rec.business_name = text_keep(&at, rec->business_name);
-	h->rec.dba_name = text_keep(&at, rec->dba_name);
-	h->rec.status_word = text_keep(&at, rec->status_word);
-	if (s->held_tail == NULL)
-		s->held_tail = &s->held;
-	*s->held_tail = h;
-	s->held_tail = &h->next;
-	s->held_count++;
-	return CS_OK;
+		    "over %d ended certifications", ENDED_MAX);
+	return kept_add(&s->ended, uei, k, rec);
 }
 
 enum cs_rc
@@ -89,21 +57,16 @@ reader_end(struct reader *s)
 {
 	enum cs_rc rc = CS_OK;
 
-	for (struct held *h = s->held; h != NULL && rc == CS_OK; h = h->next)
-		if (!seen_has(&s->in_force, h->uei, h->kind))
-			rc = reader_tell(s, h->uei, &h->rec);
+	for (const struct kept *k = s->ended.first; k != NULL && rc == CS_OK; k = k->next)
+		if (!seen_has(&s->in_force, k->key, k->kind))
+			rc = reader_tell(s, k->key, &k->rec);
 	return rc;
 }
 
 void
 reader_free(struct reader *s)
 {
-	struct held *next;
-
-	for (; s->held != NULL; s->held = next) {
-		next = s->held->next;
-		free(s->held);
-	}
+	kept_free(&s->ended);
 	seen_free(&s->told);
 	seen_free(&s->in_force);
 }

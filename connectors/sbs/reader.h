@@ -12,12 +12,11 @@
 
 #include <certsync/connector.h>
 
+#include "lib/kept.h"
 #include "lib/seen.h"
 #include "program.h"
 
 #define REMARKS_MAX	16	/* words told once each; more say nothing new */
-
-struct held;
 
 /* What is known over all rows of a poll. */
 struct reader {
@@ -30,8 +29,7 @@ struct reader {
 	bool		 doubtful;	/* something was unreadable: no proof */
 	struct seen	 told;		/* UEI, and hash of a record of it */
 	struct seen	 in_force;	/* UEI, and kind */
-	struct held	*held, **held_tail; /* owned */
-	size_t		 held_count;
+	struct kept_list ended;	/* told if no profile has them in force */
 	uint64_t	 remarks[REMARKS_MAX];
 	size_t		 remark_count;
 };

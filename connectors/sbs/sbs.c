@@ -24,11 +24,11 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include <certsync/connector.h>
 #include <certsync/json.h>
 
+#include "lib/words.h"
 #include "program.h"
 #include "reader.h"
 #include "row.h"
@@ -237,25 +237,10 @@ sbs_next(void *state, struct cs_request *out)
 
 /* --- settings -------------------------------------------------------------------- */
 
-/* Reads "vosb, sdvosb" into bits.  false: an unknown word, or none at all. */
-static bool
-programs_read(const char *list, unsigned *out)
+static const char *
+program_name(size_t i)
 {
-	unsigned bits = 0;
-
-	for (; *list != '\0'; list += strspn(list, ", ")) {
-		size_t len = strcspn(list, ", "), i = 0;
-
-		while (i < PROGRAMS && (strlen(programs[i].name) != len ||
-		    strncasecmp(programs[i].name, list, len) != 0))
-			i++;
-		if (i == PROGRAMS)
-			return false;
-		bits |= 1u << i;
-		list += len;
-	}
-	*out = bits;
-	return bits != 0;
+	return i < PROGRAMS ? programs[i].name : NULL;
 }
 
 static enum cs_rc
@@ -264,7 +249,7 @@ sbs_cover(const struct cs_settings *settings, struct cs_cover *cover)
 	unsigned wanted;
 	enum cs_rc rc = CS_OK;
 
-	if (!programs_read(cs_setting(settings, "programs"), &wanted))
+	if (!words_read(cs_setting(settings, "programs"), program_name, &wanted))
 		return CS_E_CONFIG;
 	for (size_t k = 0; k < KINDS && rc == CS_OK; k++)
 		if ((wanted & (1u << kinds[k].program)) != 0)
@@ -278,7 +263,7 @@ sbs_open(void *state, const struct cs_settings *settings, struct cs_poll *poll)
 	struct sbs *s = state;
 
 	s->poll = s->reader.poll = poll;
-	return programs_read(cs_setting(settings, "programs"), &s->reader.wanted) ?
+	return words_read(cs_setting(settings, "programs"), program_name, &s->reader.wanted) ?
 	    CS_OK : cs_fail(poll, CS_E_CONFIG, "programs: not a list of 8a, "
 	    "hubzone, wosb, edwosb, vosb, sdvosb");
 }

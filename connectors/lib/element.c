@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: ISC */
+/* element.c -- see element.h. */
+#include "lib/element.h"
+
+#include <certsync/xml.h>
+
+const char *
+element_get(const void *node, const char *name)
+{
+	return cs_xml_get(node, name);
+}
