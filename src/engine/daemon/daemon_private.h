@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * daemon_private.h -- the daemon's own struct, shared by daemon.c, daemon_reload.c,
- * daemon_once.c and daemon_reset.c only.
+ * daemon_private.h -- the daemon's own struct, shared by daemon.c, daemon_start.c,
+ * daemon_reload.c, daemon_once.c and daemon_reset.c only.
  */
 #ifndef ENGINE_DAEMON_PRIVATE_H
 #define ENGINE_DAEMON_PRIVATE_H
@@ -50,6 +50,13 @@ void	daemon_finish(struct daemon *, int code);
 /* NULL after all errors have been logged. */
 struct config *daemon_config(const struct daemon_options *);
 void	daemon_load(struct daemon *);
+
+/* daemon_start.c: what it is made of.  An exit code, told; or -1, and err says why. */
+int	daemon_lock(struct daemon *);
+int	daemon_rooms(struct daemon *, struct err *);
+int	daemon_store(struct daemon *, const struct store_events *, struct err *);
+int	daemon_pages(struct daemon *, struct err *);
+void	daemon_fini(struct daemon *);	/* all of it, half made too */
 
 /* daemon_reload.c: SIGHUP. */
 void	reload_begin(struct daemon *);
