@@ -66,7 +66,7 @@ test_labels_are_escaped(void **state)
 static void
 test_polls(void **state)
 {
-	struct metrics_source m = { .duration_ms = 0 };
+	struct metrics_connector m = { .duration_ms = 0 };
 	struct buf out;
 	struct expose e = { .out = &out, .name = "d" };
 
@@ -99,7 +99,7 @@ test_polls(void **state)
 static void
 test_answers(void **state)
 {
-	struct metrics_source m = { .duration_ms = 0 };
+	struct metrics_connector m = { .duration_ms = 0 };
 
 	(void)state;
 	for (unsigned code = 0; code < 700; code += 100)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * reconcile_private.h -- one reconciliation under way, shared by reconcile.c
- * (reading and deciding), _records and _sources (what is known of the claim),
+ * (reading and deciding), _records and _connectors (what is known of the claim),
  * _confirm, _guard, _write and _index only.
  */
 #ifndef ENGINE_RECONCILE_PRIVATE_H
@@ -105,11 +105,11 @@ void	reconcile_reach_init(struct reach *, struct registry *, const struct claim 
 /* What every source says of the claim, for decide(), once all is read; r->failed: it cannot be
  * used. */
 void	reconcile_collect(struct reconcile *, int64_t now_s);
-/* reconcile_sources.c: what the rules are told of any registry, but for what it says of the
+/* reconcile_connectors.c: what the rules are told of any registry, but for what it says of the
  * badge. */
 void	reconcile_connector_fill(struct decide_connector *, const struct registry *, int64_t now_s);
 /* What they are told of connector number `at`. */
-void	reconcile_source_fill(struct reconcile *, size_t at, int64_t now_s);
+void	reconcile_connector_tell(struct reconcile *, size_t at, int64_t now_s);
 /* Whether every registry that could list the claim has lacked it often enough. */
 bool	reconcile_absence_counts(const struct reconcile *);
 /* And what connector number `at` knows by asking for the number itself. */

@@ -199,7 +199,7 @@ reconcile_collect(struct reconcile *r, int64_t now_s)
 {
 	r->record_count = r->confirm.row_count = 0;
 	for (size_t i = 0; i < r->reach_count; i++) {
-		reconcile_source_fill(r, i, now_s);
+		reconcile_connector_tell(r, i, now_s);
 		reach_collect(r, i);
 	}
 	if (r->confirms) {

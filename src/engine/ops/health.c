@@ -320,7 +320,7 @@ look_source(const struct look *l, const struct registry *r)
 {
 	struct health_check check = {
 		.observed = health_freshness(r, l->now_s),
-		.time_s = r->proof.last_complete_s, .source = r,
+		.time_s = r->proof.last_complete_s, .registry = r,
 		.id = r->state == REGISTRY_HELD ? LOG_ID_CHANGES_HELD : LOG_ID_SOURCE_STALE
 	};
 	char complete[TEXT_TIME], held[HOLD_TEXT_SIZE];
@@ -352,7 +352,7 @@ look_proof(const struct look *l, const struct registry *r)
 	struct health_check check = {
 		.status = missing ? HEALTH_WARN : HEALTH_PASS,
 		.observed = missing ? "missing" : "proven",
-		.time_s = r->proof.last_proven_s, .source = r, .id = LOG_ID_PROOF_MISSING
+		.time_s = r->proof.last_proven_s, .registry = r, .id = LOG_ID_PROOF_MISSING
 	};
 
 	if (r->proof.last_complete_s == 0)
@@ -370,7 +370,7 @@ look_credential(const struct look *l, const struct registry *r)
 {
 	struct cs_date day = r->config->credential_expires;
 	int64_t end_s, left_s;
-	struct health_check check = { .observed = "valid", .source = r,
+	struct health_check check = { .observed = "valid", .registry = r,
 	    .id = LOG_ID_CREDENTIAL_EXPIRES };
 
 	if (!cs_date_is_set(day))

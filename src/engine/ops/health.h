@@ -41,7 +41,7 @@ struct health_check {
 	const char	*observed;	/* one stable word: "fresh", "open"... */
 	int64_t		 time_s;	/* when that was seen; 0: now */
 	bool		 alive, ready;	/* it decides /livez, /readyz */
-	const struct registry *source;	/* NULL: none */
+	const struct registry *registry;	/* NULL: none */
 	enum log_id	 id;		/* of a change of it in the log */
 };
 

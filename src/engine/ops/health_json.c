@@ -123,11 +123,11 @@ health_status_json(const struct engine *engine)
 	    "commits", (json_int_t)engine->writes, "events", (json_int_t)engine->events);
 }
 
-/* As draft-inadarei-api-health-check has it; the times of a source are ours. */
+/* As draft-inadarei-api-health-check has it; the times of a registry are ours. */
 static void
 checks_add(void *arg, const struct health_check *check)
 {
-	const struct registry *r = check->source;
+	const struct registry *r = check->registry;
 	json_t *one = json_pack("{s:s, s:s, s:s}", "status", health_status_name(check->status),
 	    "output", check->output, "observedValue", check->observed);
 

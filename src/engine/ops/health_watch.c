@@ -30,7 +30,8 @@ watch_check(void *arg, const struct health_check *check)
 	w->checks[i].seen = true;
 	/* What has no id of its own is logged where it happens. */
 	if (w->checks[i].status != check->status && check->id != LOG_ID_NONE)
-		log_at(&site, level, check->source != NULL ? check->source->config->label : NULL,
+		log_at(&site, level,
+		    check->registry != NULL ? check->registry->config->label : NULL,
 		    "health of %s: %s: %s", check->name, health_status_name(check->status),
 		    check->output);
 	w->checks[i].status = check->status;

@@ -266,7 +266,7 @@ metrics_page(const struct engine *engine, struct buf *out)
 	page_badges(&e, engine);
 	page_changes(&e, engine);
 	page_guard(&e, engine);
-	metrics_sources(&e, engine);
+	metrics_connectors(&e, engine);
 	page_claims(&e, engine, v);
 	page_streams(&e, engine, v);
 	page_logs(&e);

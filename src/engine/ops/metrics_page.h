@@ -16,8 +16,8 @@
 
 /* The whole page, appended to out. */
 void	metrics_page(const struct engine *, struct buf *out);
-/* The families about connectors, of metrics_source.c. */
+/* The families about connectors, of metrics_connector.c. */
 struct expose;
-void	metrics_sources(struct expose *, const struct engine *);
+void	metrics_connectors(struct expose *, const struct engine *);
 
 #endif /* ENGINE_METRICS_PAGE_H */

@@ -145,7 +145,7 @@ struct registry {
 	struct hold	*hold;		/* owned: its changes for the worse that wait */
 	struct registry_held held;
 	struct registry_diff diff;
-	struct metrics_source metrics;	/* since it was configured */
+	struct metrics_connector metrics;	/* since it was configured */
 	struct refused	 refused;
 	struct timer	 timer;		/* the timetable's */
 	struct registry_saving saving;

@@ -8,7 +8,7 @@
 const int64_t metrics_bounds_s[METRICS_BUCKETS - 1] = { 1, 5, 15, 60, 300, 900, 3600 };
 
 void
-metrics_poll(struct metrics_source *m, unsigned kind, enum poll_result result, int64_t ms)
+metrics_poll(struct metrics_connector *m, unsigned kind, enum poll_result result, int64_t ms)
 {
 	size_t bucket = 0;
 
@@ -24,25 +24,25 @@ metrics_poll(struct metrics_source *m, unsigned kind, enum poll_result result, i
 }
 
 void
-metrics_unread(struct metrics_source *m)
+metrics_unread(struct metrics_connector *m)
 {
 	m->unread++;
 }
 
 void
-metrics_second(struct metrics_source *m, enum metrics_second what)
+metrics_second(struct metrics_connector *m, enum metrics_second what)
 {
 	m->seconds[what]++;
 }
 
 void
-metrics_received(struct metrics_source *m, size_t bytes)
+metrics_received(struct metrics_connector *m, size_t bytes)
 {
 	m->received_bytes += bytes;
 }
 
 void
-metrics_answer(struct metrics_source *m, unsigned code)
+metrics_answer(struct metrics_connector *m, unsigned code)
 {
 	unsigned class = code / 100;
 

@@ -59,7 +59,7 @@ struct metrics {
 };
 
 /* Of one connector. */
-struct metrics_source {
+struct metrics_connector {
 	/* of lists: CS_POLL_FULL, CS_POLL_DELTA; by enum poll_result */
 	uint64_t	 polls[2][POLL_RESULTS];
 	/* of those, that found nothing changed and read no list */
@@ -80,15 +80,15 @@ struct transition;
 extern const int64_t metrics_bounds_s[METRICS_BUCKETS - 1];
 
 /* A poll of that enum cs_poll_kind has ended after ms. */
-void	metrics_poll(struct metrics_source *, unsigned kind, enum poll_result, int64_t ms);
+void	metrics_poll(struct metrics_connector *, unsigned kind, enum poll_result, int64_t ms);
 /* A poll found that nothing had changed, and reads no list. */
-void	metrics_unread(struct metrics_source *);
+void	metrics_unread(struct metrics_connector *);
 /* A list was downloaded a second time. */
-void	metrics_second(struct metrics_source *, enum metrics_second);
+void	metrics_second(struct metrics_connector *, enum metrics_second);
 /* A registry answered with that HTTP code, or not at all (0). */
-void	metrics_answer(struct metrics_source *, unsigned code);
+void	metrics_answer(struct metrics_connector *, unsigned code);
 /* Bytes of its answers' bodies came. */
-void	metrics_received(struct metrics_source *, size_t bytes);
+void	metrics_received(struct metrics_connector *, size_t bytes);
 /* A version of a badge is stored; before: NULL if it is the first. */
 void	metrics_transition(struct metrics *, const struct badge *before, const struct transition *,
 	    enum badge_cause);

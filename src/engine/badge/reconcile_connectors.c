@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* reconcile_sources.c -- see reconcile.h: what the rules are told of each connector. */
+/* reconcile_connectors.c -- see reconcile.h: what the rules are told of each connector. */
 #include "engine/badge/reconcile_private.h"
 #include "engine/guard/hold.h"
 #include "engine/registry/absences.h"
@@ -66,7 +66,7 @@ reconcile_connector_fill(struct decide_connector *out,
 }
 
 void
-reconcile_source_fill(struct reconcile *r, size_t at, int64_t now_s)
+reconcile_connector_tell(struct reconcile *r, size_t at, int64_t now_s)
 {
 	const struct registry *registry = r->reach[at].registry;
 	struct decide_connector *out = &r->connectors[at];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* metrics_source.c -- the families of /metrics that tell connectors apart, by their label. */
+/* metrics_connector.c -- the families of /metrics that tell connectors apart, by their label. */
 #include <string.h>
 
 #include "engine/guard/hold.h"
@@ -233,7 +233,7 @@ static const struct {
 };
 
 static void
-source_values(struct expose *e, const struct engine *engine)
+connector_values(struct expose *e, const struct engine *engine)
 {
 	int64_t value;
 
@@ -248,16 +248,16 @@ source_values(struct expose *e, const struct engine *engine)
 
 /* --- badges behind a connector ------------------------------------------------------------ */
 
-struct source_badges {
+struct connector_badges {
 	const struct registry *registry;
 	size_t		 by_status[BADGE_STATUS_COUNT];
 	size_t		 unconfirmed;
 };
 
 static void
-source_add_kind(void *arg, const struct index_kind *kind)
+connector_add_kind(void *arg, const struct index_kind *kind)
 {
-	struct source_badges *b = arg;
+	struct connector_badges *b = arg;
 
 	if (!registry_covers(b->registry, kind->name.body,
 	    kind->name.type[0] != '\0' ? kind->name.type : NULL))
@@ -268,13 +268,13 @@ source_add_kind(void *arg, const struct index_kind *kind)
 }
 
 static void
-source_badges(struct expose *e, const struct engine *engine)
+connector_badges(struct expose *e, const struct engine *engine)
 {
-	struct source_badges badges[CONFIG_CONNECTORS_MAX];
+	struct connector_badges badges[CONFIG_CONNECTORS_MAX];
 
 	for (size_t i = 0; i < engine->registry_count; i++) {
-		badges[i] = (struct source_badges){ .registry = engine->registries[i] };
-		index_each_kind(engine->index, source_add_kind, &badges[i]);
+		badges[i] = (struct connector_badges){ .registry = engine->registries[i] };
+		index_each_kind(engine->index, connector_add_kind, &badges[i]);
 	}
 	expose_family(e, "certsync_connector_badges", "gauge",
 	    "Badges that a connector can decide, by status; two connectors may share some.");
@@ -293,7 +293,7 @@ source_badges(struct expose *e, const struct engine *engine)
 /* --- polls and answers ----------------------------------------------------------------------- */
 
 static void
-source_polls(struct expose *e, const struct engine *engine)
+connector_polls(struct expose *e, const struct engine *engine)
 {
 	static const char *const results[] = {
 		[POLL_COMMITTED] = "committed", [POLL_UNCHANGED] = "unchanged",
@@ -320,7 +320,7 @@ source_polls(struct expose *e, const struct engine *engine)
 
 /* One family with a label of a few values; counts: of a connector's metrics. */
 static void
-source_by(struct expose *e, const struct engine *engine, const char *label,
+connector_by(struct expose *e, const struct engine *engine, const char *label,
     const char *const *values, size_t n, size_t offset)
 {
 	for (size_t i = 0; i < engine->registry_count; i++) {
@@ -334,7 +334,7 @@ source_by(struct expose *e, const struct engine *engine, const char *label,
 }
 
 static void
-source_lookups(struct expose *e, const struct engine *engine)
+connector_lookups(struct expose *e, const struct engine *engine)
 {
 	static const char *const ends[] = { "failed", "answered" };
 	static const char *const numbers[METRICS_NUMBERS] = {
@@ -348,31 +348,31 @@ source_lookups(struct expose *e, const struct engine *engine)
 
 	expose_family(e, "certsync_lookups_total", "counter",
 	    "Look-ups that ended, of some numbers each, by result.");
-	source_by(e, engine, "result", ends, 2, offsetof(struct metrics_source, lookups));
+	connector_by(e, engine, "result", ends, 2, offsetof(struct metrics_connector, lookups));
 	expose_family(e, "certsync_lookup_numbers_total", "counter",
 	    "Numbers looked up singly, by result; failed ones are asked again.");
-	source_by(e, engine, "result", numbers, METRICS_NUMBERS,
-	    offsetof(struct metrics_source, numbers));
+	connector_by(e, engine, "result", numbers, METRICS_NUMBERS,
+	    offsetof(struct metrics_connector, numbers));
 	expose_family(e, "certsync_second_downloads_total", "counter",
 	    "Lists downloaded a second time to prove them, by result; equal: proven.");
-	source_by(e, engine, "result", seconds, METRICS_SECONDS,
-	    offsetof(struct metrics_source, seconds));
+	connector_by(e, engine, "result", seconds, METRICS_SECONDS,
+	    offsetof(struct metrics_connector, seconds));
 }
 
 static void
-source_answers(struct expose *e, const struct engine *engine)
+connector_answers(struct expose *e, const struct engine *engine)
 {
 	static const char *const classes[METRICS_CODES] = { "none", "1xx", "2xx", "3xx",
 	    "4xx", "5xx" };
 
 	expose_family(e, "certsync_http_requests_total", "counter",
 	    "Requests by class of the answer's code; none: no answer, or a broken one.");
-	source_by(e, engine, "code_class", classes, METRICS_CODES,
-	    offsetof(struct metrics_source, answers));
+	connector_by(e, engine, "code_class", classes, METRICS_CODES,
+	    offsetof(struct metrics_connector, answers));
 }
 
 static void
-source_states(struct expose *e, const struct engine *engine)
+connector_states(struct expose *e, const struct engine *engine)
 {
 	expose_family(e, "certsync_connector_state", "gauge",
 	    "1 for the state a connector is in, 0 for the others.");
@@ -384,12 +384,12 @@ source_states(struct expose *e, const struct engine *engine)
 }
 
 void
-metrics_sources(struct expose *e, const struct engine *engine)
+metrics_connectors(struct expose *e, const struct engine *engine)
 {
-	source_states(e, engine);
-	source_values(e, engine);
-	source_badges(e, engine);
-	source_polls(e, engine);
-	source_lookups(e, engine);
-	source_answers(e, engine);
+	connector_states(e, engine);
+	connector_values(e, engine);
+	connector_badges(e, engine);
+	connector_polls(e, engine);
+	connector_lookups(e, engine);
+	connector_answers(e, engine);
 }
