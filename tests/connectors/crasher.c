@@ -12,8 +12,12 @@ crasher_push(void *state, const char *buf, size_t len)
 	(void)buf, (void)len;
 	if (hostile_is(state, "abort"))
 		abort();
-	if (hostile_is(state, "segv"))
+	if (hostile_is(state, "segv")) {
+#ifdef __SANITIZE_ADDRESS__
+		(void)signal(SIGSEGV, SIG_DFL);	/* it would report the crash and exit */
+#endif
 		(void)raise(SIGSEGV);
+	}
 	if (hostile_is(state, "exit"))
 		_exit(3);
 	return CS_OK;
