@@ -60,6 +60,14 @@ peer_free(struct lines_peer *peer)
 	free(peer);
 }
 
+/* Whether the next line has to wait: for an answer, or for a peer that reads none. */
+static bool
+peer_waits(const struct lines_peer *peer)
+{
+	return peer->busy ||
+	    evbuffer_get_length(bufferevent_get_output(peer->bev)) >= LINES_UNREAD_MAX;
+}
+
 /* Lines are taken in a turn of their own: never inside a send of the last answer. */
 static void
 peer_on_turn(void *arg)
@@ -73,7 +81,7 @@ peer_on_turn(void *arg)
 		peer_free(peer);
 		return;
 	}
-	if (peer->busy)
+	if (peer_waits(peer))
 		return;
 	line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF);
 	if (line == NULL ? evbuffer_get_length(in) >= LINES_LINE_MAX : len >= LINES_LINE_MAX) {
@@ -100,8 +108,21 @@ peer_on_read(struct bufferevent *bev, void *arg)
 	 * No read watermark: over it libevent calls back in every turn of the
 	 * loop.  What is in line behind a request waits in the socket.
 	 */
-	if (peer->busy && evbuffer_get_length(bufferevent_get_input(bev)) >= LINES_LINE_MAX)
+	if (peer_waits(peer) && evbuffer_get_length(bufferevent_get_input(bev)) >= LINES_LINE_MAX)
 		(void)bufferevent_disable(bev, EV_READ);
+}
+
+/* All of its answers are in the socket. */
+static void
+peer_on_written(struct bufferevent *bev, void *arg)
+{
+	struct lines_peer *peer = arg;
+
+	if (peer->busy)
+		return;		/* lines_finish() */
+	(void)bufferevent_enable(bev, EV_READ);
+	if (!timer_is_set(&peer->turn))
+		timer_set_ms(&peer->turn, 0);
 }
 
 static void
@@ -188,7 +209,7 @@ server_on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct soc
 		peer->next->prev = peer;
 	server->peers = peer;
 	server->peer_count++;
-	bufferevent_setcb(peer->bev, peer_on_read, NULL, peer_on_event, peer);
+	bufferevent_setcb(peer->bev, peer_on_read, peer_on_written, peer_on_event, peer);
 	(void)bufferevent_enable(peer->bev, EV_READ | EV_WRITE);
 }
 

@@ -4,7 +4,8 @@
  * back: the transport of the control socket, knows nothing of its commands.
  *
  * Requests of one connection are handled one after the other: the next line is
- * taken when lines_finish() says that the last one is answered.
+ * taken when lines_finish() says that the last one is answered, and the peer
+ * has read most of its answers.
  */
 #ifndef IO_LINES_SERVER_H
 #define IO_LINES_SERVER_H
@@ -18,6 +19,8 @@
 
 #define LINES_CONNECTIONS_MAX	32	/* operators and their scripts */
 #define LINES_LINE_MAX		65536	/* bytes of a request: a claim at its caps */
+/* unread by a peer: then its next request waits */
+#define LINES_UNREAD_MAX	((size_t)1 << 20)
 #define LINES_OUTPUT_MAX	((size_t)8 << 20) /* unread by a peer: then it is cut */
 
 struct lines_server;

@@ -37,6 +37,8 @@ struct world {
 	struct buf seen;		/* "line;" each */
 	unsigned lines, closed;
 	int	 watched;		/* a client's socket */
+	const char *reply;		/* instead of the line; NULL: the line */
+	size_t	 heard;			/* bytes of what the watched client has read */
 	bool	 answer, timed_out;
 	bool	(*until)(struct world *);
 };
@@ -52,6 +54,8 @@ on_line(void *arg, struct lines_peer *peer, const char *line)
 	buf_printf(&w->seen, "%s;", line);
 	if (!w->answer)
 		return;
+	if (w->reply != NULL)
+		line = w->reply;
 	assert_true(lines_send(peer, line, strlen(line)));
 	lines_finish(peer);
 }
@@ -171,6 +175,12 @@ one_line(struct world *w)
 }
 
 static bool
+some_lines(struct world *w)
+{
+	return w->lines > 0;
+}
+
+static bool
 three_lines(struct world *w)
 {
 	return w->lines >= 3;
@@ -272,6 +282,45 @@ test_output_unread(void **state)
 	assert_false(lines_send(w->peer, "x", 1));
 	run_until(w, one_closed);
 	free(text);
+	(void)close(fd);
+}
+
+#define MUCH	12	/* requests whose answers are more than LINES_OUTPUT_MAX */
+#define REPLY	((size_t)1 << 20)
+
+/* The client reads, as fast as the loop lets it. */
+static bool
+all_is_heard(struct world *w)
+{
+	static char bytes[65536];
+	ssize_t n;
+
+	while ((n = recv(w->watched, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0)
+		w->heard += (size_t)n;
+	return n == 0 || w->heard == MUCH * REPLY;
+}
+
+/* Who asks much at once and reads later gets every answer: the next request waits for him. */
+static void
+test_answers_wait_to_be_read(void **state)
+{
+	struct world *w = *state;
+	char *reply = malloc(REPLY);
+	int fd = connect_to(w->path);
+
+	assert_non_null(reply);
+	memset(reply, 'x', REPLY - 1);
+	reply[REPLY - 1] = '\0';
+	w->reply = reply;
+	for (int i = 0; i < MUCH; i++)
+		say(fd, "ask\n", 4);
+	run_until(w, some_lines);
+	w->watched = fd;
+	run_until(w, all_is_heard);
+	assert_int_equal(w->closed, 0);
+	assert_int_equal(w->heard, MUCH * REPLY);
+	assert_int_equal(w->lines, MUCH);
+	free(reply);
 	(void)close(fd);
 }
 
@@ -398,6 +447,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_one_after_the_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_line_too_long, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_output_unread, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_answers_wait_to_be_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_too_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_descriptors, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_socket_is_had_once, setup, teardown),
