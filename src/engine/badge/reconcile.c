@@ -22,6 +22,9 @@ reconcile_finish(struct reconcile *r, enum reconcile_result result, const char *
 		if (b != NULL)
 			index_remove(r->engine->index, b);
 	}
+	if (result == RECONCILE_UNCHANGED || result == RECONCILE_IGNORED ||
+	    result == RECONCILE_REJECTED)
+		reconcile_index_settle(r);
 	reconcile_guard_end(r, result);
 	r->fn(r->arg, result, text);
 	(void)arena_free(r->arena);
@@ -330,6 +333,7 @@ reconcile_on_badge(void *arg, enum store_outcome outcome, const struct redis_rep
 		reconcile_finish(r, RECONCILE_REJECTED, err.text);
 		return;
 	}
+	r->read = true;
 	reconcile_apply(r);
 }
 
@@ -362,7 +366,7 @@ reconcile_again(struct reconcile *r)
 		return;
 	}
 	arena_reset(r->arena);
-	r->exists = r->edited = r->failed = false;
+	r->exists = r->edited = r->failed = r->read = false;
 	r->tomb_version = 0;
 	r->tomb_rev = -1;
 	r->outstanding = 2;

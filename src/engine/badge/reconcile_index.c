@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "core/remind.h"
 #include "engine/badge/reconcile_private.h"
+#include "engine/guard/hold.h"
 #include "engine/state/work.h"
 
 int
@@ -93,13 +94,29 @@ reconcile_index_follow(struct reconcile *r, const struct badge *after)
 	if (b == NULL)
 		return;
 	freed = b->status == BADGE_VERIFIED && after->status != BADGE_VERIFIED;
-	b->claiming = false;
+	b->claiming = b->doubt = false;
 	if (freed)
 		siblings_queue(engine, b);
 	index_set_marks(engine->index, b, b->has_case, r->decision.unconfirmed);
 	if (reconcile_index_badge(engine, b, after) != 0)
 		log_error("out of memory for the index; restart certsyncd");
 	index_rest(engine, b);
+}
+
+void
+reconcile_index_settle(struct reconcile *r)
+{
+	struct index_badge *b = index_find(r->engine->index, r->badge);
+
+	if (b == NULL || !b->doubt || !r->read)
+		return;
+	if (r->exists) {
+		r->decision.unconfirmed = b->unconfirmed;
+		reconcile_index_follow(r, &r->before);
+	} else {
+		holds_strike(r->engine->holds, r->badge);
+		reconcile_index_drop(r->engine, b);
+	}
 }
 
 int

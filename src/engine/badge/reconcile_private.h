@@ -78,6 +78,7 @@ struct reconcile {
 	char		 reserved[33];	/* whose guard let it pass by itself; "" */
 	char		 reserved_type[17];
 	bool		 added;		/* to the index, for this new badge */
+	bool		 read;		/* what is stored is known: exists, before */
 };
 
 /* Ends it: tells fn and frees it. */
@@ -138,6 +139,8 @@ void	reconcile_confirm_want(struct reconcile *);
 const char *reconcile_tomb_key(const struct reconcile *, key_buf);
 /* reconcile_index.c: the badge is stored so; it is gone; nothing was to be written. */
 void	reconcile_index_follow(struct reconcile *, const struct badge *after);
+/* The badge has been read: if there was doubt, the index follows what is stored. */
+void	reconcile_index_settle(struct reconcile *);
 void	reconcile_index_drop(struct engine *, struct index_badge *);
 void	reconcile_index_due(struct engine *, struct index_badge *, const struct badge *);
 

@@ -188,6 +188,10 @@ write_on_done(void *arg, enum store_outcome outcome, const struct redis_reply *r
 		reconcile_finish(r, RECONCILE_ENDED, "the store is over");
 		return;
 	default:
+		/* It may be stored all the same. */
+		if (b != NULL)
+			b->doubt = true;
+		r->added = false;
 		reconcile_finish(r, RECONCILE_RETRY, "the store cannot be written now");
 		return;
 	}

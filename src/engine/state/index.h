@@ -56,6 +56,7 @@ struct index_badge {
 	bool		 confirming;
 	bool		 claiming;	/* a write to verified is under way */
 	bool		 hidden;
+	bool		 doubt;		/* a write has had no answer: it may be stored otherwise */
 	struct heap_node due;		/* next_check_s, if any */
 	struct heap_node confirm;	/* since when that connector's word is awaited, if it is */
 	struct index_key *keys;		/* owned array: what the claim may match */

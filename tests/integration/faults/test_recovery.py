@@ -219,6 +219,57 @@ def test_redis_dies_again_and_again(lab, market, redis_server):
     assert {b["status"] for b in market.badges().values()} == {"verified"}
 
 
+class Losing(Latency):
+    """Loses the answer to the next command that tells an event, and all after it, until cut()."""
+
+    def __init__(self, *args):
+        self.armed = self.losing = False
+        super().__init__(*args)
+
+    def translator(self, way):
+        def requests(data):
+            self.losing |= self.armed and b"org.certsync.badge" in data
+            return data
+
+        return requests if way == "requests" else lambda data: b"" if self.losing else data
+
+    def lose(self, happens):
+        """Until happens(), which only Redis knows of."""
+        self.armed = True
+        wait_until(happens)
+        self.armed = self.losing = False
+        self.cut()
+
+
+def test_a_lost_answer_is_made_up_for(lab, market, redis_server):
+    """What was written without the daemon's hearing of it, it knows by reading it again."""
+    source = lab.source("texas")
+    source.publish(records(source, 2))
+    with Losing(redis_server.socket, lab.directory / "far.sock") as far:
+        daemon = lab.daemon([source], redis={**redis_server.settings,
+                                             "url": "unix://%s" % far.address})
+
+        def counts():
+            return {k: n for k, n in daemon.control("status")["data"]["badges"].items() if n}
+
+        daemon.sync(source.name)
+        claim(market, source, 0)
+        far.lose(lambda: market.verdict("b000") == ("verified", "record_active"))
+        market.settle()
+        assert counts() == {"verified": 1}
+        source.publish(records(source, 2, generation=1))
+        waiter = threading.Thread(target=daemon.control, args=("sync", source.name))
+        waiter.start()
+        far.lose(lambda: market.verdict("b000") == ("revoked", "record_decertified"))
+        waiter.join(15)
+        wait_until(lambda: counts() == {"revoked": 1}, 15)
+        market.command("delete", "b000", "p00")
+        far.lose(lambda: not market.badge("b000"))
+        market.settle()
+        wait_until(lambda: counts() == {}, 15)
+        daemon.stop()
+
+
 def test_redis_is_not_there_at_the_start(lab, market, redis_server):
     source = lab.source("texas")
     source.publish(records(source, 5))
