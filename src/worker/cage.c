@@ -41,7 +41,7 @@ cage_limit(const struct cage_limits *l)
 	    limit(RLIMIT_NOFILE, CAGE_FILES, CAGE_FILES) != 0 ||
 	    limit(RLIMIT_CORE, 0, 0) != 0)
 		return -1;
-	if (!CAGE_ASAN && !CAGE_COVERAGE && limit(RLIMIT_FSIZE, 0, 0) != 0)
+	if (!CAGE_OPEN && limit(RLIMIT_FSIZE, 0, 0) != 0)
 		return -1;
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
