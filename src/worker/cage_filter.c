@@ -58,6 +58,20 @@ static const int unknown[] = {
 
 #define COUNT(list)	(sizeof(list) / sizeof(*(list)))
 
+static struct scmp_arg_cmp
+equals(unsigned argument, uint64_t value)
+{
+	return (struct scmp_arg_cmp){ .arg = argument, .op = SCMP_CMP_EQ, .datum_a = value };
+}
+
+static struct scmp_arg_cmp
+masked(unsigned argument, uint64_t mask, uint64_t value)
+{
+	return (struct scmp_arg_cmp){
+		.arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value
+	};
+}
+
 /* Answers all calls of the list so.  0, or minus an errno. */
 static int
 rules_add(scmp_filter_ctx ctx, uint32_t action, const int *list, size_t count)
@@ -77,20 +91,20 @@ rules_ask(scmp_filter_ctx ctx)
 		PR_GET_NO_NEW_PRIVS, PR_GET_SECCOMP, PR_GET_NAME, PR_GET_DUMPABLE
 	};
 	int rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
-	    SCMP_A2(SCMP_CMP_EQ, 0));
+	    equals(2, 0));
 
 	for (size_t i = 0; i < COUNT(prctls) && rc == 0; i++)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-		    SCMP_A0(SCMP_CMP_EQ, prctls[i]));
+		    equals(0, prctls[i]));
 	if (rc == 0)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-		    SCMP_A1(SCMP_CMP_EQ, F_GETFD));
+		    equals(1, F_GETFD));
 	if (rc == 0)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+		    equals(0, (scmp_datum_t)getpid()));
 	for (size_t i = 0; i < COUNT(on_the_socket) && rc == 0; i++)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, on_the_socket[i], 2,
-		    SCMP_A0(SCMP_CMP_EQ, SPAWNER_WORKER_FD), SCMP_A4(SCMP_CMP_EQ, 0));
+		    equals(0, SPAWNER_WORKER_FD), equals(4, 0));
 	return rc;
 }
 
@@ -99,10 +113,10 @@ static int
 rules_memory(scmp_filter_ctx ctx)
 {
 	int rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	    masked(2, PROT_EXEC, 0));
 
 	return rc != 0 ? rc : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	    masked(2, PROT_EXEC, 0));
 }
 
 /* Opening to read, and mapping code from a file. */
@@ -113,10 +127,9 @@ rules_loading(scmp_filter_ctx ctx)
 
 	if (rc == 0)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
-		    SCMP_A2(SCMP_CMP_MASKED_EQ, OPEN_CHANGES, O_RDONLY));
+		    masked(2, OPEN_CHANGES, O_RDONLY));
 	return rc != 0 ? rc : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
-	    SCMP_A2(SCMP_CMP_MASKED_EQ, WX, PROT_EXEC),
-	    SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, 0));
+	    masked(2, WX, PROT_EXEC), masked(3, MAP_ANONYMOUS, 0));
 }
 
 static int
