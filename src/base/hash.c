@@ -11,7 +11,6 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-
 #define SLOT_COUNT	16384	/* Redis Cluster specification */
 
 /*

@@ -154,16 +154,6 @@ main(void)
 		cmocka_unit_test(test_refused_in_a_constructor),
 #endif
 	};
-	struct worker_world world = { 0 };
-	int status;
 
-	world.spawner = worker_world_spawner();
-	if (world.spawner == NULL || worker_world_open(&world) != 0)
-		return 1;
-	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++)
-		tests[i].initial_state = &world;
-	status = cmocka_run_group_tests(tests, NULL, NULL);
-	worker_world_close(&world);
-	world.spawner = spawner_stop(world.spawner);
-	return status;
+	return worker_world_group(tests, sizeof(tests) / sizeof(*tests));
 }

@@ -119,3 +119,20 @@ worker_world_run(struct worker_world *w, struct worker_run *r,
 	assert_true(worker_run_all(w->loop, &r, 1));
 	assert_int_equal(r->ends, 1);
 }
+
+int
+worker_world_group(struct CMUnitTest *tests, size_t count)
+{
+	struct worker_world world = { 0 };
+	int status;
+
+	world.spawner = worker_world_spawner();
+	if (world.spawner == NULL || worker_world_open(&world) != 0)
+		return 1;
+	for (size_t i = 0; i < count; i++)
+		tests[i].initial_state = &world;
+	status = _cmocka_run_group_tests("tests", tests, count, NULL, NULL);
+	worker_world_close(&world);
+	world.spawner = spawner_stop(world.spawner);
+	return status;
+}

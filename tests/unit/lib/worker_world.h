@@ -9,6 +9,8 @@
 
 #include "worker_run.h"
 
+struct CMUnitTest;
+
 struct worker_world {
 	struct spawner	*spawner;	/* set before worker_world_open() */
 	struct loop	*loop;
@@ -26,6 +28,8 @@ const char *worker_test_plugin(const char *name);
 int	worker_world_open(struct worker_world *);
 /* All but the spawner. */
 void	worker_world_close(struct worker_world *);
+/* main() of a program whose tests share one world, their state: what cmocka says, or 1. */
+int	worker_world_group(struct CMUnitTest *tests, size_t count);
 /* Starts a spawner and opens; fails the test if it cannot. */
 void	worker_world_new(struct worker_world *);
 /* A full poll by the test plug-in; lent until the next call. */
