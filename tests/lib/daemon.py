@@ -250,8 +250,14 @@ class Daemon:
             with s.makefile("rb") as lines:
                 return json.loads(lines.readline())
 
-    def sync(self, name, expect=("committed", "unchanged"), **opts):
-        """Polls a connector and waits: its result, one of expect."""
+    def sync(self, name, **opts):
+        """Polls a connector and waits: its result, one of expect.  A poll that is under way may
+        have asked before the test published: it ends first, for a request would only join it."""
+        wait_until(lambda: name not in self.polling(), SYNC_S, "a poll does not end")
+        return self.sync_now(name, **opts)
+
+    def sync_now(self, name, expect=("committed", "unchanged"), **opts):
+        """The same at once, whatever is under way."""
         def taken():
             """Not while it still loads, or carries on a commit."""
             answer = self.control("sync", name, wait=True, **opts)

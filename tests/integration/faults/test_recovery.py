@@ -356,7 +356,7 @@ class Refusing:
         wait_until(lambda: self.stored()["state"] == "polling")
         self.refuse(True)
         way.release()
-        self.daemon.wait_log("poll 2 failed")
+        self.daemon.wait_log("poll 3 failed")
         self.daemon.wait_log(REFUSED)
 
     def refuse(self, yes):
@@ -397,7 +397,7 @@ def test_a_sync_after_a_refused_end_is_another_poll(lab, registry):
     poll.daemon.sync(poll.source.name)
     poll.waiter.join(10)
     assert poll.answers[0]["data"]["result"] == "failed"
-    poll.daemon.wait_log("poll 3 done")
+    poll.daemon.wait_log("poll 4 done")
 
 
 @pytest.mark.parametrize("end", ["killed", "lost"])

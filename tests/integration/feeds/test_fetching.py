@@ -558,7 +558,7 @@ def test_a_sync_during_a_lookup_follows_it(lab, market, asker):
     asker.serve("/ask", delay_s=1.0)
     market.put("b", asker, number="DDDD", business_name=FIRM)
     wait_until(lambda: any(p.startswith("/ask") for p in asker.asked()), 10)
-    daemon.sync("asker", full=True)
+    daemon.sync_now("asker", full=True)
     assert asker.asked() == ["/list", "/ask?n=DDDD", "/list"]
     assert market.verdict("b") == ("not_found", "number_unknown")
 
@@ -569,7 +569,7 @@ def test_full_follows_a_delta_under_way(lab, market, asker):
     asker.serve("/changes", delay_s=1.0)
     daemon.control("sync", "asker")
     wait_until(lambda: len(asker.asked()) == 2, 10)
-    daemon.sync("asker", full=True)
+    daemon.sync_now("asker", full=True)
     assert asker.asked() == ["/list", "/changes?since=1", "/list"]
 
 

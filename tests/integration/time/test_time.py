@@ -633,7 +633,7 @@ def test_a_commit_may_take_longer_than_the_timeout_of_its_registry(lab):
         wait_until(lambda: s.market.connector(s.source.name)["state"] == "polling")
         s.market.redis.config_set("maxmemory", "1")
         way.release()
-        s.daemon.wait_log("poll 2 may add and renew only")
+        s.daemon.wait_log("poll 3 may add and renew only")
         s.clock.elapse(hours=2)
         for _ in range(2):
             s.daemon.wake()
