@@ -184,7 +184,9 @@ class Stage:
     def polled(self):
         self.alive()
         answer = self.ask("connectors")
-        return answer and all(c["last_complete"] for c in answer.get("connectors", [])) and answer
+        # Read whole is not yet merged: that is so once the poll has ended.
+        return answer and all(c["last_complete"] and c["state"] != "polling"
+                              for c in answer.get("connectors", [])) and answer
 
     def badge(self, badge):
         answer = self.ask("badge", badge)
