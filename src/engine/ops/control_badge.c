@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* control_badge.c -- the control socket's commands about badges, claims and events. */
+/* control_badge.c -- the control socket's commands about badges and claims. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,16 +34,6 @@ request_find_badge(struct request *request)
 	(void)text_copy(request->id, sizeof(request->id), id);
 	request->partition = badge_partition(b->profile, store_partitions(engine->store));
 	return b;
-}
-
-/* An answer of the store, or the error has been told and the request is gone. */
-static bool
-request_outcome_ok(struct request *request, enum store_outcome outcome)
-{
-	if (outcome == STORE_OK)
-		return true;
-	request_error(request, "Redis cannot answer now: %s", store_reason(request->engine->store));
-	return false;
 }
 
 static json_t *
@@ -264,94 +254,4 @@ request_erase(struct request *request)
 		return;
 	}
 	stream_add(request, "staff", 4, (const char *[]){ "op", "erase", "profile", profile });
-}
-
-/* --- events --------------------------------------------------------------------------------- */
-
-static void events_read(struct request *);
-
-static void
-events_on_timer(void *arg)
-{
-	struct request *request = arg;
-
-	request->cancel = NULL;
-	events_read(request);
-}
-
-/* The streams of all partitions have been looked at once. */
-static void
-events_turn(struct request *request)
-{
-	request->partition = 0;
-	if (request->found) {
-		request->found = false;
-		events_read(request);
-	} else if (!request->follow)
-		request_answer(request, 0, NULL);
-	else if (request->peer == NULL)
-		request_answer(request, 0, NULL);
-	else {
-		request->cancel = request_free;
-		timer_set_ms(&request->timer, CONTROL_FOLLOW_MS);
-	}
-}
-
-static void
-events_on_range(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
-{
-	struct request *request = arg;
-	unsigned partitions = store_partitions(request->engine->store);
-
-	if (!request_outcome_ok(request, outcome))
-		return;
-	for (size_t i = 0; i < redis_reply_count(reply); i++) {
-		const struct redis_reply *entry = redis_reply_at(reply, i);
-		const char *id = redis_reply_str(redis_reply_at(entry, 0), NULL);
-		const char *text =
-		    redis_reply_str(redis_reply_field(redis_reply_at(entry, 1), "event"), NULL);
-		json_t *event = text != NULL ? json_loads(text, 0, NULL) : NULL;
-
-		if (id == NULL)
-			continue;
-		(void)snprintf(request->cursor[request->partition],
-		    sizeof(request->cursor[0]), "(%s", id);
-		request->found = true;
-		if (event != NULL)
-			request_line(request, json_pack("{s:s, s:o}", "id", id, "event", event));
-	}
-	if (++request->partition < partitions && request->partition < REQUEST_PARTITIONS_MAX)
-		events_read(request);
-	else
-		events_turn(request);
-}
-
-static void
-events_read(struct request *request)
-{
-	struct store *store = request->engine->store;
-	key_buf key;
-
-	store_read(store, events_on_range, request, 6, (const char *[]){
-		"XRANGE", key_partition(store_prefix(store), request->partition,
-		    "events", NULL, key),
-		request->cursor[request->partition], "+", "COUNT", CONTROL_EVENTS_PAGE });
-}
-
-void
-request_events(struct request *request)
-{
-	struct engine *engine = request->engine;
-	const char *since = request_opt(request, "since");
-
-	request->follow = request_flag(request, "follow");
-	if (timer_init(&request->timer, engine->loop, events_on_timer, request) != 0) {
-		request_error(request, "out of memory");
-		return;
-	}
-	for (unsigned p = 0; p < REQUEST_PARTITIONS_MAX; p++)
-		(void)snprintf(request->cursor[p], sizeof(request->cursor[0]), "%s%.40s",
-		    since != NULL ? "(" : "", since != NULL ? since : "-");
-	request->partition = 0;
-	events_read(request);
 }

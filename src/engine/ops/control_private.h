@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * control_private.h -- the commands of the control socket, shared by control.c
- * (transport, reading commands), control_badge.c (commands about badges) and
- * control_plan.c (commands about what waits).
+ * (transport, reading commands), control_badge.c (commands about badges),
+ * control_events.c and control_plan.c (commands about what waits).
  */
 #ifndef ENGINE_CONTROL_PRIVATE_H
 #define ENGINE_CONTROL_PRIVATE_H
@@ -29,6 +29,8 @@ void	request_explain(struct request *);
 void	request_history(struct request *);
 void	request_claim(struct request *);
 void	request_erase(struct request *);
+
+/* control_events.c */
 void	request_events(struct request *);
 
 /* control_plan.c */

@@ -78,3 +78,12 @@ request_error(struct request *request, const char *fmt, ...)
 	}
 	request_free(request);
 }
+
+bool
+request_outcome_ok(struct request *request, enum store_outcome outcome)
+{
+	if (outcome == STORE_OK)
+		return true;
+	request_error(request, "Redis cannot answer now: %s", store_reason(request->engine->store));
+	return false;
+}

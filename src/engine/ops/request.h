@@ -44,6 +44,8 @@ void		 request_answer(struct request *, int code, json_t *data);
 /* Ends it: {"exit":1,"error":"..."}. */
 void		 request_error(struct request *, const char *fmt, ...)
 		     __attribute__((format(printf, 2, 3)));
+/* An answer of the store, or the error has been told and the request is gone. */
+bool		 request_outcome_ok(struct request *, enum store_outcome);
 /* A line before the last; takes the reference. */
 void		 request_line(struct request *, json_t *line);
 /* Ends it without a word: there is nobody to tell. */
