@@ -56,7 +56,7 @@ const struct cli_command cli_commands[] = {
 	{ .word = "claim", .word2 = "import", .args = "FILE.csv",
 	  .run = import_run, .min_args = 1, .max_args = 1,
 	  .summary = "state a claim a row; the header names the fields" },
-	{ .word = "events", .args = "[--follow] [--since ID]",
+	{ .word = "events", .args = "[--follow] [--since ID|AGE]",
 	  .run = events_run, .opts = CLI_OPT_FOLLOW | CLI_OPT_SINCE,
 	  .summary = "what changed, a line each" },
 	{ .word = "erase", .args = "PROFILE", .show = show_claim,

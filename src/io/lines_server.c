@@ -64,8 +64,7 @@ peer_free(struct lines_peer *peer)
 static bool
 peer_waits(const struct lines_peer *peer)
 {
-	return peer->busy ||
-	    evbuffer_get_length(bufferevent_get_output(peer->bev)) >= LINES_UNREAD_MAX;
+	return peer->busy || lines_unread(peer) >= LINES_UNREAD_MAX;
 }
 
 /* Lines are taken in a turn of their own: never inside a send of the last answer. */
@@ -112,14 +111,17 @@ peer_on_read(struct bufferevent *bev, void *arg)
 		(void)bufferevent_disable(bev, EV_READ);
 }
 
-/* All of its answers are in the socket. */
+/* All of its lines are in the socket. */
 static void
 peer_on_written(struct bufferevent *bev, void *arg)
 {
 	struct lines_peer *peer = arg;
 
-	if (peer->busy)
-		return;		/* lines_finish() */
+	if (peer->busy) {
+		if (peer->server->events.drained != NULL)
+			peer->server->events.drained(peer->server->arg, peer);
+		return;
+	}
 	(void)bufferevent_enable(bev, EV_READ);
 	if (!timer_is_set(&peer->turn))
 		timer_set_ms(&peer->turn, 0);
@@ -150,6 +152,12 @@ lines_send(struct lines_peer *peer, const char *text, size_t len)
 		return false;
 	}
 	return true;
+}
+
+size_t
+lines_unread(const struct lines_peer *peer)
+{
+	return evbuffer_get_length(bufferevent_get_output(peer->bev));
 }
 
 void

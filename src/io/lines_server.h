@@ -29,6 +29,8 @@ struct lines_peer;
 struct lines_events {
 	/* One request, without its line end; lent until return. */
 	void	(*line)(void *arg, struct lines_peer *, const char *line);
+	/* While a request is not finished: the peer has read all it was sent.  May be NULL. */
+	void	(*drained)(void *arg, struct lines_peer *);
 	/* The peer has gone: its pointer ends here. */
 	void	(*closed)(void *arg, struct lines_peer *);
 };
@@ -44,6 +46,8 @@ struct lines_server *lines_server_new(struct loop *, const char *path, gid_t gro
 void	lines_server_free(struct lines_server *);
 /* Queues text and a line end.  false: the peer reads too slowly and was cut soon. */
 bool	lines_send(struct lines_peer *, const char *text, size_t len);
+/* Bytes sent that the peer has not read: who has much to send waits for drained(). */
+size_t	lines_unread(const struct lines_peer *);
 /* The request is answered: the next one may come. */
 void	lines_finish(struct lines_peer *);
 uid_t	lines_peer_uid(const struct lines_peer *);

@@ -35,7 +35,7 @@ struct world {
 	struct lines_server *server;
 	struct lines_peer *peer;	/* of the last line */
 	struct buf seen;		/* "line;" each */
-	unsigned lines, closed;
+	unsigned lines, closed, drained;
 	int	 watched;		/* a client's socket */
 	const char *reply;		/* instead of the line; NULL: the line */
 	size_t	 heard;			/* bytes of what the watched client has read */
@@ -70,7 +70,18 @@ on_closed(void *arg, struct lines_peer *peer)
 		w->peer = NULL;
 }
 
-static const struct lines_events events = { .line = on_line, .closed = on_closed };
+static void
+on_drained(void *arg, struct lines_peer *peer)
+{
+	struct world *w = arg;
+
+	assert_ptr_equal(w->peer, peer);
+	assert_int_equal(lines_unread(peer), 0);
+	w->drained++;
+}
+
+static const struct lines_events events = { .line = on_line, .drained = on_drained,
+    .closed = on_closed };
 
 static void
 on_late(void *arg)
@@ -332,6 +343,38 @@ watched_is_cut(struct world *w)
 	return recv(w->watched, &c, 1, MSG_DONTWAIT) == 0;
 }
 
+static bool
+all_is_read(struct world *w)
+{
+	char text[65536];
+	ssize_t n = recv(w->watched, text, sizeof(text), MSG_DONTWAIT);
+
+	w->heard += n > 0 ? (size_t)n : 0;
+	return w->drained > 0;
+}
+
+/* Who has much to send waits until the peer has read, and is told. */
+static void
+test_a_peer_that_reads_at_last(void **state)
+{
+	static char line[LINES_UNREAD_MAX];
+	struct world *w = *state;
+
+	w->answer = false;
+	w->watched = connect_to(w->path);
+	say(w->watched, "one\n", 4);
+	run_until(w, one_line);
+	memset(line, 'x', sizeof(line));
+	assert_true(lines_send(w->peer, line, sizeof(line)));
+	assert_int_equal(lines_unread(w->peer), sizeof(line) + 1);
+	assert_int_equal(w->drained, 0);
+	run_until(w, all_is_read);
+	assert_int_equal(w->drained, 1);
+	assert_in_range(w->heard, 1, sizeof(line) + 1);
+	lines_finish(w->peer);
+	(void)close(w->watched);
+}
+
 static void
 test_too_many(void **state)
 {
@@ -448,6 +491,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_line_too_long, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_output_unread, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_answers_wait_to_be_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_peer_that_reads_at_last, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_too_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_descriptors, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_socket_is_had_once, setup, teardown),

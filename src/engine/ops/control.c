@@ -201,6 +201,19 @@ control_on_line(void *arg, struct lines_peer *peer, const char *line)
 }
 
 static void
+control_on_drained(void *arg, struct lines_peer *peer)
+{
+	struct request *request = lines_data(peer);
+	void (*drained)(struct request *) = request != NULL ? request->drained : NULL;
+
+	(void)arg;
+	if (drained == NULL)
+		return;
+	request->drained = NULL;
+	drained(request);
+}
+
+static void
 control_on_closed(void *arg, struct lines_peer *peer)
 {
 	struct request *request = lines_data(peer);
@@ -218,7 +231,7 @@ struct control *
 control_new(struct engine *engine, struct err *err)
 {
 	static const struct lines_events events = { .line = control_on_line,
-	    .closed = control_on_closed };
+	    .drained = control_on_drained, .closed = control_on_closed };
 	struct control *control = calloc(1, sizeof(*control));
 	const struct config *config = engine->config;
 	gid_t gid = (gid_t)-1;

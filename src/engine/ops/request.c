@@ -32,7 +32,8 @@ void
 request_free(struct request *request)
 {
 	(*request->pending)--;
-	timer_fini(&request->timer);
+	if (request->own != NULL)
+		request->own_free(request->own);
 	json_decref(request->root);
 	json_decref(request->data);
 	free(request);
@@ -61,22 +62,42 @@ request_answer(struct request *request, int code, json_t *data)
 	request_free(request);
 }
 
-void
-request_error(struct request *request, const char *fmt, ...)
+static void request_fail(struct request *, int code, const char *fmt, va_list)
+    __attribute__((format(printf, 3, 0)));
+
+static void
+request_fail(struct request *request, int code, const char *fmt, va_list ap)
 {
 	char text[ERR_MAX], escaped[ERR_MAX];
-	va_list ap;
 
-	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	request_line(request, json_pack("{s:i, s:s}", "exit", 1, "error",
+	request_line(request, json_pack("{s:i, s:s}", "exit", code, "error",
 	    text_escape(text, strlen(text), escaped, sizeof(escaped))));
 	if (request->peer != NULL) {
 		lines_set_data(request->peer, NULL);
 		lines_finish(request->peer);
 	}
 	request_free(request);
+}
+
+void
+request_error(struct request *request, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	request_fail(request, 1, fmt, ap);
+	va_end(ap);
+}
+
+void
+request_usage(struct request *request, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	request_fail(request, 2, fmt, ap);
+	va_end(ap);
 }
 
 bool

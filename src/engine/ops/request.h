@@ -13,8 +13,6 @@
 #include "engine/state/engine.h"
 #include "io/lines_server.h"
 
-#define REQUEST_PARTITIONS_MAX	64	/* whose events one request follows */
-
 /* A request.  Lives until it is answered and no callback of its is out. */
 struct request {
 	struct engine	*engine;
@@ -25,14 +23,14 @@ struct request {
 	json_t		*args, *opts;	/* lent by root; may be NULL */
 	/* Set by who waits for something that need not come: the peer has gone, and it ends. */
 	void		(*cancel)(struct request *);
+	/* Set by who waits for the peer to read what it was sent: called once, when it has. */
+	void		(*drained)(struct request *);
 	char		 id[65];	/* a badge or profile */
 	json_t		*data;		/* owned; an answer being built */
 	char		 text[160];	/* a sentence for it */
-	/* events */
-	struct timer	 timer;
-	unsigned	 partition;
-	char		 cursor[REQUEST_PARTITIONS_MAX][48];
-	bool		 follow, found;
+	unsigned	 partition;	/* that badge's */
+	void		*own;		/* what one command keeps; NULL: nothing */
+	void		(*own_free)(void *);	/* ends it with the request */
 };
 
 /* Argument i as text, or NULL. */
@@ -43,6 +41,9 @@ const char	*request_opt(const struct request *, const char *name);
 void		 request_answer(struct request *, int code, json_t *data);
 /* Ends it: {"exit":1,"error":"..."}. */
 void		 request_error(struct request *, const char *fmt, ...)
+		     __attribute__((format(printf, 2, 3)));
+/* The same for who asked wrongly: {"exit":2,...}. */
+void		 request_usage(struct request *, const char *fmt, ...)
 		     __attribute__((format(printf, 2, 3)));
 /* An answer of the store, or the error has been told and the request is gone. */
 bool		 request_outcome_ok(struct request *, enum store_outcome);
