@@ -14,6 +14,7 @@
 #include "config/merged.h"
 #include "config/nearest.h"
 #include "config/settings.h"
+#include "core/number_pattern.h"
 #include "io/file.h"
 
 #define CONNECTOR_NAME_MAX	32		/* bytes, as certsyncd.conf(5) says */

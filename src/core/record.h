@@ -53,13 +53,6 @@ bool	number_normalise(const struct cs_grammar *, const char *text,
 /* Whether a normalised number can be one of this registry. */
 bool	number_fits(const struct cs_grammar *, const char *normalised);
 
-/* An operator's own grammar, an extended regular expression. */
-struct number_pattern;
-/* NULL: not a sound expression, or no memory. */
-struct number_pattern *number_pattern_new(const char *text);
-struct number_pattern *number_pattern_free(struct number_pattern *); /* NULL allowed */
-/* Whether a normalised number matches as a whole. */
-bool	number_matches(const struct number_pattern *, const char *normalised);
 /* UEI, CAGE and the like: upper case, without white space. */
 bool	alias_normalise(const char *text, char out[CS_NUMBER_MAX + 1]);
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "core/candidate.h"
 #include "core/confirm.h"
+#include "core/number_pattern.h"
 #include "core/record.h"
 
 struct decision

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "core/number_pattern.h"
 #include "core/record.h"
 
 #define ARENA_MAX	((size_t)1 << 20)

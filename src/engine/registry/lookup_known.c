@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "core/number_pattern.h"
 #include "core/record.h"
 #include "engine/registry/budget.h"
 #include "io/source.h"
