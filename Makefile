@@ -28,7 +28,8 @@ say		= $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')
 DEPS_BUILD	:= build-essential pkg-config libevent-dev libhiredis-dev \
 		   libcurl4-openssl-dev libxml2-dev libyajl-dev libcsv-dev \
 		   libjansson-dev libinih-dev zlib1g-dev libssl-dev \
-		   libutf8proc-dev libxxhash-dev libseccomp-dev uthash-dev scdoc
+		   libutf8proc-dev libxxhash-dev libseccomp-dev libpcre2-dev \
+		   uthash-dev scdoc
 DEPS_RUN	:= redis-server tzdata python3
 DEPS_TEST	:= libcmocka-dev python3-pytest python3-redis python3-hiredis \
 		   python3-jellyfish python3-jsonschema python3-yaml openssl prometheus \
@@ -39,7 +40,7 @@ DEPS		:= $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
 
 PKGS		:= libevent_core libevent_extra libevent_openssl hiredis libcurl \
 		   libxml-2.0 yajl jansson inih zlib libssl libcrypto libutf8proc \
-		   libxxhash libseccomp
+		   libxxhash libseccomp libpcre2-8
 
 # --- flags -------------------------------------------------------------------
 

@@ -413,16 +413,16 @@ static void
 load_patterns(struct config_load *l)
 {
 	struct config *config = l->config;
+	struct err err;
 
 	for (size_t i = 0; i < config->connector_count; i++) {
 		struct config_connector *c = &config->connectors[i];
 
 		if (c->number_pattern == NULL)
 			continue;
-		c->pattern = number_pattern_new(c->number_pattern);
+		c->pattern = number_pattern_new(c->number_pattern, &err);
 		if (c->pattern == NULL)
-			config_error(l->errors, c->file, c->line,
-			    "number_pattern: cannot be compiled");
+			config_error(l->errors, c->file, c->line, "number_pattern %s", err.text);
 	}
 }
 

@@ -5,11 +5,11 @@
 #include <arpa/inet.h>
 #include <sys/un.h>
 
-#include <regex.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "core/number_pattern.h"
 #include "io/http.h"
 #include "io/redis.h"
 
@@ -267,14 +267,8 @@ settings_check_ascii(const char *text, struct err *err)
 int
 settings_check_pattern(const char *text, struct err *err)
 {
-	char why[128];
-	regex_t re;
-	int rc = regcomp(&re, text, REG_EXTENDED | REG_NOSUB);
+	struct number_pattern *pattern = number_pattern_new(text, err);
 
-	if (rc == 0) {
-		regfree(&re);
-		return 0;
-	}
-	(void)regerror(rc, &re, why, sizeof(why));
-	return err_set(err, "is not an extended regular expression: %s", why);
+	(void)number_pattern_free(pattern);
+	return pattern != NULL ? 0 : -1;
 }

@@ -285,7 +285,7 @@ const struct setting settings_table[] = {
 	{ "connector", "number_pattern", SETTING_TEXT, NULL, 0, TEXT_BYTES,
 	  .derived = "the plug-in's grammar", .check = settings_check_pattern,
 	  .reloadable = true, IN_CONNECTOR(number_pattern),
-	  .text = "Extended regular expression that a number must match as a whole" },
+	  .text = "Regular expression (PCRE2) that a number must match as a whole" },
 
 	/* --- how it is reached --- */
 	{ "connector", "user_agent", SETTING_TEXT, NULL, 0, TEXT_BYTES,

@@ -345,18 +345,77 @@ test_number_pattern(void **state)
 		{ "A|B.*", "XB", false },
 		{ "", "A", false },
 	};
+	struct err err;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct number_pattern *p = number_pattern_new(rows[i].pattern);
+		struct number_pattern *p = number_pattern_new(rows[i].pattern, &err);
 
 		assert_non_null(p);
 		if (number_matches(p, rows[i].number) != rows[i].matches)
 			fail_msg("row %zu", i);
 		assert_null(number_pattern_free(p));
 	}
-	assert_null(number_pattern_new("("));
+	assert_null(number_pattern_new("(", &err));
+	assert_string_equal(err.text,
+	    "is not a regular expression: missing closing parenthesis, at its byte 2");
 	assert_null(number_pattern_free(NULL));
+}
+
+/* Each is refused, or runs within its steps: regcomp() or a backtracking match takes hours. */
+static void
+test_number_pattern_is_bounded(void **state)
+{
+	static const struct {
+		const char *pattern, *why;	/* NULL: it is taken */
+	} rows[] = {
+		{ "A+++++++++++++++++++++++++++", "does not follow" },
+		{ "((((A+)+)+)+)+[BC]", NULL },
+		{ "((((((((((((((((((((((((((A+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+",
+		  NULL },
+		{ "(a?{2,}|){13,}*A", "does not follow" },
+		{ "((A?){30}){30}[BC]", NULL },
+		{ "(A|AA|AAA|AAAA)*[BC]", NULL },
+		{ "((((A{60}){60}){60}){60}){60}", "too large" },
+		{ "(((((A{0,99}){0,99}){0,99}){0,99}){0,99})", "too large" },
+		{ "A{99999}", "number too big" },
+		{ "(?:A{65535}){65535}", "too large" },
+		{ "(A|(?R))*[BC]", NULL },
+		{ "(A*)*\\1[BC]", NULL },
+		{ "(((((((((((((((((((((((((((((((((A)))))))))))))))))))))))))))))))))", "too deeply" },
+		{ "\\C", "\\C" },
+	};
+	char number[CS_NUMBER_MAX + 1];
+	struct err err;
+
+	(void)state;
+	memset(number, 'A', CS_NUMBER_MAX);
+	number[CS_NUMBER_MAX] = '\0';
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct number_pattern *p = number_pattern_new(rows[i].pattern, &err);
+
+		if ((p == NULL) != (rows[i].why != NULL) ||
+		    (p == NULL && strstr(err.text, rows[i].why) == NULL))
+			fail_msg("%s: %s", rows[i].pattern, p == NULL ? err.text : "taken");
+		if (p != NULL)
+			(void)number_matches(p, number);
+		(void)number_pattern_free(p);
+	}
+}
+
+/* What would need too many steps excludes nothing; what is told soon is told. */
+static void
+test_what_cannot_be_told_fits(void **state)
+{
+	static const char number[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+	struct number_pattern *p = number_pattern_new("(A|AA|AAA)*[BC]", NULL);
+
+	(void)state;
+	assert_non_null(p);
+	assert_true(number_matches(p, number));
+	assert_true(number_matches(p, "AC"));
+	assert_false(number_matches(p, "AA"));
+	assert_null(number_pattern_free(p));
 }
 
 static void
@@ -435,6 +494,8 @@ main(void)
 		cmocka_unit_test(test_decode_fuzz),
 		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_number_pattern),
+		cmocka_unit_test(test_number_pattern_is_bounded),
+		cmocka_unit_test(test_what_cannot_be_told_fits),
 		cmocka_unit_test(test_number_limits),
 		cmocka_unit_test(test_number_idempotent),
 		cmocka_unit_test(test_alias),

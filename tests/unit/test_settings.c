@@ -136,8 +136,11 @@ test_refused(void **state)
 		{ CASE_SBA "credential_expires = 2027-02-30\n",
 		  CASE_AT "5: [connector sba] credential_expires \"2027-02-30\" is not a date, YYYY-MM-DD\n" },
 		{ CASE_SBA "number_pattern = [A-Z\n",
-		  CASE_AT "5: [connector sba] number_pattern is not an extended regular expression: "
-		  "Unmatched [, [^, [:, [., or [=\n" },
+		  CASE_AT "5: [connector sba] number_pattern is not a regular expression: "
+		  "missing terminating ] for character class, at its byte 5\n" },
+		{ CASE_SBA "number_pattern = A+++++++++++++++++++++++++++\n",
+		  CASE_AT "5: [connector sba] number_pattern is not a regular expression: "
+		  "quantifier does not follow a repeatable item, at its byte 4\n" },
 		{ CASE_SBA "api_key = abcdef\n",
 		  CASE_AT "5: [connector sba] api_key holds the secret itself, or a malformed "
 		  "reference: write credential:NAME or file:/PATH\n" },

@@ -16,7 +16,7 @@
 /* A request's place in the streams. */
 struct events {
 	struct timer	 timer;		/* the next look of one that follows */
-	char		 (*cursor)[STREAM_ID_BYTES];	/* of each partition: what XRANGE begins at */
+	char		 (*cursor)[STREAM_ID_BYTES];	/* by partition: where XRANGE begins */
 	unsigned	 partition, partitions;
 	int64_t		 age_ms;	/* -1: begins at an id */
 	bool		 follow, found;
