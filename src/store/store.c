@@ -17,7 +17,7 @@ struct store_call {
 	struct store	*store;
 	store_fn	*fn;
 	void		*arg;
-	bool		 scripted;	/* replies with status and operation id */
+	int		 script;	/* replies with status and operation id; -1: a read */
 	uint64_t	 op;
 };
 
@@ -195,6 +195,38 @@ store_scripted(struct store *store, uint64_t op, const struct redis_reply *reply
 	return store_status(store, redis_reply_at(reply, 0));
 }
 
+/* A script was answered, by an error or not. */
+static void
+store_note_refusal(struct store *store, int script, bool refused)
+{
+	struct store_refused *r = &store->refused[script];
+	int64_t now_ms = loop_now_ms(store->loop);
+
+	if (!refused) {
+		*r = (struct store_refused){ 0, 0 };
+		return;
+	}
+	if (r->first_ms == 0 || now_ms - r->last_ms > STORE_REFUSAL_MS)
+		r->first_ms = now_ms;
+	r->last_ms = now_ms;
+	(void)snprintf(store->refused_text, sizeof(store->refused_text), "%s", store->last_error);
+}
+
+const char *
+store_refusal(const struct store *store)
+{
+	int64_t now_ms = loop_now_ms(store->loop);
+
+	for (size_t i = 0; i < STORE_SCRIPTS; i++) {
+		const struct store_refused *r = &store->refused[i];
+
+		if (r->last_ms - r->first_ms >= STORE_REFUSED_TWICE_MS &&
+		    now_ms - r->last_ms <= STORE_REFUSAL_MS)
+			return store->refused_text;
+	}
+	return "";
+}
+
 static void
 store_on_reply(void *arg, const struct redis_reply *reply)
 {
@@ -206,9 +238,13 @@ store_on_reply(void *arg, const struct redis_reply *reply)
 		outcome = STORE_RETRY;
 	else if (redis_reply_kind(reply) == REDIS_KIND_ERROR) {
 		store_note_error(done.store, reply);
+		if (done.script >= 0)
+			store_note_refusal(done.store, done.script, true);
 		outcome = STORE_RETRY;
-	} else if (done.scripted)
+	} else if (done.script >= 0) {
+		store_note_refusal(done.store, done.script, false);
 		outcome = store_scripted(done.store, done.op, reply);
+	}
 	if (store_is_over(done.store))
 		outcome = STORE_ENDED;
 	done.fn(done.arg, outcome,
@@ -225,7 +261,6 @@ store_note_error(struct store *store, const struct redis_reply *reply)
 
 	(void)text_escape(text != NULL ? text : "", len, escaped, sizeof(escaped));
 	(void)snprintf(store->last_error, sizeof(store->last_error), "%s", escaped);
-	store->last_error_ms = now_ms;
 	store->errors++;
 	if (now_ms - store->last_error_logged_ms < STORE_ERROR_LOG_MS &&
 	    store->last_error_logged_ms != 0)
@@ -259,7 +294,7 @@ store_answer(struct store *store, store_fn *fn, void *arg, enum store_outcome ou
 
 /* NULL, and fn will be told: nothing can be sent now. */
 static struct store_call *
-store_call_new(struct store *store, store_fn *fn, void *arg, bool scripted)
+store_call_new(struct store *store, store_fn *fn, void *arg, int script)
 {
 	struct store_call *call = NULL;
 	enum store_outcome outcome = STORE_RETRY;
@@ -274,7 +309,7 @@ store_call_new(struct store *store, store_fn *fn, void *arg, bool scripted)
 	}
 	*call = (struct store_call){
 		.store = store, .fn = fn, .arg = arg,
-		.scripted = scripted, .op = ++store->last_op
+		.script = script, .op = ++store->last_op
 	};
 	return call;
 }
@@ -282,7 +317,7 @@ store_call_new(struct store *store, store_fn *fn, void *arg, bool scripted)
 void
 store_read(struct store *store, store_fn *fn, void *arg, size_t argc, const char *const *argv)
 {
-	struct store_call *call = store_call_new(store, fn, arg, false);
+	struct store_call *call = store_call_new(store, fn, arg, -1);
 
 	if (call == NULL)
 		return;
@@ -354,10 +389,10 @@ store_txn_cmd(struct store_txn *txn, size_t argc, const char *const *argv)
 }
 
 static void
-store_eval(struct store *store, const struct redis_script *script, store_fn *fn, void *arg,
+store_eval(struct store *store, int script, store_fn *fn, void *arg,
     const char *const *keys, size_t nkeys, const char *const *args, size_t nargs)
 {
-	struct store_call *call = store_call_new(store, fn, arg, true);
+	struct store_call *call = store_call_new(store, fn, arg, script);
 	const char **argv;
 	char fence[24], op[24];
 	int rc = -1;
@@ -372,8 +407,8 @@ store_eval(struct store *store, const struct redis_script *script, store_fn *fn,
 		argv[1] = op;
 		if (nargs > 0)
 			memcpy(argv + 2, args, nargs * sizeof(*argv));
-		rc = redis_eval(store->redis, script, store_on_reply, call, keys, nkeys, argv,
-		    NULL, nargs + 2);
+		rc = redis_eval(store->redis, &store->scripts[script], store_on_reply, call, keys,
+		    nkeys, argv, NULL, nargs + 2);
 	}
 	free(argv);
 	if (rc != 0) {
@@ -392,7 +427,7 @@ store_txn_send(struct store *store, struct store_txn *txn, store_fn *fn, void *a
 	if (txn->failed)
 		store_answer(store, fn, arg, STORE_RETRY);
 	else
-		store_eval(store, &store->scripts[STORE_FENCED_LUA], fn, arg, keys, txn->key_count,
+		store_eval(store, STORE_FENCED_LUA, fn, arg, keys, txn->key_count,
 		    (const char *const *)txn->words, txn->word_count);
 	for (size_t i = 0; i < txn->word_count; i++)
 		free(txn->words[i]);
@@ -404,5 +439,5 @@ void
 store_run(struct store *store, enum store_script which, store_fn *fn, void *arg,
     const char *const *keys, size_t nkeys, const char *const *args, size_t nargs)
 {
-	store_eval(store, &store->scripts[which], fn, arg, keys, nkeys, args, nargs);
+	store_eval(store, (int)which, fn, arg, keys, nkeys, args, nargs);
 }

@@ -34,6 +34,7 @@
 #define STORE_FENCED_KEYS_MAX	(1024 + 80)	/* partitions, connectors and three more */
 /* commands; more than all our own bounds together */
 #define STORE_IN_FLIGHT		1024
+#define STORE_REFUSAL_MS	4000	/* four times as often as writes are tried again */
 
 enum store_state {
 	STORE_CONNECTING = 0, STORE_OPEN, STORE_IS_LOST, STORE_IS_FENCED, STORE_IS_REFUSED
@@ -125,6 +126,13 @@ void	store_run(struct store *, enum store_script, store_fn *, void *arg,
 
 /* What is unsafe about this Redis though it can be used; "": nothing. */
 const char	*store_warning(const struct store *);
+/*
+ * Why Redis refuses writes (OOM, MISCONF, a right that is gone): its words,
+ * escaped; "": it takes them.  Told when one script is refused a second time,
+ * so not of an error that passes.  Whoever wants to write tries again every
+ * second: when nobody has been refused for STORE_REFUSAL_MS, it is over.
+ */
+const char	*store_refusal(const struct store *);
 /* Error replies of Redis so far. */
 uint64_t	store_errors(const struct store *);
 /* For messages and health: commands waiting for a reply. */

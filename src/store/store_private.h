@@ -8,6 +8,7 @@
 #include "store/store.h"
 
 #define STORE_ERROR_LOG_MS	10000	/* at most one log line of Redis's errors in that time */
+#define STORE_REFUSED_TWICE_MS	500	/* between two refusals in a row: not of one burst */
 #define STORE_LOST_GRACE_MS	1000	/* between two tries to open */
 
 /* Scripts of enum store_script, then those the store uses itself. */
@@ -46,7 +47,10 @@ struct store {
 	char		 last_error[200];
 	uint64_t	 errors;
 	char		 warning[STORE_WARNING_MAX];	/* of store_check.h; "" */
-	int64_t		 last_error_ms, last_error_logged_ms;
+	int64_t		 last_error_logged_ms;
+	/* Of each script: since when and when last Redis answered it with an error; 0: it did not. */
+	struct store_refused { int64_t first_ms, last_ms; } refused[STORE_SCRIPTS];
+	char		 refused_text[200];
 };
 
 /* Starts or repeats the opening; store_open.c. */

@@ -268,7 +268,7 @@ daemon_finish(struct daemon *d, int code)
 	claims_stop(d->engine.claims);
 	for (size_t i = 0; i < d->engine.registry_count; i++)
 		if (d->engine.registries[i]->commit == NULL) {
-			poll_abandon(d->engine.registries[i]->poll);
+			poll_abandon(d->engine.registries[i]->poll, "certsyncd stops");
 			timetable_end(d->engine.registries[i]);
 		}
 	timer_set_ms(&d->stop, 0);

@@ -94,7 +94,7 @@ reload_keep(struct registry *running, struct described *plugin)
 		return;
 	/* A feed read under the old settings would be judged by the new ones. */
 	if (running->commit == NULL) {
-		poll_abandon(running->poll);
+		poll_abandon(running->poll, "its settings have changed: ask again");
 		lookup_requeue(running->lookup);
 	}
 	registry_reset(running);
@@ -143,7 +143,9 @@ static void
 reload_swap(struct reload *r, struct registry *merged[CONFIG_CONNECTORS_MAX])
 {
 	struct engine *engine = &r->daemon->engine;
+	struct registry *over[CONFIG_CONNECTORS_MAX];
 	struct config *old = engine->config;
+	size_t over_count = 0;
 	key_buf key;
 
 	for (size_t i = 0; i < r->count; i++)
@@ -153,7 +155,7 @@ reload_swap(struct reload *r, struct registry *merged[CONFIG_CONNECTORS_MAX])
 			registry_configure(merged[i], &r->plugins[i]);
 	for (size_t i = 0; i < engine->registry_count; i++)
 		if (reload_is_over(r, engine->registries[i]))
-			(void)registries_drop(engine->registries[i]);
+			over[over_count++] = engine->registries[i];
 	memcpy(engine->registries, merged, sizeof(engine->registries));
 	engine->registry_count = r->count;
 	engine->generation++;
@@ -162,6 +164,9 @@ reload_swap(struct reload *r, struct registry *merged[CONFIG_CONNECTORS_MAX])
 	for (size_t i = 0; i < engine->registry_count; i++)
 		(void)store_fence_key(engine->store, key_connector(store_prefix(engine->store),
 		    engine->registries[i]->name, key));
+	/* Last: who waited for one of them looks at what there is now. */
+	for (size_t i = 0; i < over_count; i++)
+		(void)registries_drop(over[i]);
 }
 
 static void

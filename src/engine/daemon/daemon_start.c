@@ -183,7 +183,7 @@ daemon_fini(struct daemon *d)
 
 	engine->stopping = true;
 	reload_abandon(d);
-	d->control = control_free(d->control);
+	control_close(d->control);
 	httpd_free(d->httpd);
 	engine->store = store_free(engine->store);
 	(void)load_free(d->load);
@@ -202,6 +202,7 @@ daemon_fini(struct daemon *d)
 	timer_fini(&d->watchdog);
 	if (engine->loop != NULL)
 		loop_drain(engine->loop);
+	d->control = control_free(d->control);
 	(void)spawner_client_free(engine->spawner);
 	(void)loop_free(engine->loop);
 	(void)notify_free(d->notify);

@@ -90,7 +90,7 @@ registries_drop(struct registry *registry)
 {
 	if (registry == NULL)
 		return NULL;
-	poll_abandon(registry->poll);
+	poll_abandon(registry->poll, "its connector is gone");
 	(void)commit_free(registry->commit);
 	registry_tie(registry, hold_free(registry->hold), lookup_free(registry->lookup));
 	timetable_fini(registry);

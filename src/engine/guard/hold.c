@@ -67,8 +67,13 @@ hold_new(struct engine *engine, struct registry *registry)
 struct hold *
 hold_free(struct hold *h)
 {
+	struct hold_waiter waiters[HOLD_WAITERS_MAX];
+	size_t n;
+
 	if (h == NULL)
 		return NULL;
+	n = h->waiter_count;
+	memcpy(waiters, h->waiters, sizeof(waiters));
 	h->engine = hold_engine(h);
 	h->registry = NULL;
 	hold_store_fini(h);
@@ -79,6 +84,8 @@ hold_free(struct hold *h)
 	h->dead = h->in_flight;
 	if (!h->dead)
 		free(h);
+	for (size_t i = 0; i < n; i++)
+		waiters[i].fn(waiters[i].arg, false);
 	return NULL;
 }
 

@@ -48,7 +48,7 @@ struct hold_batch {
 	bool		 passed;	/* judged and counted: nothing waits any more */
 };
 
-/* fn(arg, ok): from the loop, when it is stored; !ok: the store is over. */
+/* fn(arg, ok): from the loop, when it is stored; !ok: the store is over, or the hold goes away. */
 typedef void hold_fn(void *arg, bool ok);
 
 struct holds	*holds_new(struct engine *);		/* sets engine->holds; NULL: no memory */

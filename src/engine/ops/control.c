@@ -80,7 +80,6 @@ request_leave_polls(struct request *request)
 {
 	for (size_t i = 0; i < request->engine->registry_count; i++)
 		poll_forget(request->engine->registries[i], request);
-	request_free(request);
 }
 
 static void
@@ -109,7 +108,6 @@ request_sync(struct request *request)
 		request_error(request, "%s cannot be polled now: %s", name, registry->error);
 		return;
 	}
-	request->cancel = request_leave_polls;
 	if (!wait)
 		request_answer(request, 0,
 		    json_pack("{s:s, s:s}", "result", "started", "text", ""));
@@ -117,6 +115,8 @@ request_sync(struct request *request)
 		request_error(request, "%s: %s", name, registry->error);
 	else if (poll_wait(registry, sync_on_done, request) != 0)
 		request_error(request, "too many wait for %s already", name);
+	else
+		request_wait(request, request_leave_polls);
 }
 
 static const struct {
@@ -223,8 +223,10 @@ control_on_closed(void *arg, struct lines_peer *peer)
 		return;
 	request->peer = NULL;
 	/* What waits for nobody any more ends; reads of the store answer soon, and end then. */
-	if (request->cancel != NULL)
-		request->cancel(request);
+	if (request->leave != NULL) {
+		request->leave(request);
+		request_free(request);
+	}
 }
 
 struct control *
@@ -261,12 +263,19 @@ control_new(struct engine *engine, struct err *err)
 	return control;
 }
 
+void
+control_close(struct control *control)
+{
+	if (control == NULL)
+		return;
+	lines_server_free(control->server);
+	control->server = NULL;
+}
+
 struct control *
 control_free(struct control *control)
 {
-	if (control == NULL)
-		return NULL;
-	lines_server_free(control->server);
+	control_close(control);
 	free(control);
 	return NULL;
 }

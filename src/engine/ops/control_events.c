@@ -40,6 +40,13 @@ events_free(void *own)
 	free(events);
 }
 
+/* As request.leave: nobody else knows of it. */
+static void
+events_leave(struct request *request)
+{
+	(void)request;
+}
+
 static void
 events_on_timer(void *arg)
 {
@@ -59,7 +66,7 @@ events_turn(struct request *request)
 	} else if (!events->follow)
 		request_answer(request, 0, NULL);
 	else {
-		request->cancel = request_free;
+		request->leave = events_leave;
 		timer_set_ms(&events->timer, CONTROL_FOLLOW_MS);
 	}
 }
@@ -105,11 +112,11 @@ events_read(struct request *request)
 		return;
 	}
 	if (lines_unread(request->peer) >= LINES_UNREAD_MAX) {
-		request->cancel = request_free;
+		request->leave = events_leave;
 		request->drained = events_read;
 		return;
 	}
-	request->cancel = NULL;
+	request->leave = NULL;
 	store_read(store, events_on_range, request, 6, (const char *[]){
 		"XRANGE", key_partition(store_prefix(store), events->partition,
 		    "events", NULL, key),

@@ -39,6 +39,16 @@ request_by(const struct request *request, char out[HOLD_BY_SIZE])
 	return out;
 }
 
+/* As request.leave of who waits for a plan to be stored. */
+static void
+request_leave_hold(struct request *request)
+{
+	struct hold *hold = hold_find(request->engine, request_arg(request, 0));
+
+	if (hold != NULL)
+		hold_forget(hold, request);
+}
+
 static void
 plan_on_stored(void *arg, bool ok)
 {
@@ -47,6 +57,11 @@ plan_on_stored(void *arg, bool ok)
 	struct err err = { "its connector is gone" };
 	json_t *data;
 
+	if (!ok && store_state(request->engine->store) == STORE_OPEN) {
+		request_error(request, "%s has been configured anew: look again",
+		    request_arg(request, 0));
+		return;
+	}
 	if (!ok) {
 		request_error(request, "Redis cannot store it: %s",
 		    store_reason(request->engine->store));
@@ -80,7 +95,6 @@ request_dry_run(struct request *request, const struct hold *hold)
 {
 	struct registry *registry = registry_find(request->engine, hold_name(hold));
 
-	request->cancel = request_leave_polls;
 	if (registry == NULL)
 		request_error(request,
 		    "the configuration is tried by loading it: what gets worse by it waits");
@@ -88,6 +102,8 @@ request_dry_run(struct request *request, const struct hold *hold)
 		request_error(request, "%s cannot be read now: %s", hold_name(hold),
 		    registry->poll != NULL || registry->commit != NULL ? "a poll is running" :
 		    registry->error);
+	else
+		request_wait(request, request_leave_polls);
 }
 
 void
@@ -135,6 +151,7 @@ request_approve(struct request *request)
 		return;
 	}
 	(void)snprintf(request->text, sizeof(request->text), "approved, and being carried out");
+	request_wait(request, request_leave_hold);
 	if (hold_approve(hold, request_arg(request, 1), &selection, request_by(request, by),
 	    plan_on_stored, request, &err) != 0)
 		request_error(request, "%s", err.text);
@@ -151,6 +168,7 @@ request_discard(struct request *request)
 		return;
 	(void)snprintf(request->text, sizeof(request->text),
 	    "discarded: its badges stay as they are until their registry says something else");
+	request_wait(request, request_leave_hold);
 	if (hold_discard(hold, request_arg(request, 1), request_by(request, by), plan_on_stored,
 	    request, &err) != 0)
 		request_error(request, "%s", err.text);
@@ -173,6 +191,7 @@ request_hold_connector(struct request *request)
 	}
 	(void)snprintf(request->text, sizeof(request->text),
 	    "held: from now on its changes for the worse wait");
+	request_wait(request, request_leave_hold);
 	if (hold_stop(hold, why, request_by(request, by), plan_on_stored, request, &err) != 0)
 		request_error(request, "%s", err.text);
 }
@@ -186,6 +205,7 @@ request_release(struct request *request)
 
 	if (hold == NULL)
 		return;
+	request_wait(request, request_leave_hold);
 	if (hold_release(hold, request_by(request, by), plan_on_stored, request, &err) != 0)
 		request_error(request, "%s", err.text);
 	else

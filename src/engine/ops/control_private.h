@@ -20,7 +20,7 @@ struct control {
 	size_t		 pending;
 };
 
-/* As request.cancel of who waits for a poll: it is forgotten there, and ends. */
+/* As request.leave of who waits for a poll: it is forgotten there. */
 void	request_leave_polls(struct request *);
 
 /* control_badge.c */

@@ -83,6 +83,8 @@ health_ready(const struct engine *engine, struct err *why)
 	if (store_state(engine->store) != STORE_OPEN)
 		return err_set(why, "%s: %s", store_state_name(store_state(engine->store)),
 		    store_reason(engine->store)) == 0;
+	if (store_refusal(engine->store)[0] != '\0')
+		return err_set(why, "Redis refuses writes: %s", store_refusal(engine->store)) == 0;
 	if (!engine->loaded)
 		return err_set(why, "loading badges and records from Redis") == 0;
 	return true;
@@ -101,7 +103,11 @@ look_store(const struct look *l)
 	/* The store itself has logged that. */
 	if (state != STORE_OPEN)
 		look_say(l, &check, "%s: %s", check.observed, store_reason(l->engine->store));
-	else if (!engine_is_rebuilding(l->engine))
+	else if (store_refusal(l->engine->store)[0] != '\0') {
+		check.status = HEALTH_FAIL;
+		check.observed = "refusing";
+		look_say(l, &check, "Redis refuses writes: %s", store_refusal(l->engine->store));
+	} else if (!engine_is_rebuilding(l->engine))
 		look_say(l, &check, "Redis is open");
 	else {
 		check.status = HEALTH_WARN;

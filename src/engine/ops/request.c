@@ -10,6 +10,8 @@
 #include "base/err.h"
 #include "base/text.h"
 
+#define WATCH_MS	1000	/* between looks at the store of one that waits */
+
 const char *
 request_arg(const struct request *request, size_t i)
 {
@@ -32,6 +34,7 @@ void
 request_free(struct request *request)
 {
 	(*request->pending)--;
+	timer_fini(&request->watch);
 	if (request->own != NULL)
 		request->own_free(request->own);
 	json_decref(request->root);
@@ -98,6 +101,37 @@ request_usage(struct request *request, const char *fmt, ...)
 	va_start(ap, fmt);
 	request_fail(request, 2, fmt, ap);
 	va_end(ap);
+}
+
+static void
+request_on_watch(void *arg)
+{
+	struct request *request = arg;
+	struct store *store = request->engine->store;
+	int64_t now_ms = loop_now_ms(request->engine->loop);
+	bool open = store_state(store) == STORE_OPEN;
+
+	if (open && store_refusal(store)[0] == '\0')
+		request->stuck_ms = 0;
+	else if (request->stuck_ms == 0)
+		request->stuck_ms = now_ms;
+	if (request->stuck_ms == 0 || now_ms - request->stuck_ms < REQUEST_STUCK_MS) {
+		timer_set_ms(&request->watch, WATCH_MS);
+		return;
+	}
+	request->leave(request);
+	request_error(request, "%s: %s; what was begun goes on when that is over",
+	    open ? "Redis refuses writes" : "Redis cannot be used",
+	    open ? store_refusal(store) : store_reason(store));
+}
+
+void
+request_wait(struct request *request, void (*leave)(struct request *))
+{
+	request->leave = leave;
+	/* Without a watch it waits as long as it takes. */
+	if (timer_init(&request->watch, request->engine->loop, request_on_watch, request) == 0)
+		timer_set_ms(&request->watch, WATCH_MS);
 }
 
 bool

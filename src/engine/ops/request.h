@@ -13,6 +13,8 @@
 #include "engine/state/engine.h"
 #include "io/lines_server.h"
 
+#define REQUEST_STUCK_MS	30000	/* as long as a client waits for an ordinary reply */
+
 /* A request.  Lives until it is answered and no callback of its is out. */
 struct request {
 	struct engine	*engine;
@@ -21,8 +23,10 @@ struct request {
 	json_t		*root;		/* owned */
 	const char	*cmd;		/* lent by root */
 	json_t		*args, *opts;	/* lent by root; may be NULL */
-	/* Set by who waits for something that need not come: the peer has gone, and it ends. */
-	void		(*cancel)(struct request *);
+	/* Set by who waits for what need not come: takes it from there, and it may be freed. */
+	void		(*leave)(struct request *);
+	struct timer	 watch;		/* of request_wait() */
+	int64_t		 stuck_ms;	/* since when nothing can be written; 0: it can */
 	/* Set by who waits for the peer to read what it was sent: called once, when it has. */
 	void		(*drained)(struct request *);
 	char		 id[65];	/* a badge or profile */
@@ -47,6 +51,12 @@ void		 request_usage(struct request *, const char *fmt, ...)
 		     __attribute__((format(printf, 2, 3)));
 /* An answer of the store, or the error has been told and the request is gone. */
 bool		 request_outcome_ok(struct request *, enum store_outcome);
+/*
+ * It waits for what takes writes to come about: a poll, a plan that is stored.
+ * leave takes it from there: when the peer goes, or when Redis is not reachable
+ * or refuses writes for REQUEST_STUCK_MS, which it is told then.
+ */
+void		 request_wait(struct request *, void (*leave)(struct request *));
 /* A line before the last; takes the reference. */
 void		 request_line(struct request *, json_t *line);
 /* Ends it without a word: there is nobody to tell. */

@@ -37,11 +37,10 @@ poll_free(void *arg)
 	free(poll);
 }
 
-void
-poll_abandon(struct poll *poll)
+/* Takes it from its registry. */
+static void
+poll_leave(struct poll *poll)
 {
-	if (poll == NULL)
-		return;
 	registry_poll_gone(poll->registry, poll->state_before);
 	if (poll->phase == POLL_OVER)
 		registry_save_forget(poll->registry);
@@ -51,6 +50,23 @@ poll_abandon(struct poll *poll)
 	if (poll->writes == 0)
 		poll_free(poll);
 	/* else the last reply frees it */
+}
+
+void
+poll_abandon(struct poll *poll, const char *why)
+{
+	struct poll_waiter waiters[POLL_WAITERS_MAX];
+	size_t n;
+
+	if (poll == NULL)
+		return;
+	n = poll->waiter_count;
+	memcpy(waiters, poll->waiters, sizeof(waiters));
+	if (poll->dry)
+		registry_dry_run_found(poll->registry, NULL);
+	poll_leave(poll);
+	for (size_t i = 0; i < n; i++)
+		waiters[i].fn(waiters[i].arg, POLL_FAILED, why);
 }
 
 /* The state is stored, or cannot be for now: tells everybody who waits, starts the one that
@@ -67,7 +83,7 @@ poll_over(struct poll *poll)
 
 	memcpy(waiters, poll->waiters, sizeof(waiters));
 	memcpy(text, poll->text, sizeof(text));
-	poll_abandon(poll);
+	poll_leave(poll);
 	next = next && poll_start(registry, next_full, NULL, NULL) == 0;
 	for (size_t i = 0; i < n; i++)
 		if (!waiters[i].next || !next ||

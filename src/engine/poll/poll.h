@@ -51,8 +51,8 @@ bool	poll_serves(const struct registry *, bool full);
 int	poll_wait(struct registry *, poll_fn *fn, void *arg);
 /* Forgets a waiter that goes away. */
 void	poll_forget(struct registry *, void *arg);
-/* Ends it without a word; NULL allowed. */
-void	poll_abandon(struct poll *);
+/* Ends it, with nothing but a word, why, to those who wait for it; NULL allowed. */
+void	poll_abandon(struct poll *, const char *why);
 /* The store was lost: a poll that needs it fails. */
 void	poll_store_lost(struct registry *);
 /* The registry's end of a commit carried on after a restart. */

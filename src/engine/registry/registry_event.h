@@ -33,7 +33,7 @@ void	registry_poll_refused(struct registry *, const char *why);	/* the feed, who
 /* That feed, and who accepts it. */
 void	registry_feed_refused(struct registry *, const struct refused *);
 void	registry_feed_accepted(struct registry *, const char *by);
-/* A dry run is over; takes over what it found. */
+/* A dry run is over; takes over what it found, NULL: nothing. */
 void	registry_dry_run_found(struct registry *, json_t *result);
 void	registry_poll_succeeded(struct registry *, int64_t started_s, int64_t retry_at_s);
 /* The plug-in has been asked: without a description its error is the registry's. */

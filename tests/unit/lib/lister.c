@@ -140,7 +140,7 @@ lister_stop(struct lister *l)
 	struct registry *r = firms(l);
 
 	twin_refuse(false);
-	poll_abandon(r->poll);
+	poll_abandon(r->poll, "it is taken down");
 	(void)commit_free(r->commit);
 	registry_tie(r, hold_free(r->hold), lookup_free(r->lookup));
 	timetable_fini(r);
