@@ -16,6 +16,7 @@
 #include "engine/claim/claims.h"
 #include "engine/daemon/check.h"
 #include "engine/daemon/daemon_private.h"
+#include "engine/daemon/registries.h"
 #include "engine/guard/hold.h"
 #include "engine/ops/sample.h"
 #include "engine/poll/commit.h"
@@ -148,6 +149,10 @@ daemon_on_loaded(void *arg)
 	}
 	if (d->options.once)
 		once_begin(d);
+	if (d->load_again) {
+		d->load_again = false;
+		daemon_load(d);
+	}
 	if (d->reload_again)
 		reload_begin(d);
 	engine_progress(engine);
@@ -158,7 +163,9 @@ daemon_load(struct daemon *d)
 {
 	if (d->load != NULL)
 		return;
-	d->load = load_start(&d->engine, daemon_on_loaded, d);
+	/* --once has nothing to do but wait for the last one. */
+	d->load = load_start(&d->engine, d->options.once ? 0 : LOAD_PATIENCE_MS,
+	    registries_described_late, daemon_on_loaded, d);
 	if (d->load == NULL)
 		daemon_end(d, DAEMON_INTERNAL);
 }
@@ -166,7 +173,11 @@ daemon_load(struct daemon *d)
 static void
 daemon_on_described(void *arg)
 {
-	daemon_load(arg);
+	struct daemon *d = arg;
+
+	/* What is being loaded may have passed what that plug-in reads. */
+	d->load_again = d->load != NULL;
+	daemon_load(d);
 }
 
 static void

@@ -13,7 +13,6 @@
 #include "engine/badge/reconcile.h"
 #include "engine/guard/hold.h"
 #include "engine/registry/absences.h"
-#include "engine/registry/describe.h"
 #include "engine/registry/mirror.h"
 #include "engine/registry/registry.h"
 #include "engine/registry/registry_event.h"
@@ -32,6 +31,7 @@ struct load {
 	struct engine	*engine;
 	loop_fn		*fn;
 	void		*arg;
+	describe_fn	*late;
 	enum load_phase	 phase;
 	size_t		 describing;
 	size_t		 at;		/* registry */
@@ -45,6 +45,7 @@ struct load {
 	size_t		 id_count, id_next, outstanding;
 	bool		 last_page, failed;
 	struct timer	 retry;		/* begins it, too */
+	struct timer	 patience;
 };
 
 static void load_step(struct load *);
@@ -67,6 +68,7 @@ load_free(struct load *l)
 	if (l == NULL)
 		return NULL;
 	timer_fini(&l->retry);
+	timer_fini(&l->patience);
 	free(l->ids);
 	free(l);
 	return NULL;
@@ -376,9 +378,28 @@ load_described(struct load *l)
 {
 	if (--l->describing > 0)
 		return;
+	timer_cancel(&l->patience);
 	l->phase = LOAD_STATE;
 	(void)snprintf(l->cursor, sizeof(l->cursor), "0");
 	load_step(l);
+}
+
+static void
+load_on_patience(void *arg)
+{
+	struct load *l = arg;
+
+	for (size_t i = 0; i < l->engine->registry_count; i++) {
+		struct registry *registry = l->engine->registries[i];
+
+		if (registry->plugin.asking == NULL)
+			continue;
+		describe_pass(&registry->plugin, l->late, registry);
+		registry_described(registry);
+		log_warn("connector %s: its plug-in has not said yet what it is, the others go on",
+		    registry->config->label);
+		load_described(l);
+	}
 }
 
 static void
@@ -396,7 +417,7 @@ load_on_described(void *arg, struct described *plugin)
 }
 
 struct load *
-load_start(struct engine *engine, loop_fn *fn, void *arg)
+load_start(struct engine *engine, int64_t patience_ms, describe_fn *late, loop_fn *fn, void *arg)
 {
 	struct load *l = calloc(1, sizeof(*l));
 
@@ -405,9 +426,11 @@ load_start(struct engine *engine, loop_fn *fn, void *arg)
 	l->engine = engine;
 	l->fn = fn;
 	l->arg = arg;
+	l->late = late;
 	l->page_size = LOAD_PAGE;
 	(void)snprintf(l->cursor, sizeof(l->cursor), "0");
-	if (timer_init(&l->retry, engine->loop, load_on_retry, l) != 0)
+	if (timer_init(&l->retry, engine->loop, load_on_retry, l) != 0 ||
+	    timer_init(&l->patience, engine->loop, load_on_patience, l) != 0)
 		return load_free(l);
 	l->describing = 1;
 	for (size_t i = 0; i < engine->registry_count; i++) {
@@ -416,6 +439,8 @@ load_start(struct engine *engine, loop_fn *fn, void *arg)
 		l->describing++;
 		registry_plugin_ask(engine->registries[i], load_on_described, l);
 	}
+	if (l->describing > 1 && patience_ms > 0)
+		timer_set_ms(&l->patience, patience_ms);
 	/* With nothing to ask it goes on from the loop, too. */
 	timer_set_ms(&l->retry, 0);
 	return l;

@@ -34,16 +34,23 @@ registries_ask(struct registry *registry, const char *const *numbers, size_t n)
 
 /* --- its time ---------------------------------------------------------------- */
 
-static void
-registries_on_description(void *arg, struct described *plugin)
+void
+registries_described_late(void *arg, struct described *plugin)
 {
 	struct registry *registry = arg;
 	struct engine *engine = registry->engine;
 
-	registry_described_late(registry);
-	timetable_next(registry);
+	if (registry->loaded) {
+		registry_described_late(registry);
+		timetable_next(registry);
+	} else
+		registry_described(registry);	/* what is stored of it is still to come */
 	if (plugin->description == NULL) {
-		registry_save_now(registry);
+		log_event(PLUGIN_UNUSABLE, LOG_LEVEL_ERROR, registry->config->label,
+		    "connector %s: its plug-in cannot be used, its badges stay as they are: %s",
+		    registry->config->label, registry->error);
+		if (registry->loaded)
+			registry_save_now(registry);
 		return;
 	}
 	log_notice("connector %s: its plug-in can be used now", registry->config->label);
@@ -63,7 +70,7 @@ registries_on_timer(void *arg)
 		return;
 	}
 	if (registry->plugin.description == NULL && registry->plugin.asking == NULL)
-		registry_plugin_ask(registry, registries_on_description, registry);
+		registry_plugin_ask(registry, registries_described_late, registry);
 	else if (poll_start(registry, false, NULL, NULL) != 0)
 		timetable_next(registry);
 }

@@ -11,6 +11,11 @@
 
 /* With hold, look-ups and timer; its plug-in is not asked yet.  NULL: no memory. */
 struct registry	*registries_make(struct engine *, const struct config_connector *);
+/*
+ * The plug-in of a registry, arg, has answered after the others were loaded: it
+ * is asked again later, or all is loaded anew, with it.
+ */
+void		 registries_described_late(void *arg, struct described *);
 /* Ends its poll and all it owns.  NULL allowed; returns NULL. */
 struct registry	*registries_drop(struct registry *);
 

@@ -113,7 +113,7 @@ describe_look(struct describe *d)
 	const char *settings[CONFIG_SETTINGS_MAX];
 	struct worker_options options = {
 		.plugin = path, .mode = d->checking ? WORKER_CHECK : WORKER_DESCRIBE,
-		.settings = d->checking ? settings : NULL
+		.settings = d->checking ? settings : NULL, .deadline_ms = DESCRIBE_DEADLINE_MS
 	};
 	struct err err = { "out of memory" };
 
@@ -156,6 +156,16 @@ describe_start(struct described *of, describe_fn *fn, void *arg)
 	of->asking = d;
 	describe_look(d);
 	return 0;
+}
+
+void
+describe_pass(struct described *of, describe_fn *fn, void *arg)
+{
+	if (of->asking == NULL)
+		return;
+	of->asking->fn = fn;
+	of->asking->arg = arg;
+	(void)snprintf(of->error, sizeof(of->error), "it has not said yet what it is");
 }
 
 /* --- its life ---------------------------------------------------------------- */

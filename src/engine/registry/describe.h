@@ -11,6 +11,8 @@
 #include "worker/message.h"
 #include "worker/spawner_client.h"
 
+#define DESCRIBE_DEADLINE_MS	5000	/* of silence: to load and answer takes some 20 ms */
+
 struct describe;
 
 /* Embedded in its owner; all but what it owns is lent. */
@@ -40,6 +42,8 @@ void	describe_move(struct described *to, struct described *from);
  * answer yet gets none.  -1: no memory, as error says, and fn is not called.
  */
 int	describe_start(struct described *, describe_fn *, void *arg);
+/* Of an answer that is still awaited somebody else is to be told; error says that it is awaited. */
+void	describe_pass(struct described *, describe_fn *, void *arg);
 
 /* Absolute path of the plug-in's shared object. */
 void	describe_path(const struct described *, char *out, size_t size);

@@ -52,6 +52,39 @@ def test_they_fail_alone(lab, market, registry, plugins):
     assert market.badge_ids() == ["b"]
 
 
+def test_one_that_hangs_while_it_is_loaded_delays_no_other(lab, market, registry, plugins):
+    source = lab.source("texas")
+    source.publish([Rec(source.number(1), FIRM, source.type, expires=day(100))])
+    daemon = lab.daemon({source.name: source.settings(),
+                         "hang": hostile(registry, "hanger", "", "h")},
+                        daemon={"plugin_dir": plugins})
+    daemon.sync(source.name)
+    market.put("b", source, number=source.number(1), business_name=FIRM)
+    market.settle()
+    assert market.verdict("b") == ("verified", "record_active")
+    assert "connector hang: its plug-in has not said yet what it is, the others go on" in daemon.log()
+    assert daemon.control("connectors")["data"]["connectors"][1]["error"]
+    daemon.wait_log("connector hang: its plug-in cannot be used")
+    assert "poll 1 done" in daemon.log().split("cannot be used")[0]
+    assert daemon.sync(source.name) == "unchanged"
+    check = daemon.run("-t")
+    assert check.returncode == 78 and "[connector hang]" in check.stderr
+    assert "seems to hang" in check.stderr
+
+
+def test_a_slow_one_is_used_when_it_has_loaded(lab, registry, plugins):
+    """Nobody waited for it: all is loaded once more, with what it says."""
+    source = lab.source("texas")
+    source.publish([Rec(source.number(1), FIRM, source.type, expires=day(100))])
+    daemon = lab.daemon({source.name: source.settings(),
+                         "slow": hostile(registry, "sluggish", "", "h")},
+                        daemon={"plugin_dir": plugins})
+    daemon.wait_log("connector slow: its plug-in can be used now")
+    daemon.wait_log("badges and 2 sources", times=2)
+    daemon.wait_log("connector slow: poll 1")
+    assert "cannot be used" not in daemon.log()
+
+
 def test_a_connector_of_another_abi_is_a_configuration_error(lab, registry, plugins):
     daemon = lab.daemon({"old": hostile(registry, "badabi", "", "b")}, start=False,
                         daemon={"plugin_dir": plugins})
