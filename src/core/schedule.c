@@ -80,10 +80,14 @@ int64_t
 schedule_resume(const struct schedule_input *in, int64_t planned_s)
 {
 	/* The longest wait that schedule_next() can have meant. */
-	int64_t most_s = in->interval_s + (int64_t)((double)in->interval_s * SCHEDULE_JITTER);
+	int64_t interval_s = in->interval_s +
+	    (int64_t)((double)in->interval_s * SCHEDULE_JITTER);
+	int64_t most_s = interval_s < SCHEDULE_RETRY_MAX_S ? SCHEDULE_RETRY_MAX_S : interval_s;
 
-	if (most_s < SCHEDULE_RETRY_MAX_S)
-		most_s = SCHEDULE_RETRY_MAX_S;
+	/* The interval is shorter than when that was planned; a wish of the registry still counts. */
+	if (in->failures == 0 && in->last_success_s != 0 &&
+	    planned_s > in->last_success_s + interval_s)
+		return schedule_next(in);
 	if (planned_s > in->now_s && planned_s <= in->now_s + most_s)
 		return planned_s;
 	/* Its time has come while nobody was there, back-off included. */

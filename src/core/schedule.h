@@ -25,9 +25,10 @@ struct schedule_input {
 /* Unix seconds of the next poll, never before now_s. */
 int64_t	schedule_next(const struct schedule_input *);
 /*
- * The same after a restart: the time that was stored then, as long as it can
- * have been reckoned with these values; so a restart polls neither sooner nor
- * later, whatever back-off or hint was in force.  planned_s 0: none was stored.
+ * The same after a restart or reload: the time that was planned then, as long
+ * as it can have been reckoned with these values; so a restart polls neither
+ * sooner nor later, whatever back-off or hint was in force, and a shorter
+ * interval counts at once.  planned_s 0: none was stored.
  */
 int64_t	schedule_resume(const struct schedule_input *, int64_t planned_s);
 

@@ -167,7 +167,10 @@ test_resume(void **state)
 		{ "its time came meanwhile", NOW - HOUR, NOW, 0 },
 		{ "so did that of a back-off", NOW - 1, NOW, 3 },
 		{ "just now", NOW, NOW, 0 },
-		{ "the end of the longest interval", NOW + DAY + DAY / 20, NOW + DAY + DAY / 20, 0 },
+		{ "the end of the longest interval", NOW - HOUR + DAY + DAY / 20,
+		  NOW - HOUR + DAY + DAY / 20, 0 },
+		{ "longer than that: the interval is a shorter one now",
+		  NOW - HOUR + DAY + DAY / 20 + 1, 0, 0 },
 		{ "further ahead was a wrong clock", NOW + 30 * DAY, 0, 0 },
 		{ "none was stored", 0, 0, 0 },
 	};
@@ -183,6 +186,13 @@ test_resume(void **state)
 		if (schedule_resume(&in, rows2[i].planned_s) != want_s)
 			fail_msg("%s", rows2[i].what);
 	}
+	/* It was a week: the last poll counts, but neither wish nor back-off is passed over. */
+	in = (struct schedule_input){ NOW, DAY, NOW - 2 * DAY, 0, 0, 500 };
+	assert_int_equal(schedule_resume(&in, NOW + 5 * DAY), NOW);
+	in.retry_at_s = NOW + HOUR;
+	assert_int_equal(schedule_resume(&in, NOW + 5 * DAY), NOW + HOUR);
+	in = (struct schedule_input){ NOW, 60, NOW - 2 * DAY, 2, 0, 500 };
+	assert_int_equal(schedule_resume(&in, NOW + HOUR), NOW + HOUR);
 	/* A back-off may be longer than a short interval. */
 	in = (struct schedule_input){ NOW, HOUR, NOW - HOUR, 7, 0, 500 };
 	assert_int_equal(schedule_resume(&in, NOW + SCHEDULE_RETRY_MAX_S), NOW + SCHEDULE_RETRY_MAX_S);

@@ -613,6 +613,19 @@ def test_T4_a_registrys_clock_far_off_changes_nothing(lab, registry):
     assert s.market.connector("nglcc")["last_attempt"] < "2028"
 
 
+@pytest.mark.parametrize("how", ["reload", "restart"])
+def test_a_shorter_interval_counts_at_once(scene, how):
+    """It was planned for in 30 days: a day after the last poll it is late."""
+    s = scene().begin()
+    s.daemon.elapse(days=2)
+    before = s.market.connector(s.source.name)
+    assert before["next_poll"] > "2027-03"
+    s.settings["interval"] = "1d"
+    s.daemon.write()
+    getattr(s.daemon, how)()
+    s.wait(lambda: s.market.connector(s.source.name)["last_attempt"] > before["last_attempt"])
+
+
 # --- what may take its time -----------------------------------------------------------------
 
 
