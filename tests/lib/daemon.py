@@ -177,9 +177,13 @@ class Daemon:
                 if c["state"] == "polling"]
 
     def rest(self):
-        """Waits until no connector polls and what was asked of Redis is answered."""
-        wait_until(lambda: not self.polling(), SYNC_S, "a poll does not end")
+        """Waits until no connector polls, what came of it is decided, and what was asked of
+        Redis is answered."""
+        def quiet():
+            return not self.polling() and scrape(self)("certsync_work_pending_badges") == 0
+        wait_until(quiet, SYNC_S, "a poll or a decision does not end")
         self.round_trip()
+        wait_until(quiet, SYNC_S, "a poll or a decision does not end")
 
     def turns(self, times=8):
         """What is due has had its chance: it looked at its clock and heard from Redis, more often
