@@ -45,10 +45,10 @@ const struct setting settings_table[] = {
 	  .derived = "the host's name", .check = settings_check_instance,
 	  IN_CONFIG(instance),
 	  .text = "Name of this daemon among those that share a Redis" },
-	{ "daemon", "lease", SETTING_DURATION, NULL, 5 * SECONDS, 10 * MINUTES,
-	  .value = "30s", IN_CONFIG(lease_ms),
-	  .text = "How long a silent daemon stays the writer before a standby takes over; "
-	      "longer than a slow Redis answer, shorter than anybody's patience" },
+	{ "daemon", "lease", SETTING_DURATION, NULL, 2 * SECONDS, 10 * MINUTES,
+	  .value = "10s", IN_CONFIG(lease_ms),
+	  .text = "How long a silent daemon stays the writer: so long after a crash no other "
+	      "state_dir can take its place" },
 
 	/* --- [redis] --- */
 	{ "redis", "url", SETTING_TEXT, NULL, 1, TEXT_BYTES,

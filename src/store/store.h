@@ -11,6 +11,8 @@
  *	                                        v
  *	         LOST (rolled back), FENCED (another writer) or REFUSED
  *
+ * FENCED it is also when the lease of another daemon, one that lives, is found.
+ *
  * Those three are final: nothing is written any more, the next start
  * settles it.  After a lost connection the fence is compared before anything
  * else; every outcome that is unknown then is STORE_RETRY.
@@ -57,7 +59,10 @@ struct store_options {
 	struct redis_options redis;	/* strings lent until store_new() returns */
 	const char	*prefix;	/* copied */
 	unsigned	 partitions;
-	const char	*state_dir;	/* of store.json: epoch and fence last written; copied */
+	/* of store.json: epoch and fence last written; of id, by which a lease is known; copied */
+	const char	*state_dir;
+	const char	*instance;	/* name of the lease's holder, for people; copied */
+	int64_t		 lease_ms;	/* how long a silent daemon stays the writer */
 };
 
 struct store_events {
@@ -123,6 +128,9 @@ enum store_script { STORE_SCRIPT_STAGE, STORE_SCRIPT_CLAIMS, STORE_SCRIPT_WRITE 
 void	store_run(struct store *, enum store_script, store_fn *, void *arg,
 	    const char *const *keys, size_t nkeys,
 	    const char *const *args, size_t nargs);
+
+/* An orderly stop: who waits for our place may have it at once.  The last write. */
+void	store_release(struct store *);
 
 /* What is unsafe about this Redis though it can be used; "": nothing. */
 const char	*store_warning(const struct store *);

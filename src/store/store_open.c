@@ -79,6 +79,7 @@ store_opened(struct store *store)
 	store->opened = true;
 	store->state = STORE_OPEN;
 	store->reason[0] = '\0';
+	store_lease_renew(store);
 	store->events.on_open(store->arg, first);
 }
 
@@ -212,13 +213,18 @@ static void
 store_on_meta(void *arg, const struct redis_reply *reply)
 {
 	struct store *store = arg;
-	const char *epoch, *fence;
+	const char *epoch, *fence, *holder;
 
 	if (redis_reply_kind(reply) == REDIS_KIND_LOST)
 		return;
 	if (redis_reply_kind(reply) == REDIS_KIND_ERROR) {
 		store_note_error(store, reply);
 		store_try_again(store, store->last_error);
+		return;
+	}
+	if (redis_reply_is(redis_reply_at(reply, 0), "HELD")) {
+		holder = redis_reply_str(redis_reply_at(reply, 2), NULL);
+		store_lease_held(store, holder != NULL ? holder : "");
 		return;
 	}
 	if (redis_reply_count(reply) != 7 || !store_meta_ok(store, reply))
@@ -245,12 +251,12 @@ store_on_meta(void *arg, const struct redis_reply *reply)
 static void
 store_meta_take(struct store *store)
 {
-	key_buf meta, fence, secret;
+	key_buf meta, fence, secret, lease;
 	char epoch[STORE_EPOCH_MAX], key_hex[2 * HASH_KEY_BYTES + 1], partitions[16],
 	    known[24], op[24];
 	uint8_t random[16], key[HASH_KEY_BYTES];
-	const char *keys[3] = { meta, fence, secret };
-	const char *args[6] = { op, STORE_SCHEMA, partitions, epoch, key_hex, known };
+	const char *keys[4] = { meta, fence, secret, lease };
+	const char *args[7] = { op, STORE_SCHEMA, partitions, epoch, key_hex, known, store->id };
 
 	if (hash_key_random(random) != 0 || hash_key_random(key) != 0) {
 		store_try_again(store, "the kernel gave no random bytes");
@@ -261,11 +267,12 @@ store_meta_take(struct store *store)
 	(void)key_global(store->options.prefix, "meta", meta);
 	(void)key_beside(store->options.prefix, meta, "fence", fence);
 	(void)key_beside(store->options.prefix, meta, "hashkey", secret);
+	store_lease_key(store, lease);
 	(void)snprintf(partitions, sizeof(partitions), "%u", store->options.partitions);
 	(void)snprintf(known, sizeof(known), "%" PRId64, store->known_fence);
 	(void)snprintf(op, sizeof(op), "%" PRIu64, ++store->last_op);
-	if (redis_eval(store->redis, &store->scripts[STORE_META_LUA], store_on_meta, store, keys, 3,
-	    args, NULL, 6) != 0)
+	if (redis_eval(store->redis, &store->scripts[STORE_META_LUA], store_on_meta, store, keys, 4,
+	    args, NULL, 7) != 0)
 		store_try_again(store, "the connection was lost while opening");
 }
 
@@ -537,8 +544,9 @@ store_new(struct loop *loop, const struct store_options *options,
 	store->options = *options;
 	/* The configuration these come from goes with a reload. */
 	if (!text_copy(store->prefix, sizeof(store->prefix), options->prefix) ||
-	    !text_copy(store->state_dir, sizeof(store->state_dir), options->state_dir)) {
-		(void)err_set(err, "[redis] prefix or [daemon] state_dir is too long");
+	    !text_copy(store->state_dir, sizeof(store->state_dir), options->state_dir) ||
+	    !text_copy(store->instance, sizeof(store->instance), options->instance)) {
+		(void)err_set(err, "[redis] prefix, [daemon] state_dir or instance is too long");
 		free(store);
 		return NULL;
 	}
@@ -547,7 +555,9 @@ store_new(struct loop *loop, const struct store_options *options,
 	store->events = *events;
 	store->arg = arg;
 	store_file_read(store);
-	if (timer_init(&store->retry, loop, store_on_retry, store) != 0 ||
+	if (store_lease_init(store, err) != 0 ||
+	    timer_init(&store->retry, loop, store_on_retry, store) != 0 ||
+	    timer_init(&store->lease, loop, store_lease_renew, store) != 0 ||
 	    store_scripts_init(store, err) != 0 || store_fences_init(store, err) != 0)
 		return store_free(store);
 	store->options.redis.in_flight_max = STORE_IN_FLIGHT;
@@ -564,6 +574,7 @@ store_free(struct store *store)
 		return NULL;
 	(void)redis_free(store->redis);
 	timer_fini(&store->retry);
+	timer_fini(&store->lease);
 	free(store->fenced);
 	free(store);
 	return NULL;

@@ -11,6 +11,10 @@
 #define STORE_REFUSED_TWICE_MS	500	/* between two refusals in a row: not of one burst */
 #define STORE_LOST_GRACE_MS	1000	/* between two tries to open */
 
+#define STORE_ID_BYTES		32	/* hexadecimal */
+#define STORE_INSTANCE_MAX	72	/* with NUL */
+#define STORE_LEASE_MAX		(STORE_ID_BYTES + 1 + STORE_INSTANCE_MAX)
+
 /* Scripts of enum store_script, then those the store uses itself. */
 enum {
 	STORE_FENCED_LUA = STORE_SCRIPT_WRITE + 1, STORE_FENCE_LUA, STORE_META_LUA,
@@ -23,6 +27,8 @@ struct store {
 	struct store_options options;	/* its texts are the copies below */
 	char		 prefix[KEYS_PREFIX_MAX + 1];
 	char		 state_dir[400];
+	char		 instance[STORE_INSTANCE_MAX];
+	char		 id[STORE_ID_BYTES + 1];	/* of state_dir, in hex */
 	struct store_events events;
 	void		*arg;
 	struct redis_script scripts[STORE_SCRIPTS];
@@ -42,7 +48,7 @@ struct store {
 
 	char		(*fenced)[KEY_MAX];	/* owned: public keys with a fence */
 	size_t		 fenced_count, fenced_taken;
-	struct timer	 retry;
+	struct timer	 retry, lease;
 
 	char		 last_error[200];
 	uint64_t	 errors;
@@ -58,5 +64,12 @@ void	store_open_begin(struct store *);
 void	store_end(struct store *, enum store_state, const char *reason);
 void	store_check_fence(struct store *);
 void	store_note_error(struct store *, const struct redis_reply *);
+
+/* store_lease.c.  The id of state_dir, made if there is none.  -1: err. */
+int	store_lease_init(struct store *, struct err *);
+void	store_lease_key(const struct store *, key_buf out);
+void	store_lease_renew(void *store);		/* now, and from then on */
+/* That value stands there, of a daemon that lives: ends the store, FENCED. */
+void	store_lease_held(struct store *, const char *value);
 
 #endif /* STORE_STORE_PRIVATE_H */

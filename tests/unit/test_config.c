@@ -398,7 +398,7 @@ test_dump(void **state)
 {
 	static const char *const want[] = {
 		"[daemon]\n",
-		"lease = 30s                                 ; default\n",
+		"lease = 10s                                 ; default\n",
 		"url = redis://127.0.0.1:6379/0              ; certsyncd.conf:7\n",
 		"password = credential:redis-password        ; certsyncd.conf:9\n",
 		"remind_days = 90, 30, 7, 1                  ; certsyncd.conf:20\n",

@@ -63,7 +63,7 @@ test_refused(void **state)
 		  CASE_AT "4: [daemon] plugin_dir is not an absolute path\n"
 		  CASE_AT "5: [daemon] state_dir is empty: give it a value\n"
 		  CASE_AT "2: [daemon] observe \"true\" is not known: write yes or no\n"
-		  CASE_AT "3: [daemon] lease \"1s\" is not in the range, 5s to 10m\n" },
+		  CASE_AT "3: [daemon] lease \"1s\" is not in the range, 2s to 10m\n" },
 		{ "[daemon]\ntypes = /nonexistent/types\n",
 		  CASE_AT "2: [daemon] types cannot be opened: No such file or directory\n" },
 		{ "[redis]\npartitions = 0\nprefix = a{b}\n",

@@ -248,6 +248,10 @@ daemon_on_stop_look(void *arg)
 		daemon_end(d, DAEMON_TEMPORARY);
 		return;
 	}
+	if (store_in_flight(d->engine.store) == 0 && !d->released) {
+		d->released = true;
+		store_release(d->engine.store);
+	}
 	if (store_in_flight(d->engine.store) == 0 ||
 	    loop_now_ms(d->engine.loop) - d->stopping_ms > STOP_MAX_MS)
 		daemon_end(d, d->exit_code);

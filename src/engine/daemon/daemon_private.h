@@ -29,6 +29,7 @@ struct daemon {
 	struct trim	*trim;
 	struct load	*load;		/* running */
 	struct reload	*reload;	/* running */
+	bool		 released;	/* the lease, while it stops */
 	bool		 load_again;	/* a plug-in has said what it is while it was loading */
 	bool		 reload_again;	/* a SIGHUP came while one was, or while loading */
 	struct timer	 stop, status, watchdog;

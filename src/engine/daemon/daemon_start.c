@@ -95,7 +95,8 @@ daemon_store(struct daemon *d, const struct store_events *events, struct err *er
 	const struct config *config = d->engine.config;
 	struct store_options options = {
 		.prefix = config->prefix, .partitions = config->partitions,
-		.state_dir = config->state_dir
+		.state_dir = config->state_dir, .instance = config->instance,
+		.lease_ms = config->lease_ms
 	};
 	char name[64];
 	key_buf key;

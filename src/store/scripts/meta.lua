@@ -1,10 +1,16 @@
 -- meta.lua: creates the store's description on first use, or reads it, and
--- takes the next fencing number.
--- KEYS: meta, its fence, the hash key.
+-- takes the next fencing number, unless another daemon has the lease.
+-- KEYS: meta, its fence, the hash key, the lease.
 -- ARGV: operation id, schema, partitions, epoch for a store that is new or was
--- rolled back, hash key (hex) for a new store, the fencing number we took last.
+-- rolled back, hash key (hex) for a new store, the fencing number we took last,
+-- the id that begins our lease.
 -- Replies {status, operation id, schema, partitions, epoch, hash key, fence}.
 -- Status: NEW (created now), OK, RESET (its fence is lower than the one we took).
+-- {HELD, operation id, lease}: another daemon lives, and nothing was done.
+local holder = redis.call('GET', KEYS[4])
+if holder and string.match(holder, '^%S*') ~= ARGV[7] then
+	return { 'HELD', ARGV[1], holder }
+end
 local status = 'OK'
 local known = tonumber(ARGV[6])
 local fence = tonumber(redis.call('GET', KEYS[2]) or '0')

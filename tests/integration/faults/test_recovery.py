@@ -554,40 +554,87 @@ def test_a_second_daemon_on_the_same_state_is_refused(lab, market):
     first.sync(source.name)
 
 
-def test_a_second_daemon_on_the_same_redis_fences_the_first_off(lab, market):
+LEASE = "certsync:internal:{certsync:meta}:lease"
+
+
+@pytest.fixture
+def rivals(lab):
+    """Two daemons for one Redis, of two machines; the first one runs."""
     source = lab.source("texas")
     source.publish(records(source, 20))
-    first = lab.daemon([source])
+    settings = {"lease": "10m", "instance": "first"}
+    first = lab.daemon([source], daemon=settings)
     first.sync(source.name)
-    for i in range(5):
-        claim(market, source, i)
-    market.settle()
-    second = lab.daemon([source])
-    for i in range(5, 10):
-        claim(market, source, i)
-    market.settle()
-    assert first.wait_exit() == 75      # its place is taken: the service manager tries again
-    first.wait_log("taken over")
-    assert second.ready()
-    assert {b["status"] for b in market.badges().values()} == {"verified"}
-    second.sync(source.name)
+    second = lab.daemon([source], start=False, daemon=dict(settings, instance="second"))
+    return source, first, second
 
 
-def test_a_daemon_that_slept_may_not_write(lab, market):
+@pytest.mark.parametrize("once", [[], ["--once"]], ids=["daemon", "once"])
+def test_a_second_daemon_leaves_the_first_in_its_place(rivals, market, once):
+    source, first, second = rivals
+    fence = market.redis.get("certsync:internal:{certsync:meta}:fence")
+    result = second.run(*once, timeout=20)
+    assert result.returncode == 75
+    assert "another certsyncd, first, writes to this store and is alive" in result.stderr
+    assert market.redis.get("certsync:internal:{certsync:meta}:fence") == fence
+    claim(market, source, 1)
+    market.settle()
+    assert first.ready()
+    assert first.sync(source.name) == "unchanged"
+
+
+def test_its_place_is_free_when_it_stops(rivals, market):
+    _source, first, second = rivals
+    assert market.redis.get(LEASE).endswith(" first")
+    first.stop()
+    assert not market.redis.exists(LEASE)
+    second.start()
+    assert market.redis.get(LEASE).endswith(" second")
+
+
+def test_its_place_is_free_when_its_lease_has_run_out(rivals, market):
+    source, first, second = rivals
+    first.kill()
+    assert second.run(timeout=20).returncode == 75
+    market.redis.pexpire(LEASE, 1)
+    wait_until(lambda: not market.redis.exists(LEASE))
+    second.start()
+    assert second.sync(source.name) == "unchanged"
+    assert first.run("--once", timeout=20).returncode == 75
+
+
+def test_the_next_one_of_the_same_state_takes_its_place_at_once(lab, market):
+    daemon = lab.daemon(daemon={"lease": "10m"})
+    before = market.redis.get(LEASE)
+    daemon.restart(kill=True)
+    assert daemon.ready() and market.redis.get(LEASE) == before
+
+
+def test_a_lease_is_renewed_while_the_daemon_lives(lab, market):
+    daemon = lab.daemon(daemon={"lease": "2s"})
+    for _ in range(2):
+        wait_until(lambda: market.redis.pttl(LEASE) < 1500)
+        wait_until(lambda: market.redis.pttl(LEASE) > 1500)
+    # Also if it was lost: by a FLUSHALL that spared the rest, say.
+    market.redis.delete(LEASE)
+    wait_until(lambda: market.redis.pttl(LEASE) > 1500)
+    assert daemon.ready()
+
+
+def test_a_daemon_that_slept_may_not_write(rivals, market):
     """SIGSTOP past a takeover, then SIGCONT: its fence is old, its writes are refused."""
-    source = lab.source("texas")
-    source.publish(records(source, 20))
-    first = lab.daemon([source])
-    first.sync(source.name)
+    source, first, second = rivals
     first.process.send_signal(signal.SIGSTOP)
-    second = lab.daemon([source])
+    market.redis.delete(LEASE)          # it has run out
+    second.start()
     source.publish(records(source, 20, generation=1))
     second.sync(source.name)
     first.process.send_signal(signal.SIGCONT)
     for i in range(8):
         claim(market, source, i)
     market.settle()
-    assert first.wait_exit() == 75
+    assert first.wait_exit() == 75      # its place is taken: the service manager tries again
+    first.wait_log("taken over")
     assert market.verdict("b000") == ("revoked", "record_decertified")
 
 

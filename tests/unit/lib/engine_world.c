@@ -130,7 +130,8 @@ world_store(struct engine_world *w)
 		.on_open = world_on_open, .on_lost = world_on_lost, .on_ended = world_on_ended
 	};
 	struct store_options options = {
-		.prefix = WORLD_PREFIX, .partitions = 1, .state_dir = w->server.dir
+		.prefix = WORLD_PREFIX, .partitions = 1, .state_dir = w->server.dir,
+		.instance = "world", .lease_ms = 10000
 	};
 	char url[128];
 	struct err err;
