@@ -84,7 +84,7 @@ schedule_resume(const struct schedule_input *in, int64_t planned_s)
 	    (int64_t)((double)in->interval_s * SCHEDULE_JITTER);
 	int64_t most_s = interval_s < SCHEDULE_RETRY_MAX_S ? SCHEDULE_RETRY_MAX_S : interval_s;
 
-	/* The interval is shorter than when that was planned; a wish of the registry still counts. */
+	/* The interval has become shorter since; a wish of the registry still counts. */
 	if (in->failures == 0 && in->last_success_s != 0 &&
 	    planned_s > in->last_success_s + interval_s)
 		return schedule_next(in);

@@ -120,8 +120,8 @@ store_lease_held(struct store *store, const char *value)
 	const char *instance = strchr(value, ' ');
 
 	instance = instance != NULL ? instance + 1 : "of another version";
-	(void)snprintf(why, sizeof(why), "another certsyncd, %s, writes to this store and is alive; "
-	    "its place is free when it stops, or %" PRId64 " s after its last sign of life",
+	(void)snprintf(why, sizeof(why), "another certsyncd, %s, writes to this store and is "
+	    "alive; its place is free when it stops, or %" PRId64 " s after its last sign of life",
 	    text_escape(instance, strlen(instance), shown, sizeof(shown)),
 	    store->options.lease_ms / 1000);
 	store_end(store, STORE_IS_FENCED, why);

@@ -596,7 +596,7 @@ class OldServer:
             except OSError:
                 return
             with client:
-                client.settimeout(2)
+                client.settimeout(5)
                 try:
                     client.recv(65536)
                     client.sendall(self.hello())
@@ -616,5 +616,6 @@ def test_sam_legacy_tls_is_off_unless_set(lab, market, sam, setting, refused):
     wait_until(lambda: market.connector("sba").get("error"), 20)
     server.listener.close()
     handshake_failure = 40
+    wait_until(lambda: server.alerts, 10, "the server has not heard the end")
     assert server.alerts[0] == (handshake_failure if refused else None)
     assert ("legacy renegotiation" in market.connector("sba")["error"]) == refused
