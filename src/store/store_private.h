@@ -54,7 +54,7 @@ struct store {
 	uint64_t	 errors;
 	char		 warning[STORE_WARNING_MAX];	/* of store_check.h; "" */
 	int64_t		 last_error_logged_ms;
-	/* Of each script: since when, and when last, Redis answered with an error; 0: it did not. */
+	/* Of each script: since when, and when last, Redis answered it with an error; 0: never. */
 	struct store_refused { int64_t first_ms, last_ms; } refused[STORE_SCRIPTS];
 	char		 refused_text[200];
 };

@@ -394,7 +394,7 @@ load_on_patience(void *arg)
 
 		if (registry->plugin.asking == NULL)
 			continue;
-		describe_pass(&registry->plugin, l->late, registry);
+		registry_plugin_pass(registry, l->late, registry);
 		registry_described(registry);
 		log_warn("connector %s: its plug-in has not said yet what it is, the others go on",
 		    registry->config->label);

@@ -27,6 +27,12 @@ registry_plugin_ask(struct registry *registry, describe_fn *fn, void *arg)
 }
 
 void
+registry_plugin_pass(struct registry *registry, describe_fn *fn, void *arg)
+{
+	describe_pass(&registry->plugin, fn, arg);
+}
+
+void
 registry_configure(struct registry *registry, struct described *plugin)
 {
 	registry->config = plugin->connector;
