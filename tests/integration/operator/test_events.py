@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from daemon import COMMAND
+from metrics import scrape
 from waiting import wait_until
 
 PAGE = 256                      # entries that the daemon reads at once
@@ -98,4 +99,4 @@ def test_since(market, daemon):
 def test_a_since_that_is_none(market, daemon, since):
     answer = certsync(daemon, "--since=" + since)
     assert answer.returncode == 2 and "an event's id such as" in answer.stderr
-    assert "error" not in daemon.log()
+    assert scrape(daemon)("certsync_store_errors_total") == 0
