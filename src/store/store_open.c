@@ -572,6 +572,8 @@ store_free(struct store *store)
 {
 	if (store == NULL)
 		return NULL;
+	/* What is still awaited hears that it is over, not that it may ask again. */
+	store->state = STORE_IS_LOST;
 	(void)redis_free(store->redis);
 	timer_fini(&store->retry);
 	timer_fini(&store->lease);

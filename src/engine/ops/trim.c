@@ -22,6 +22,10 @@ struct trim {
 	unsigned	 partition;
 	int64_t		 length;
 	struct stream_id keep;		/* entries before it may go */
+	struct stream_id needed;	/* the oldest that a group has not acknowledged */
+	bool		*told;		/* owned; by partition: that it is over its cap */
+	/* Of this round of a partition: it was over its cap, a group lost some, it is told. */
+	bool		 over, lost, tells;
 	size_t		 asking;	/* groups whose oldest pending entry is asked for */
 	bool		 running;
 };
@@ -49,6 +53,10 @@ trim_key(const struct trim *t, key_buf out)
 static void
 trim_next(struct trim *t)
 {
+	if (t->engine->stopping) {
+		t->running = false;
+		return;
+	}
 	if (++t->partition < store_partitions(t->engine->store)) {
 		trim_partition(t);
 		return;
@@ -57,24 +65,41 @@ trim_next(struct trim *t)
 	timer_set_ms(&t->timer, TRIM_INTERVAL_MS);
 }
 
+static void trim_send(struct trim *);
+
 static void
 trim_on_trimmed(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 {
-	(void)outcome, (void)reply;	/* what is left is for the next time */
-	trim_next(arg);
+	struct trim *t = arg;
+	struct stream_id first;
+	int64_t removed = 0, n;
+
+	/* Whatever cannot be done now is left for the next time. */
+	if (outcome == STORE_OK)
+		for (size_t i = 2; i < 4; i++)
+			if (redis_reply_int(redis_reply_at(reply, i), &n))
+				removed += n;
+	t->length -= removed;
+	if (removed > 0 && stream_id_parse(redis_reply_str(redis_reply_at(redis_reply_at(
+	    redis_reply_at(reply, 4), 0), 0), NULL), &first) && stream_id_before(t->needed, first))
+		t->lost = true;
+	if ((removed > 0 || (t->lost && !t->tells)) && outcome == STORE_OK && !t->engine->stopping)
+		trim_send(t);
+	else
+		trim_next(t);
 }
 
-/* Over the cap: the oldest go, and everybody is told. */
+/* Everybody is told that some events can be read no more. */
 static void
-trim_cap(struct trim *t, struct store_txn *txn, const char *key)
+trim_tell(struct trim *t, struct store_txn *txn, const char *key)
 {
 	struct engine *engine = t->engine;
 	struct event_context context = {
 		.epoch = store_epoch(engine->store), .partition = t->partition,
 		.now_s = engine_now_s(engine)
 	};
-	char length[24], id[80];
 	struct buf event;
+	char id[80];
 
 	log_event(EVENTS_FULL, LOG_LEVEL_WARN, NULL, "events of partition %u: more than "
 	    "max_entries = %" PRId64 ", the oldest are removed although a group may wait for them",
@@ -82,13 +107,25 @@ trim_cap(struct trim *t, struct store_txn *txn, const char *key)
 	buf_init(&event, EVENT_MAX);
 	(void)snprintf(id, sizeof(id), "trimmed-%u-%" PRId64, t->partition, engine_now_s(engine));
 	event_other(&context, "stream.trimmed", id, "events", "{}", &event);
-	(void)snprintf(length, sizeof(length), "%" PRId64, engine->config->max_entries);
-	store_txn_cmd(txn, 7,
-	    (const char *[]){ "XTRIM", key, "MAXLEN", "~", length, "LIMIT", TRIM_BATCH });
 	store_txn_cmd(txn, 5, (const char *[]){ "XADD", key, "*", "event", buf_str(&event) });
 	buf_free(&event);
+	t->tells = t->told[t->partition] = true;
 }
 
+/* Over the cap: the oldest go.  The third result is the first entry that is left. */
+static void
+trim_cap(struct trim *t, struct store_txn *txn, const char *key)
+{
+	char length[24];
+
+	(void)snprintf(length, sizeof(length), "%" PRId64, t->engine->config->max_entries);
+	store_txn_cmd(txn, 7,
+	    (const char *[]){ "XTRIM", key, "MAXLEN", "~", length, "LIMIT", TRIM_BATCH });
+	store_txn_cmd(txn, 6, (const char *[]){ "XRANGE", key, "-", "+", "COUNT", "1" });
+	t->over = true;
+}
+
+/* A slice; what is left follows in the next one. */
 static void
 trim_send(struct trim *t)
 {
@@ -102,8 +139,16 @@ trim_send(struct trim *t)
 	(void)snprintf(keep, sizeof(keep), "%" PRIu64 "-%" PRIu64, t->keep.ms, t->keep.seq);
 	store_txn_cmd(&txn, 7,
 	    (const char *[]){ "XTRIM", key, "MINID", "~", keep, "LIMIT", TRIM_BATCH });
-	if (t->length > t->engine->config->max_entries)
+	if (t->length >= t->engine->config->max_entries + TRIM_NODE)
 		trim_cap(t, &txn, key);
+	/*
+	 * Once when a stream has outgrown its cap, and then only if a group loses
+	 * something: whoever hears it reads all badges again.
+	 */
+	if (!t->tells && (t->lost || (t->over && !t->told[t->partition])))
+		trim_tell(t, &txn, key);
+	else if (!t->over)
+		t->told[t->partition] = false;
 	store_txn_send(t->engine->store, &txn, trim_on_trimmed, t);
 }
 
@@ -113,8 +158,12 @@ trim_keep_from(struct trim *t, const char *id)
 {
 	struct stream_id parsed;
 
-	if (stream_id_parse(id, &parsed) && stream_id_before(parsed, t->keep))
+	if (!stream_id_parse(id, &parsed))
+		return;
+	if (stream_id_before(parsed, t->keep))
 		t->keep = parsed;
+	if (stream_id_before(parsed, t->needed))
+		t->needed = parsed;
 }
 
 /* The oldest entry a group has not acknowledged. */
@@ -126,7 +175,7 @@ trim_on_pending(void *arg, enum store_outcome outcome, const struct redis_reply 
 	if (outcome == STORE_OK)
 		trim_keep_from(t, redis_reply_str(redis_reply_at(reply, 1), NULL));
 	else
-		t->keep = (struct stream_id){ 0, 0 };	/* unknown: keep everything */
+		t->keep = t->needed = (struct stream_id){ 0, 0 };	/* unknown: keep everything */
 	if (--t->asking == 0)
 		trim_send(t);
 }
@@ -189,6 +238,8 @@ trim_on_time(void *arg, enum store_outcome outcome, const struct redis_reply *re
 		trim_next(t);
 		return;
 	}
+	t->over = t->lost = t->tells = false;
+	t->needed = (struct stream_id){ UINT64_MAX, UINT64_MAX };
 	oldest_s = now_s - (int64_t)t->engine->config->retain_days * 86400;
 	t->keep = (struct stream_id){ .ms = oldest_s > 0 ? (uint64_t)oldest_s * 1000 : 0 };
 	store_read(t->engine->store, trim_on_length, t, 2,
@@ -226,6 +277,7 @@ trim_free(struct trim *t)
 	if (t == NULL)
 		return NULL;
 	timer_fini(&t->timer);
+	free(t->told);
 	free(t);
 	return NULL;
 }
@@ -235,6 +287,12 @@ trim_start(struct trim *t)
 {
 	if (t->running)
 		return;
+	if (t->told == NULL)
+		t->told = calloc(store_partitions(t->engine->store), sizeof(*t->told));
+	if (t->told == NULL) {
+		timer_set_ms(&t->timer, TRIM_INTERVAL_MS);
+		return;
+	}
 	t->running = true;
 	t->partition = 0;
 	trim_partition(t);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""`certsync events`: all of them, at the reader's pace, from where one asks."""
+"""The event streams: `certsync events` shows all of them, and they keep to their bounds."""
 
 import json
 import socket
@@ -23,12 +23,14 @@ def daemon(lab):
     return lab.daemon()
 
 
-def fill(market, count, partition=0):
+def fill(market, count, partition=0, first_id=None):
+    """Made-up events x0, x1, ...: their ids in the stream."""
     pipe = market.redis.pipeline(transaction=False)
     for i in range(count):
         pipe.xadd(market.key("{%d}" % partition, "events"),
-                  {"event": json.dumps(dict(BIG, id="x%d" % i))}, id="%d-1" % (1000 + i))
-    pipe.execute()
+                  {"event": json.dumps(dict(BIG, id="x%d" % i))},
+                  id="%d-1" % (first_id + i) if first_id else "*")
+    return pipe.execute()
 
 
 def certsync(daemon, *words):
@@ -80,17 +82,14 @@ def test_every_partition_is_shown(lab, market):
 
 
 def test_since(market, daemon):
-    fill(market, 3)
-    market.redis.xadd(market.key("{0}", "events"), {"event": json.dumps({"id": "now"})})
+    streamed = fill(market, 3)
 
     def ids(since):
         answer = certsync(daemon, "--json", "--since", since)
         assert answer.returncode == 0, answer.stderr
         return [json.loads(line)["event"]["id"] for line in answer.stdout.splitlines()]
-    assert ids("0") == ids("0-0") == ["x0", "x1", "x2", "now"]
-    assert ids("1001-1") == ["x2", "now"]
-    assert ids("1h") == ["now"]
-    assert ids("36500d") == ids("0")
+    assert ids("0") == ids("0-0") == ids("1h") == ids("36500d") == ["x0", "x1", "x2"]
+    assert ids(streamed[1]) == ["x2"]
     assert ids("9223372036854775807-0") == []
 
 
@@ -100,3 +99,77 @@ def test_a_since_that_is_none(market, daemon, since):
     answer = certsync(daemon, "--since=" + since)
     assert answer.returncode == 2 and "an event's id such as" in answer.stderr
     assert scrape(daemon)("certsync_store_errors_total") == 0
+
+
+# --- their bounds --------------------------------------------------------------------------
+
+
+CAP = 1000
+NODE = 100                      # entries that Redis removes together
+
+
+@pytest.fixture
+def bounded(lab, market):
+    """A daemon that finds five times as many events as there may be."""
+    lab.check_at_end = False
+    fill(market, 5 * CAP)
+    return lab.daemon(events={"max_entries": CAP})
+
+
+def length(market):
+    return market.redis.xlen(market.key("{0}", "events"))
+
+
+def told(market):
+    stream = market.redis.xrange(market.key("{0}", "events"))
+    return sum("stream.trimmed" in fields["event"] for _, fields in stream)
+
+
+def next_round(market, daemon, reader=None):
+    """Nothing is left of what was there before; a group has read all that is new."""
+    fill(market, 2 * CAP)
+    if reader:
+        market.redis.xgroup_setid(market.key("{0}", "events"), reader, "$")
+    daemon.elapse(minutes=1)
+    wait_until(lambda: length(market) < CAP + NODE)
+    daemon.round_trip()
+
+
+def test_a_stream_is_cut_to_its_cap_at_once(market, bounded):
+    wait_until(lambda: length(market) < CAP + NODE)
+    bounded.round_trip()
+    assert told(market) == 1
+    # What goes on is not told again to those who lost nothing.
+    next_round(market, bounded)
+    assert told(market) == 0
+    next_round(market, bounded)
+    assert told(market) == 0
+
+
+def test_a_group_that_loses_events_is_told_each_time(market, bounded):
+    wait_until(lambda: length(market) < CAP + NODE)
+    stream = market.key("{0}", "events")
+    market.redis.xgroup_create(stream, "slow", id="$")
+    market.redis.xgroup_create(stream, "done", id="$")
+    next_round(market, bounded, reader="done")
+    wait_until(lambda: told(market) == 1)
+    market.redis.xgroup_destroy(stream, "slow")
+    next_round(market, bounded, reader="done")
+    assert told(market) == 0
+
+
+def test_what_is_older_than_retain_days_goes_at_once(lab, market):
+    fill(market, 3 * CAP, first_id=1000)
+    new = fill(market, 1)
+    lab.check_at_end = False
+    lab.daemon()
+    wait_until(lambda: length(market) <= NODE)
+    assert market.redis.xrange(market.key("{0}", "events"), min=new[0])
+    assert told(market) == 0
+
+
+def test_a_daemon_that_stops_while_it_trims_ends_well(lab):
+    """Many streams take their time, and the end does not wait for them."""
+    daemon = lab.daemon(redis={"partitions": "128"})
+    for _ in range(5):
+        daemon.restart()

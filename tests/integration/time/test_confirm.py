@@ -132,9 +132,14 @@ class World:
         wait_until(come, WAIT_S)
 
     def wait_long(self, predicate):
-        """The same, while time passes from one question to the next."""
+        """The same, while time passes from one question to the next: a day, after many that had
+        no answer, so the steps grow."""
+        seconds = 15
+
         def come():
-            self.daemon.elapse(seconds=15)
+            nonlocal seconds
+            self.daemon.elapse(seconds=seconds)
+            seconds = min(2 * seconds, 600)
             return predicate()
         wait_until(come, WAIT_S)
 
