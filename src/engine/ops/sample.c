@@ -46,9 +46,12 @@ static void
 sample_on_first(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 {
 	struct sample *s = arg;
-	const char *id = outcome == STORE_OK ?
-	    redis_reply_str(redis_reply_at(redis_reply_at(reply, 0), 0), NULL) : NULL;
+	const char *id = redis_reply_str(redis_reply_at(redis_reply_at(reply, 0), 0), NULL);
 
+	if (outcome != STORE_OK) {
+		sample_end(s, false);
+		return;
+	}
 	/* "MS-SEQ"; none: it has been applied meanwhile. */
 	s->next.oldest_ms[s->stream] = id != NULL ? strtoll(id, NULL, 10) : 0;
 	s->stream++;
@@ -90,10 +93,13 @@ static void
 sample_on_due(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 {
 	struct sample *s = arg;
-	const char *score = outcome == STORE_OK ? redis_reply_str(redis_reply_at(reply, 1), NULL) :
-	    NULL;
+	const char *score = redis_reply_str(redis_reply_at(reply, 1), NULL);
 	int64_t due_s;
 
+	if (outcome != STORE_OK) {
+		sample_end(s, false);
+		return;
+	}
 	if (score != NULL && text_parse_i64(score, 0, INT64_MAX, &due_s) &&
 	    (s->next.review_due_s == 0 || due_s < s->next.review_due_s))
 		s->next.review_due_s = due_s;
@@ -210,6 +216,10 @@ sample_partition(struct sample *s)
 {
 	key_buf key;
 
+	if (s->engine->stopping) {
+		sample_end(s, false);
+		return;
+	}
 	(void)key_partition(store_prefix(s->engine->store), s->partition, "events", NULL, key);
 	store_read(s->engine->store, sample_on_length, s, 2, (const char *[]){ "XLEN", key });
 }
