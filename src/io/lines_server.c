@@ -7,6 +7,7 @@
 #include <event2/bufferevent.h>
 #include <event2/listener.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "base/log.h"
 
 #define LINES_BACKLOG	16
+#define WHO_NAME_MAX	32	/* bytes of a user's name, as useradd has it */
 #define LINES_ACCEPT_PAUSE_MS 1000	/* after an accept error such as EMFILE */
 
 struct lines_peer {
@@ -172,6 +174,30 @@ uid_t
 lines_peer_uid(const struct lines_peer *peer)
 {
 	return peer->uid;
+}
+
+static bool
+is_sound_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 0 && len <= WHO_NAME_MAX && strspn(name, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
+}
+
+const char *
+lines_peer_who(const struct lines_peer *peer, char out[LINES_WHO_SIZE])
+{
+	unsigned long uid = (unsigned long)peer->uid;
+	struct passwd entry, *found = NULL;
+	char texts[4096];
+
+	if (getpwuid_r(peer->uid, &entry, texts, sizeof(texts), &found) != 0 || found == NULL ||
+	    !is_sound_name(entry.pw_name))
+		(void)snprintf(out, LINES_WHO_SIZE, "uid %lu", uid);
+	else
+		(void)snprintf(out, LINES_WHO_SIZE, "%s (uid %lu)", entry.pw_name, uid);
+	return out;
 }
 
 void

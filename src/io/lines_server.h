@@ -23,6 +23,8 @@
 #define LINES_UNREAD_MAX	((size_t)1 << 20)
 #define LINES_OUTPUT_MAX	((size_t)8 << 20) /* unread by a peer: then it is cut */
 
+#define LINES_WHO_SIZE	64	/* a name of 32 bytes, the number, and NUL */
+
 struct lines_server;
 struct lines_peer;
 
@@ -51,6 +53,11 @@ size_t	lines_unread(const struct lines_peer *);
 /* The request is answered: the next one may come. */
 void	lines_finish(struct lines_peer *);
 uid_t	lines_peer_uid(const struct lines_peer *);
+/*
+ * Who that is now, for a record: "NAME (uid N)", for a number may be another's
+ * one day; "uid N" if the system knows no (sound) name.  Returns out.
+ */
+const char *lines_peer_who(const struct lines_peer *, char out[LINES_WHO_SIZE]);
 /* What the owner keeps with a peer. */
 void	lines_set_data(struct lines_peer *, void *);
 void	*lines_data(const struct lines_peer *);

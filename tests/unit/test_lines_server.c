@@ -47,10 +47,13 @@ static void
 on_line(void *arg, struct lines_peer *peer, const char *line)
 {
 	struct world *w = arg;
+	char who[LINES_WHO_SIZE], uid[32];
 
 	w->peer = peer;
 	w->lines++;
 	assert_int_equal(lines_peer_uid(peer), getuid());
+	(void)snprintf(uid, sizeof(uid), "uid %lu", (unsigned long)getuid());
+	assert_non_null(strstr(lines_peer_who(peer, who), uid));
 	buf_printf(&w->seen, "%s;", line);
 	if (!w->answer)
 		return;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* control_plan.c -- the control socket's commands about what waits: plans, holds, refused feeds. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,8 +36,8 @@ request_hold(struct request *request)
 static const char *
 request_by(const struct request *request, char out[HOLD_BY_SIZE])
 {
-	(void)snprintf(out, HOLD_BY_SIZE, "uid %lu", (unsigned long)lines_peer_uid(request->peer));
-	return out;
+	static_assert(HOLD_BY_SIZE >= LINES_WHO_SIZE, "a hold keeps who it was");
+	return lines_peer_who(request->peer, out);
 }
 
 /* As request.leave of who waits for a plan to be stored. */

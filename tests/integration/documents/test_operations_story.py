@@ -19,7 +19,7 @@ HASH = re.compile(r"\b[0-9a-f]{12}\b")
 VOLATILE = [(re.compile(pattern), word) for pattern, word in (
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "<time>"), (r"\b20\d\d-\d\d-\d\d\b", "<day>"),
     (r"\bin \d+ ms\b", "in <n> ms"), (r"\b\d+s ago\b", "<age>"), (r"\b\d+ seconds? ago\b", "<age>"),
-    (r"\buid \d+\b", "uid <n>"), (r"\bpoll \d+\b", "poll <n>"), (r"\bvethub-\d+\b", "vethub-<n>"),
+    (r"\b(\S+ \(uid \d+\)|uid \d+\b)", "<who>"), (r"\bpoll \d+\b", "poll <n>"), (r"\bvethub-\d+\b", "vethub-<n>"),
     (r"\bin \d+[dh]( \d+[hm])?(?= )", "in <wait>"), (r"\s+", " "))]
 if daemons.cage_is_open():      # it says so, where the page says what it keeps
     VOLATILE.append((re.compile("plug-ins reach .*|workers of this build .*"), "<cage>"))

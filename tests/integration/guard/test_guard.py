@@ -2,6 +2,8 @@
 """The guard: many changes for the worse wait for a person, few do not."""
 
 import json
+import os
+import pwd
 
 import pytest
 
@@ -82,7 +84,8 @@ def test_approve_applies_exactly_the_plan(lab, market):
     assert len(firms.kinds("released")) == 1
     assert market.connector(firms.name)["held_plan"] == ""
     entry = market.history("b00")[0]
-    assert entry["plan"] == plan_hash and entry["actor"].startswith("uid ")
+    assert entry["plan"] == plan_hash and entry["actor"] == "%s (uid %d)" % (
+        pwd.getpwuid(os.getuid()).pw_name, os.getuid())
     assert entry["cause"] == "poll" and entry["to"] == "revoked"
     # What was approved does not count: five more pass.
     firms.turn(range(11))
