@@ -56,7 +56,7 @@ struct httpd {
 	int64_t		 deadline_ms;
 	uint16_t	 port;
 	char		 hosts[HOSTS_MAX + 4][HOST_MAX];
-	size_t		 host_count;
+	size_t		 host_count, own_count; /* all; those that no setting takes away */
 };
 
 /* --- connections -------------------------------------------------------------------- */
@@ -374,23 +374,20 @@ httpd_learn_address(struct httpd *h, struct err *err)
 		(void)evutil_snprintf(name, HOST_MAX, "[%s]", text);
 	} else
 		return err_set(err, "the listening socket is not TCP");
-	h->host_count++;
+	h->own_count = ++h->host_count;
 	return 0;
 }
 
-static int
-httpd_copy_hosts(struct httpd *h, const struct httpd_options *o, struct err *err)
+int
+httpd_set_hosts(struct httpd *h, const char *const *hosts, size_t n, struct err *err)
 {
-	static const char *const always[] = { "localhost", "127.0.0.1", "[::1]" };
-
-	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
-		(void)text_copy(h->hosts[h->host_count++], HOST_MAX, always[i]);
-	if (o->host_count > HOSTS_MAX)
+	if (n > HOSTS_MAX)
 		return err_set(err, "more than %d host names", HOSTS_MAX);
-	for (size_t i = 0; i < o->host_count; i++) {
+	h->host_count = h->own_count;
+	for (size_t i = 0; i < n; i++) {
 		char *host = h->hosts[h->host_count++];
 
-		if (!text_copy(host, HOST_MAX, o->hosts[i]))
+		if (!text_copy(host, HOST_MAX, hosts[i]))
 			return err_set(err, "a host name is too long");
 		for (; *host != '\0'; host++)
 			if (*host >= 'A' && *host <= 'Z')
@@ -447,6 +444,16 @@ httpd_bind(struct httpd *h, struct err *err)
 	return 0;
 }
 
+/* Those it answers to whatever is configured; its address follows when it listens. */
+static void
+httpd_always(struct httpd *h)
+{
+	static const char *const always[] = { "localhost", "127.0.0.1", "[::1]" };
+
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		(void)text_copy(h->hosts[h->host_count++], HOST_MAX, always[i]);
+}
+
 struct httpd *
 httpd_new(struct loop *loop, const struct httpd_options *o, httpd_fn *handler, void *arg,
     struct err *err)
@@ -461,8 +468,9 @@ httpd_new(struct loop *loop, const struct httpd_options *o, httpd_fn *handler, v
 	h->handler = handler;
 	h->arg = arg;
 	h->deadline_ms = o->deadline_ms > 0 ? o->deadline_ms : HTTPD_DEADLINE_MS;
-	if (httpd_copy_hosts(h, o, err) != 0 || httpd_listen(h, o, err) != 0 ||
-	    httpd_bind(h, err) != 0) {
+	httpd_always(h);
+	if (httpd_listen(h, o, err) != 0 ||
+	    httpd_set_hosts(h, o->hosts, o->host_count, err) != 0 || httpd_bind(h, err) != 0) {
 		httpd_free(h);
 		return NULL;
 	}

@@ -55,6 +55,8 @@ struct httpd_options {
 /* options are copied; loop, handler and arg are lent.  NULL: err says why. */
 struct httpd	*httpd_new(struct loop *loop, const struct httpd_options *,
 		    httpd_fn *handler, void *arg, struct err *);
+/* Other names than options had, copied.  -1: err, and some of them are not answered to. */
+int		 httpd_set_hosts(struct httpd *, const char *const *hosts, size_t n, struct err *);
 /* Cuts all connections.  Not from inside the handler.  NULL allowed. */
 void		 httpd_free(struct httpd *);
 uint16_t	 httpd_port(const struct httpd *);	/* as bound */

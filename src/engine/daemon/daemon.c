@@ -268,7 +268,8 @@ daemon_on_term(void *arg)
 		daemon_end(d, d->exit_code);
 		return;
 	}
-	daemon_finish(d, DAEMON_OK);
+	/* What --once was to do is not done. */
+	daemon_finish(d, d->options.once ? DAEMON_TEMPORARY : DAEMON_OK);
 }
 
 void

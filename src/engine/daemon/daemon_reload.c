@@ -183,6 +183,18 @@ reload_say_restart(const struct config *old, const struct config *fresh)
 	buf_free(&text);
 }
 
+/* They answer to the names that are configured now. */
+static void
+reload_pages(struct daemon *d)
+{
+	const struct config *config = d->engine.config;
+	struct err err;
+
+	if (d->httpd != NULL &&
+	    httpd_set_hosts(d->httpd, config->http_hosts, config->http_host_count, &err) != 0)
+		log_error("[http] allowed_hosts: %s", err.text);
+}
+
 static void
 reload_on_checked(void *arg, bool ok, const struct config_errors *errors)
 {
@@ -204,6 +216,7 @@ reload_on_checked(void *arg, bool ok, const struct config_errors *errors)
 	}
 	reload_say_restart(d->engine.config, r->config);
 	reload_swap(r, merged);
+	reload_pages(d);
 	log_set_level(d->options.verbose ? LOG_LEVEL_DEBUG : d->engine.config->log_level);
 	log_event(RELOADED, LOG_LEVEL_NOTICE, NULL, "configuration reloaded, %zu connectors",
 	    d->engine.registry_count);

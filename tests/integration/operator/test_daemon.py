@@ -160,6 +160,17 @@ def test_once_with_a_dead_redis_ends(lab, redis_server, source):
     assert daemon.wait_exit(60) in (69, 75)
 
 
+@pytest.mark.parametrize("signo", [signal.SIGTERM, signal.SIGINT])
+def test_once_that_is_stopped_is_not_done(lab, registry, source, signo):
+    registry.script({source.prefix: [{"gate": True, "pass": True}]})
+    daemon = lab.daemon([source], start=False)
+    daemon.launch("--once")
+    wait_until(lambda: registry.requests(source.prefix), 15)
+    daemon.process.send_signal(signo)
+    assert daemon.wait_exit() == 75
+    registry.script({})
+
+
 def test_once_ends_though_redis_is_far(lab, market, redis_server, source):
     """Whatever finishes last, be it while a read of the commands is under way."""
     market.put("b", source, number=source.number(1), business_name=FIRM)
@@ -349,6 +360,19 @@ def test_a_foreign_host_is_refused(lab, host):
     assert daemon.http("/readyz")[0] == 200
     status, body, _ = daemon.http("/readyz", Host=host)
     assert status in (400, 403, 421) and b"checks" not in body
+
+
+def test_names_of_the_pages_are_reloaded(lab):
+    daemon = lab.daemon({}, http={"allowed_hosts": "one.example"})
+
+    def status(host):
+        return daemon.http("/readyz", Host=host)[0]
+    assert (status("one.example"), status("two.example")) == (200, 403)
+    daemon.sections["http"]["allowed_hosts"] = "Two.example"
+    daemon.write()
+    daemon.reload()
+    wait_until(lambda: status("two.example") == 200)
+    assert (status("one.example"), status("localhost"), status("127.0.0.1")) == (403, 200, 200)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
