@@ -80,7 +80,6 @@ struct config {
 	const char	*types_file;	/* NULL: built in */
 	const char	*instance;	/* never NULL: the host's name if not set */
 	enum log_level	 log_level;
-	bool		 observe;
 	int64_t		 lease_ms;
 	/* [redis] */
 	const char	*redis_url, *prefix;
@@ -100,13 +99,13 @@ struct config {
 	size_t		 remind_count;
 	double		 name_match;
 	int64_t		 expiry_evidence_ms; /* 0: per connector, max(72 h, 1.5 interval) */
-	int		 unconfirmed_days, confirm_days, case_days, history_days;
+	int		 unconfirmed_days, confirm_days, case_days;
 	const char	*case_timeout;	/* "review" | "keep" */
 	/* [guard] [claims] [events] */
 	int64_t		 guard_window_ms;
 	double		 guard_share;
 	int64_t		 guard_count, guard_max, guard_total;
-	int64_t		 claims_max_shares, claims_max_misses, claims_max_changes;
+	int64_t		 claims_max_misses;
 	int		 retain_days;
 	int64_t		 max_entries;
 

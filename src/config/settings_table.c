@@ -35,9 +35,6 @@ const struct setting settings_table[] = {
 	  .choices = "error|warn|notice|info|debug", .reloadable = true,
 	  IN_CONFIG(log_level),
 	  .text = "Messages above this level are dropped; debug may name badges" },
-	{ "daemon", "observe", SETTING_BOOL, .value = "no", .reloadable = true,
-	  IN_CONFIG(observe),
-	  .text = "Poll and plan, but change no badge: for a first look at a registry" },
 	{ "daemon", "types", SETTING_PATH, NULL, 0, PATH_BYTES,
 	  .derived = "the built-in table", .reloadable = true, IN_CONFIG(types_file),
 	  .text = "File of certification types, in place of the one built in" },
@@ -140,9 +137,6 @@ const struct setting settings_table[] = {
 	{ "badges", "case_timeout", SETTING_WORD, .choices = "review|keep",
 	  .value = "review", .reloadable = true, IN_CONFIG(case_timeout),
 	  .text = "What an unanswered case does to the badge" },
-	{ "badges", "history_days", SETTING_INT, "days", 1, 3650,
-	  .value = "400", .reloadable = true, IN_CONFIG(history_days),
-	  .text = "How long a badge's history is kept; 400 covers a yearly renewal" },
 
 	/* --- [guard] --- */
 	{ "guard", "window", SETTING_DURATION, NULL, HOURS, 90 * DAYS,
@@ -163,17 +157,10 @@ const struct setting settings_table[] = {
 	  .text = "More than this over all connectors raise the alarm" },
 
 	/* --- [claims] --- */
-	{ "claims", "max_shares", SETTING_INT64, "profiles", 0, MANY,
-	  .value = "3", .reloadable = true, IN_CONFIG(claims_max_shares),
-	  .text = "Profiles of one holder that may show one certification; 0: any number" },
 	{ "claims", "max_misses", SETTING_INT64, "claims", 0, MANY,
 	  .value = "10", .reloadable = true, IN_CONFIG(claims_max_misses),
 	  .text = "Unknown numbers one profile may claim in a day before it gets no more look-ups: "
 	      "claims are no way to search a registry; 0: any number" },
-	{ "claims", "max_changes", SETTING_INT64, "claims", 0, MANY,
-	  .value = "20", .reloadable = true, IN_CONFIG(claims_max_changes),
-	  .text = "Changes of one profile's claims in a day before it gets no more look-ups; "
-	      "0: any number" },
 
 	/* --- [events] --- */
 	{ "events", "retain_days", SETTING_INT, "days", 1, 3650,

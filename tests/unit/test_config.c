@@ -38,7 +38,6 @@ test_defaults(void **state)
 	assert_non_null(c->types);
 	assert_true(strlen(c->instance) > 0);
 	assert_int_equal(c->log_level, LOG_LEVEL_INFO);
-	assert_false(c->observe);
 	assert_string_equal(c->redis_url, "redis://127.0.0.1:6379/0");
 	assert_null(c->redis_username);
 	assert_null(c->redis_password.ref);
@@ -216,11 +215,11 @@ static void
 test_further_settings(void **state)
 {
 	struct config *c = config_case_load_text(
-	    "[daemon]\nobserve = yes\ninstance = one\nlease = 1m\n"
+	    "[daemon]\ninstance = one\nlease = 1m\n"
 	    "[badges]\nexpiry_evidence = 96h\nunconfirmed_days = 10\nconfirm_days = 3\ncase_days = 7\n"
-	    "case_timeout = keep\nhistory_days = 30\n"
+	    "case_timeout = keep\n"
 	    "[guard]\nwindow = 48h\nshare = 10%\ncount = 3\nmax = 50\ntotal = 100\n"
-	    "[claims]\nmax_shares = 1\nmax_misses = 2\nmax_changes = 3\n"
+	    "[claims]\nmax_misses = 2\n"
 	    "[redis]\nurl = rediss://redis.example:6380/2\nca_file = /a\ncert_file = /b\n"
 	    "key_file = /c\n[control]\ngroup = ops\n"
 	    "[http]\nlisten =\nallowed_hosts = Status.Example\n"
@@ -236,13 +235,12 @@ test_further_settings(void **state)
 	const struct config_connector *sba = config_connector(c, "sba");
 
 	(void)state;
-	assert_true(c->observe);
 	assert_string_equal(c->instance, "one");
 	assert_int_equal(c->lease_ms, 60000);
 	assert_int_equal(c->expiry_evidence_ms, 96 * HOUR_MS);
 	assert_string_equal(c->case_timeout, "keep");
 	assert_int_equal(c->guard_total, 100);
-	assert_int_equal(c->claims_max_changes, 3);
+	assert_int_equal(c->claims_max_misses, 2);
 	assert_string_equal(c->redis_key_file, "/c");
 	assert_string_equal(c->http_listen, "");
 	assert_int_equal(c->http_host_count, 1);

@@ -44,9 +44,9 @@ test_refused(void **state)
 		  CASE_AT "2: [daemon] has no setting interval: it belongs into [connector NAME]\n" },
 		{ "[daemon]\nqwertyuiop = 3\n",
 		  CASE_AT "2: [daemon] has no setting qwertyuiop: remove it\n" },
-		{ "[daemon]\nobserve = yes\nobserve = no\n",
-		  CASE_AT "3: observe is set in this file already, at line 2: remove one "
-		  "(a list goes on with \"observe += value\")\n" },
+		{ "[daemon]\nlog_level = info\nlog_level = warn\n",
+		  CASE_AT "3: log_level is set in this file already, at line 2: remove one "
+		  "(a list goes on with \"log_level += value\")\n" },
 		{ "[daemon]\n[redis]\n[daemon]\n",
 		  CASE_AT "3: section [daemon] is in this file already, at line 1: put its settings there\n" },
 		{ CASE_SBA "[connector sba]\n",
@@ -54,16 +54,17 @@ test_refused(void **state)
 		{ "[http]\nallowed_hosts += x\n",
 		  CASE_AT "2: allowed_hosts += continues a list that no earlier line has begun: "
 		  "write allowed_hosts = value\n" },
-		{ "[daemon]\n  observe = yes\nlog_level = loud\n",
+		{ "[daemon]\n  instance = one\nlog_level = loud\n",
 		  CASE_AT "2: the line is indented: begin it in the first column "
 		  "(a list goes on with \"key += value\")\n"
 		  CASE_AT "3: [daemon] log_level \"loud\" is not known: write "
 		  "error, warn, notice, info or debug\n" },
-		{ "[daemon]\nobserve = true\nlease = 1s\nplugin_dir = lib\nstate_dir =\n",
-		  CASE_AT "4: [daemon] plugin_dir is not an absolute path\n"
-		  CASE_AT "5: [daemon] state_dir is empty: give it a value\n"
-		  CASE_AT "2: [daemon] observe \"true\" is not known: write yes or no\n"
-		  CASE_AT "3: [daemon] lease \"1s\" is not in the range, 2s to 10m\n" },
+		{ CASE_SBA "private = true\n",
+		  CASE_AT "5: [connector sba] private \"true\" is not known: write yes or no\n" },
+		{ "[daemon]\nlease = 1s\nplugin_dir = lib\nstate_dir =\n",
+		  CASE_AT "3: [daemon] plugin_dir is not an absolute path\n"
+		  CASE_AT "4: [daemon] state_dir is empty: give it a value\n"
+		  CASE_AT "2: [daemon] lease \"1s\" is not in the range, 2s to 10m\n" },
 		{ "[daemon]\ntypes = /nonexistent/types\n",
 		  CASE_AT "2: [daemon] types cannot be opened: No such file or directory\n" },
 		{ "[redis]\npartitions = 0\nprefix = a{b}\n",

@@ -94,3 +94,26 @@ def test_t_accepts_the_sample_switched_on(tmp_path):
     # That it looks at them at all:
     run = check(tmp_path, text.replace("dataset = me6n-3yhp", "dataset = me6n"))
     assert run.returncode == 78 and "dataset" in run.stderr, run.stderr
+
+
+# --- what is promised is read --------------------------------------------------------------
+
+TABLE = (ROOT / "src/config/settings_table.c").read_text()
+ROW = re.compile(r'{ "(\w+)", "([a-z_]+)",(?:(?!\n\t{ ).)*?IN_(?:CONFIG|CONNECTOR)\((\w+)\)', re.S)
+# What reads the files, and what hands a value out again, makes nothing of it.
+READS_FILES = {"settings_table.c", "config.h"}
+
+
+def readers(field):
+    """Lines of the daemon that use a member, by name, but for those that only set it."""
+    use = re.compile(r"(?:->|\.)%s(?:\b|\.)(?!\s*=[^=])" % re.escape(field))
+    return [(path.name, line.strip()) for path in sorted((ROOT / "src").rglob("*.c"))
+            if path.name not in READS_FILES for line in path.read_text().splitlines()
+            if use.search(line)]
+
+
+def test_every_setting_is_read():
+    rows = ROW.findall(TABLE)
+    assert len(rows) == len(re.findall(r'^\t{ "', TABLE, re.M)) > 60
+    unread = ["[%s] %s" % (section, key) for section, key, field in rows if not readers(field)]
+    assert unread == []
