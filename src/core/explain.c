@@ -9,16 +9,14 @@
 
 static const char *const reasons[REASON_COUNT] = {
 	[REASON_UNCHECKED] = "Nothing has been checked yet.",
-	[REASON_NO_CONNECTOR] = "No connector covers this body and type: configure one, or attest "
-	    "the certificate.",
+	[REASON_NO_CONNECTOR] = "No connector covers this body and type: configure one.",
 	[REASON_AWAITING_SOURCE] = "The registry has not been read completely yet: the next proven "
 	    "poll decides.",
 	[REASON_RECORD_ACTIVE] = "The registry lists the certification as active; number "
 	    "and name agree.",
 	[REASON_ATTESTED] = "A person has seen the certificate and vouches for it until "
 	    "the date shown.",
-	[REASON_PINNED] = "An operator has decided this by hand until the date shown; unpin to "
-	    "decide by the rules again.",
+	[REASON_PINNED] = "An operator has decided this by hand until the date shown.",
 	[REASON_EXPIRY_PASSED] = "The last valid day has ended and the registry shows no later "
 	    "one: the owner should renew with the body.",
 	[REASON_RECORD_EXPIRED] = "The registry lists the certification as expired: the owner "
@@ -34,8 +32,8 @@ static const char *const reasons[REASON_COUNT] = {
 	    "should ask the body.",
 	[REASON_RECORD_WITHDRAWN] = "The certification was given back or taken back on request.",
 	[REASON_RECORD_DECERTIFIED] = "The body has taken the certification back.",
-	[REASON_RECORD_MISSING] = "The registry no longer lists the number: look at its own site, "
-	    "then approve or reject.",
+	[REASON_RECORD_MISSING] = "The registry no longer lists the number: look at its own "
+	    "site.",
 	[REASON_NAME_MISMATCH] = "The registry lists another business name, or none, under this "
 	    "number: compare them, or have the owner add the name in use.",
 	[REASON_TYPE_MISMATCH] = "The number is known, but not with the claimed type: the owner "

@@ -175,7 +175,7 @@ trim_on_pending(void *arg, enum store_outcome outcome, const struct redis_reply 
 	if (outcome == STORE_OK)
 		trim_keep_from(t, redis_reply_str(redis_reply_at(reply, 1), NULL));
 	else
-		t->keep = t->needed = (struct stream_id){ 0, 0 };	/* unknown: keep everything */
+		t->keep = t->needed = (struct stream_id){ 0, 0 };	/* unknown: keep it all */
 	if (--t->asking == 0)
 		trim_send(t);
 }

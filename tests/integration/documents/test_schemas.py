@@ -132,6 +132,24 @@ def test_a_hold_is_announced_as_described(lab, market):
         assert [e.message for e in validator(STRICT).iter_errors(event)] == [], event
 
 
+ASYNCAPI = (ROOT / "docs/asyncapi.yaml").read_text()
+OPERATIONS = set(re.findall(r"\w+", " ".join(
+    " ".join(found) for found in re.findall(r"\bop: {(?:const: (\w+)|enum: \[(.*?)\])}", ASYNCAPI))))
+
+
+def test_every_operation_that_is_described_exists(lab, market):
+    manual = (ROOT / "docs/man/certsync-events.5.scd").read_text()
+    named = set(re.findall(r"\*(\w+)\*", " ".join(re.findall(r"^\*op\* (.*)$", manual, re.M))))
+    assert OPERATIONS == named >= {"put", "delete", "recheck"}
+    lab.daemon()
+    for op in sorted(named | {"nonsense"}):
+        market.command(op, "b", "p-b")
+    market.settle()
+    unknown = [e["op"] for _, e in market.redis.xrange("certsync:claims:rejected")
+               if e["error"].startswith("op_unknown")]
+    assert unknown == ["nonsense"]
+
+
 SPOILT = {
     "a category": lambda e: e["data"].update(category="lgbtq"),
     "a member": lambda e: e.update(number="X"),
