@@ -28,6 +28,7 @@ struct lines_peer {
 	struct bufferevent *bev;
 	uid_t		 uid;
 	void		*data;
+	int64_t		 idle_ms;	/* since when, by the loop's clock */
 	bool		 busy;		/* a request is not answered yet */
 	bool		 dead;		/* to be freed */
 	struct timer	 turn;		/* takes the next line */
@@ -166,6 +167,7 @@ void
 lines_finish(struct lines_peer *peer)
 {
 	peer->busy = false;
+	peer->idle_ms = loop_now_ms(peer->server->loop);
 	(void)bufferevent_enable(peer->bev, EV_READ);
 	timer_set_ms(&peer->turn, 0);
 }
@@ -212,6 +214,25 @@ lines_data(const struct lines_peer *peer)
 	return peer->data;
 }
 
+/* Makes a place for one more.  false: all are at work, and the reserve is not for uid or full. */
+static bool
+server_has_place(struct lines_server *server, uid_t uid)
+{
+	struct lines_peer *idlest = NULL;
+	bool owner = uid == 0 || uid == geteuid();
+
+	if (server->peer_count < LINES_CONNECTIONS_MAX)
+		return true;
+	for (struct lines_peer *p = server->peers; p != NULL; p = p->next)
+		if (!p->busy && !timer_is_set(&p->turn) &&
+		    (idlest == NULL || p->idle_ms <= idlest->idle_ms))
+			idlest = p;
+	if (idlest != NULL)
+		peer_free(idlest);
+	return idlest != NULL ||
+	    (owner && server->peer_count < LINES_CONNECTIONS_MAX + LINES_RESERVE);
+}
+
 static void
 server_on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
     int len, void *arg)
@@ -222,8 +243,13 @@ server_on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct soc
 	socklen_t cred_len = sizeof(cred);
 
 	(void)listener, (void)address, (void)len;
-	peer = server->peer_count < LINES_CONNECTIONS_MAX ? calloc(1, sizeof(*peer)) : NULL;
-	if (peer == NULL || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &cred_len) != 0 ||
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &cred_len) != 0 ||
+	    !server_has_place(server, cred.uid)) {
+		(void)close(fd);
+		return;
+	}
+	peer = calloc(1, sizeof(*peer));
+	if (peer == NULL ||
 	    timer_init(&peer->turn, server->loop, peer_on_turn, peer) != 0) {
 		free(peer);
 		(void)close(fd);
@@ -238,6 +264,7 @@ server_on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct soc
 	}
 	peer->server = server;
 	peer->uid = cred.uid;
+	peer->idle_ms = loop_now_ms(server->loop);
 	peer->next = server->peers;
 	if (peer->next != NULL)
 		peer->next->prev = peer;

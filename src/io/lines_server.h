@@ -6,6 +6,10 @@
  * Requests of one connection are handled one after the other: the next line is
  * taken when lines_finish() says that the last one is answered, and the peer
  * has read most of its answers.
+ *
+ * Nobody is locked out by connections that do nothing: when there are
+ * LINES_CONNECTIONS_MAX, the next peer takes the place of the one that has been
+ * idle longest.
  */
 #ifndef IO_LINES_SERVER_H
 #define IO_LINES_SERVER_H
@@ -18,6 +22,7 @@
 #include "io/loop.h"
 
 #define LINES_CONNECTIONS_MAX	32	/* operators and their scripts */
+#define LINES_RESERVE		4	/* more for root and our own user, when all are busy */
 #define LINES_LINE_MAX		65536	/* bytes of a request: a claim at its caps */
 /* unread by a peer: then its next request waits */
 #define LINES_UNREAD_MAX	((size_t)1 << 20)

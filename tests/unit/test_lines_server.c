@@ -378,25 +378,51 @@ test_a_peer_that_reads_at_last(void **state)
 	(void)close(w->watched);
 }
 
+/* Connects n clients, each of which says a line. */
 static void
-test_too_many(void **state)
+connect_many(struct world *w, int *fds, size_t n)
 {
-	struct world *w = *state;
-	int fds[LINES_CONNECTIONS_MAX + 1];
-
-	for (size_t i = 0; i < LINES_CONNECTIONS_MAX; i++) {
+	for (size_t i = 0; i < n; i++) {
 		w->lines = 0;
 		fds[i] = connect_to(w->path);
 		say(fds[i], "one\n", 4);
 		run_until(w, one_line);
 	}
-	fds[LINES_CONNECTIONS_MAX] = w->watched = connect_to(w->path);
+}
+
+/* Clients that do nothing make place for one that wants something. */
+static void
+test_too_many_that_are_idle(void **state)
+{
+	struct world *w = *state;
+	int fds[LINES_CONNECTIONS_MAX + 1];
+
+	connect_many(w, fds, LINES_CONNECTIONS_MAX);
+	connect_many(w, fds + LINES_CONNECTIONS_MAX, 1);
+	w->watched = fds[0];
 	run_until(w, watched_is_cut);
 	/* The others are heard as before. */
 	w->lines = 0;
-	say(fds[0], "two\n", 4);
+	say(fds[1], "two\n", 4);
 	run_until(w, one_line);
 	for (size_t i = 0; i <= LINES_CONNECTIONS_MAX; i++)
+		(void)close(fds[i]);
+}
+
+/* All at work: our own user and root have a reserve, and it ends, too. */
+static void
+test_too_many_that_are_busy(void **state)
+{
+	struct world *w = *state;
+	int fds[LINES_CONNECTIONS_MAX + LINES_RESERVE + 1];
+	const size_t most = LINES_CONNECTIONS_MAX + LINES_RESERVE;
+
+	w->answer = false;
+	connect_many(w, fds, most);
+	fds[most] = w->watched = connect_to(w->path);
+	run_until(w, watched_is_cut);
+	assert_int_equal(w->closed, 0);
+	for (size_t i = 0; i <= most; i++)
 		(void)close(fds[i]);
 }
 
@@ -495,7 +521,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_output_unread, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_answers_wait_to_be_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_peer_that_reads_at_last, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_too_many, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_too_many_that_are_idle, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_too_many_that_are_busy, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_descriptors, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_socket_is_had_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_socket_that_cannot_be, setup, teardown),
