@@ -48,9 +48,14 @@ WARN		:= -Wall -Wextra -Wshadow -Wconversion -Wvla -Wformat=2 -Wundef \
 		   -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 		   -Wimplicit-fallthrough -Wnull-dereference -Wwrite-strings
 
+# Where a jump may land is guarded by the processor, each in its way.
+MACHINE		:= $(shell $(CC) -dumpmachine 2>/dev/null)
+HARDEN_CF	:= $(strip $(if $(filter x86_64-% i686-%,$(MACHINE)),-fcf-protection=full) \
+		   $(if $(filter aarch64-%,$(MACHINE)),-mbranch-protection=standard))
+
 # What both compilers take, then what only gcc 12 takes.
 HARDEN		:= -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
-		   -fstack-clash-protection -fcf-protection=full \
+		   -fstack-clash-protection $(HARDEN_CF) \
 		   -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks \
 		   -fno-strict-overflow -fno-strict-aliasing
 HARDEN_GCC	:= -fzero-call-used-regs=used-gpr -Wlogical-op -Wduplicated-cond \
