@@ -175,10 +175,10 @@ def test_once_ends_though_redis_is_far(lab, market, redis_server, source):
     """Whatever finishes last, be it while a read of the commands is under way."""
     market.put("b", source, number=source.number(1), business_name=FIRM)
     with Latency(redis_server.socket, lab.directory / "far.sock",
-                 requests_ms=10, replies_ms=10) as far:
+                 requests_ms=2, replies_ms=2) as far:
         redis = {**redis_server.settings, "url": "unix://%s" % far.address}
         daemon = lab.daemon([source], start=False, redis=redis)
-        for _ in range(6):
+        for _ in range(50):
             assert daemon.run("--once", timeout=20).returncode == 0, daemon.log()
     assert market.verdict("b") == ("verified", "record_active")
 
