@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "core/number_pattern.h"
+#include "io/addr.h"
 #include "io/http.h"
 #include "io/redis.h"
 
@@ -180,6 +181,7 @@ settings_check_proxy(const char *url, struct err *err)
 int
 settings_check_listen(const char *text, struct err *err)
 {
+	enum addr_class class;
 	struct authority a;
 	struct in_addr v4;
 
@@ -189,6 +191,10 @@ settings_check_listen(const char *text, struct err *err)
 	    (!a.v6 && inet_pton(AF_INET, a.host, &v4) != 1))
 		return err_set(err, "is not ADDRESS:PORT with a numeric address, such "
 		    "as 127.0.0.1:9807 or [::1]:9807; empty turns it off");
+	if (!addr_classify_host(a.host, &class) || class != ADDR_LOOPBACK)
+		return err_set(err, "is not a loopback address, and nobody logs in to these pages: "
+		    "write 127.0.0.1:%lld, and put a proxy with a login before it",
+		    (long long)a.port);
 	return 0;
 }
 
