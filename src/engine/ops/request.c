@@ -109,20 +109,21 @@ request_on_watch(void *arg)
 	struct request *request = arg;
 	struct store *store = request->engine->store;
 	int64_t now_ms = loop_now_ms(request->engine->loop);
-	bool open = store_state(store) == STORE_OPEN;
+	bool open = store_state(store) == STORE_OPEN, over = store_state(store) > STORE_OPEN;
 
 	if (open && store_refusal(store)[0] == '\0')
 		request->stuck_ms = 0;
 	else if (request->stuck_ms == 0)
 		request->stuck_ms = now_ms;
-	if (request->stuck_ms == 0 || now_ms - request->stuck_ms < REQUEST_STUCK_MS) {
+	if (!over && (request->stuck_ms == 0 || now_ms - request->stuck_ms < REQUEST_STUCK_MS)) {
 		timer_set_ms(&request->watch, WATCH_MS);
 		return;
 	}
 	request->leave(request);
-	request_error(request, "%s: %s; what was begun goes on when that is over",
+	request_error(request, "%s: %s%s",
 	    open ? "Redis refuses writes" : "Redis cannot be used",
-	    open ? store_refusal(store) : store_reason(store));
+	    open ? store_refusal(store) : store_reason(store),
+	    over ? "" : "; what was begun goes on when that is over");
 }
 
 void

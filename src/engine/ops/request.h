@@ -53,8 +53,8 @@ void		 request_usage(struct request *, const char *fmt, ...)
 bool		 request_outcome_ok(struct request *, enum store_outcome);
 /*
  * It waits for what takes writes to come about: a poll, a plan that is stored.
- * leave takes it from there: when the peer goes, or when Redis is not reachable
- * or refuses writes for REQUEST_STUCK_MS, which it is told then.
+ * leave takes it from there: when the peer goes, when the store is over, or when
+ * Redis is not reachable or refuses writes for REQUEST_STUCK_MS, as it is told.
  */
 void		 request_wait(struct request *, void (*leave)(struct request *));
 /* A line before the last; takes the reference. */

@@ -84,6 +84,18 @@ def test_the_end_of_the_daemon_ends_it(waiting, name):
     waiting.way.release()
 
 
+def test_the_loss_of_the_store_ends_it(lab, market, waiting, name):
+    """Though the registry might answer one day."""
+    lab.check_at_end = False
+    waiting.way.hold()
+    waiting.ask("sync", name, wait=True)
+    waiting.polling()
+    market.redis.flushall()
+    [answer] = waiting.answer()
+    assert answer["exit"] == 1 and "the store was emptied or rolled back" in answer["error"]
+    waiting.way.release()
+
+
 def refuse(market, yes):
     market.redis.config_set("maxmemory", "1" if yes else "0")
 
