@@ -23,9 +23,11 @@ struct trim {
 	int64_t		 length;
 	struct stream_id keep;		/* entries before it may go */
 	struct stream_id needed;	/* the oldest that a group has not acknowledged */
-	bool		*told;		/* owned; by partition: that it is over its cap */
+	/* Owned; by partition: the entry that told that it is over its cap; 0-0: it is not. */
+	struct stream_id *told;
 	/* Of this round of a partition: it was over its cap, a group lost some, it is told. */
 	bool		 over, lost, tells;
+	bool		 telling;	/* in the slice that is under way */
 	size_t		 asking;	/* groups whose oldest pending entry is asked for */
 	bool		 running;
 };
@@ -71,6 +73,8 @@ static void
 trim_on_trimmed(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 {
 	struct trim *t = arg;
+	const char *told = redis_reply_str(redis_reply_at(reply, redis_reply_count(reply) - 1),
+	    NULL);
 	struct stream_id first;
 	int64_t removed = 0, n;
 
@@ -80,8 +84,14 @@ trim_on_trimmed(void *arg, enum store_outcome outcome, const struct redis_reply 
 			if (redis_reply_int(redis_reply_at(reply, i), &n))
 				removed += n;
 	t->length -= removed;
+	if (t->telling && outcome == STORE_OK)
+		(void)stream_id_parse(told, &t->told[t->partition]);
+	t->telling = false;
+	/* Lost to a group, or to one who reads without and cannot have seen what told of it. */
 	if (removed > 0 && stream_id_parse(redis_reply_str(redis_reply_at(redis_reply_at(
-	    redis_reply_at(reply, 4), 0), 0), NULL), &first) && stream_id_before(t->needed, first))
+	    redis_reply_at(reply, 4), 0), 0), NULL), &first) &&
+	    (stream_id_before(t->needed, first) ||
+	    stream_id_before(t->told[t->partition], first)))
 		t->lost = true;
 	if ((removed > 0 || (t->lost && !t->tells)) && outcome == STORE_OK && !t->engine->stopping)
 		trim_send(t);
@@ -109,7 +119,7 @@ trim_tell(struct trim *t, struct store_txn *txn, const char *key)
 	event_other(&context, "stream.trimmed", id, "events", "{}", &event);
 	store_txn_cmd(txn, 5, (const char *[]){ "XADD", key, "*", "event", buf_str(&event) });
 	buf_free(&event);
-	t->tells = t->told[t->partition] = true;
+	t->tells = t->telling = true;
 }
 
 /* Over the cap: the oldest go.  The third result is the first entry that is left. */
@@ -142,13 +152,13 @@ trim_send(struct trim *t)
 	if (t->length >= t->engine->config->max_entries + TRIM_NODE)
 		trim_cap(t, &txn, key);
 	/*
-	 * Once when a stream has outgrown its cap, and then only if a group loses
+	 * Once when a stream has outgrown its cap, and then only if somebody loses
 	 * something: whoever hears it reads all badges again.
 	 */
-	if (!t->tells && (t->lost || (t->over && !t->told[t->partition])))
+	if (!t->tells && (t->lost || (t->over && t->told[t->partition].ms == 0)))
 		trim_tell(t, &txn, key);
 	else if (!t->over)
-		t->told[t->partition] = false;
+		t->told[t->partition] = (struct stream_id){ 0, 0 };
 	store_txn_send(t->engine->store, &txn, trim_on_trimmed, t);
 }
 
