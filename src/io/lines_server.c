@@ -227,10 +227,11 @@ server_has_place(struct lines_server *server, uid_t uid)
 		if (!p->busy && !timer_is_set(&p->turn) &&
 		    (idlest == NULL || p->idle_ms <= idlest->idle_ms))
 			idlest = p;
-	if (idlest != NULL)
-		peer_free(idlest);
-	return idlest != NULL ||
-	    (owner && server->peer_count < LINES_CONNECTIONS_MAX + LINES_RESERVE);
+	if (idlest == NULL)
+		return owner && server->peer_count < LINES_CONNECTIONS_MAX + LINES_RESERVE;
+	idlest->dead = true;
+	timer_set_ms(&idlest->turn, 0);
+	return true;
 }
 
 static void
