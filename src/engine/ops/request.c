@@ -53,16 +53,23 @@ request_line(struct request *request, json_t *line)
 	json_decref(line);
 }
 
-void
-request_answer(struct request *request, int code, json_t *data)
+/* The last line; takes the reference. */
+static void
+request_end(struct request *request, json_t *line)
 {
-	request_line(request,
-	    json_pack("{s:i, s:o}", "exit", code, "data", data != NULL ? data : json_object()));
+	request_line(request, line);
 	if (request->peer != NULL) {
 		lines_set_data(request->peer, NULL);
 		lines_finish(request->peer);
 	}
 	request_free(request);
+}
+
+void
+request_answer(struct request *request, int code, json_t *data)
+{
+	request_end(request,
+	    json_pack("{s:i, s:o}", "exit", code, "data", data != NULL ? data : json_object()));
 }
 
 static void request_fail(struct request *, int code, const char *fmt, va_list)
@@ -74,13 +81,8 @@ request_fail(struct request *request, int code, const char *fmt, va_list ap)
 	char text[ERR_MAX], escaped[ERR_MAX];
 
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	request_line(request, json_pack("{s:i, s:s}", "exit", code, "error",
+	request_end(request, json_pack("{s:i, s:s}", "exit", code, "error",
 	    text_escape(text, strlen(text), escaped, sizeof(escaped))));
-	if (request->peer != NULL) {
-		lines_set_data(request->peer, NULL);
-		lines_finish(request->peer);
-	}
-	request_free(request);
 }
 
 void
