@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "core/record.h"
 #include "engine/badge/reconcile.h"
+#include "engine/daemon/registries.h"
 #include "engine/guard/hold.h"
 #include "engine/registry/absences.h"
 #include "engine/registry/mirror.h"
@@ -410,9 +411,7 @@ load_on_described(void *arg, struct described *plugin)
 
 	registry_described(registry);
 	if (registry->plugin.description == NULL)
-		log_event(PLUGIN_UNUSABLE, LOG_LEVEL_ERROR, registry->config->label,
-		    "connector %s: its plug-in cannot be used, its badges stay as they are: %s",
-		    registry->config->label, registry->error);
+		registries_say_unusable(registry);
 	load_described(l);
 }
 

@@ -35,6 +35,14 @@ registries_ask(struct registry *registry, const char *const *numbers, size_t n)
 /* --- its time ---------------------------------------------------------------- */
 
 void
+registries_say_unusable(const struct registry *registry)
+{
+	log_event(PLUGIN_UNUSABLE, LOG_LEVEL_ERROR, registry->config->label,
+	    "connector %s: its plug-in cannot be used, its badges stay as they are: %s",
+	    registry->config->label, registry->error);
+}
+
+void
 registries_described_late(void *arg, struct described *plugin)
 {
 	struct registry *registry = arg;
@@ -46,9 +54,7 @@ registries_described_late(void *arg, struct described *plugin)
 	} else
 		registry_described(registry);	/* what is stored of it is still to come */
 	if (plugin->description == NULL) {
-		log_event(PLUGIN_UNUSABLE, LOG_LEVEL_ERROR, registry->config->label,
-		    "connector %s: its plug-in cannot be used, its badges stay as they are: %s",
-		    registry->config->label, registry->error);
+		registries_say_unusable(registry);
 		if (registry->loaded)
 			registry_save_now(registry);
 		return;

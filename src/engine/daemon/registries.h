@@ -11,6 +11,8 @@
 
 /* With hold, look-ups and timer; its plug-in is not asked yet.  NULL: no memory. */
 struct registry	*registries_make(struct engine *, const struct config_connector *);
+/* Its plug-in has answered, and says or does nothing that can be used. */
+void		 registries_say_unusable(const struct registry *);
 /*
  * The plug-in of a registry, arg, has answered after the others were loaded: it
  * is asked again later, or all is loaded anew, with it.
