@@ -1,13 +1,11 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 """Sample registries over HTTP on the loopback, for tests and the demonstration.
 
-    registry.py [--sam FILE.json] [--texas FILE.csv] [--nglcc FILE.csv]
-                [--nglcc-xml FILE.xml] [--sbs FILE.json] [--socrata DIRECTORY]
-                [--pending N] [--api-key KEY]
+    with Registry(texas=path) as r:
+        ... r.url + "/texas/hub_name.csv" ...
 
-prints its port on the first line and exits when its standard input closes.
-Files are read again for every request: replace one and the registry changed.
+They answer from threads of the caller's process.  Files are read again for
+every request: replace one and the registry changed.
 
     /sam/entity-information/vN/entities           a sentence with a token
     /sam/entity-information/vN/entities?ueiSAM=   those entities, ten a page
@@ -19,9 +17,9 @@ Files are read again for every request: replace one and the registry changed.
     /portal/resource/ID.json     rows of DIRECTORY/ID.json as asked for; also
     /portal/resource/ID.xml      counted, since a time, or as XML
 
-Scripted answers come before these.  PUT /_script takes a JSON object: a prefix
-of path and query -> list of answers, used up in order, the last one for ever.
-A longer prefix wins; a new script replaces the old one.  Members of an answer:
+Scripted answers come before these: script() takes a dict, a prefix of path and
+query -> list of answers, used up in order, the last one for ever.  A longer
+prefix wins; a new script replaces the old one.  Members of an answer:
 
     status 200           headers {}            body "text" | body_b64 | body_file
     gzip false           Content-Encoding: gzip, body packed
@@ -35,25 +33,22 @@ A longer prefix wins; a new script replaces the old one.  Members of an answer:
     gate false           answers only when another script has come
     drip false           a byte every 20 ms    pass false  the sample's answer
 
-GET /_requests lists what was asked: method, path, headers, body.
-DELETE /_requests forgets it.
+requests() lists what was asked: method, path, headers, body.
 """
 
-import argparse
 import base64
+import copy
+import dataclasses
 import gzip
 import hashlib
 import json
-import os
 import pathlib
 import re
 import socket
 import struct
-import subprocess
 import sys
 import threading
 import urllib.parse
-import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import portals
@@ -68,6 +63,19 @@ TRIGGER = ("Extract File will be available for download with url: "
 DRIP_S = 0.02
 HOLD_S = 600            # longer than any deadline of a test
 REQUESTS_MAX = 10000
+
+
+@dataclasses.dataclass
+class Samples:
+    """Files; None: no such list here."""
+    sam: pathlib.Path = None
+    texas: pathlib.Path = None
+    nglcc: pathlib.Path = None
+    nglcc_xml: pathlib.Path = None
+    sbs: pathlib.Path = None
+    socrata: pathlib.Path = None        # a directory
+    api_key: str = None                 # what SAM asks for
+    pending: int = 1                    # how often an extract is "in progress"
 
 
 class State:
@@ -91,6 +99,20 @@ class State:
                 for step in steps:
                     step["gate"] = self.gate if step.get("gate") else None
             self.script = script
+
+    def end(self):
+        """Who waits for anything stops waiting."""
+        self.over.set()
+        with self.lock:
+            self.gate.set()
+
+    def request_note(self, handler, body):
+        with self.lock:
+            if len(self.requests) < REQUESTS_MAX:
+                self.requests.append({
+                    "method": handler.command, "path": handler.path,
+                    "headers": dict(handler.headers.items()),
+                    "body": body.decode("utf-8", "replace")})
 
     def scripted(self, path):
         """The next scripted answer for path, or None."""
@@ -121,7 +143,10 @@ class Handler(BaseHTTPRequestHandler):
     server_version = "sample-registry"
     sys_version = ""
     disable_nagle_algorithm = True      # an answer goes out in pieces: no waiting for the ACK
-    state = None            # set by serve()
+
+    @property
+    def state(self):
+        return self.server.state
 
     def log_message(self, *args):
         pass
@@ -282,31 +307,10 @@ class Handler(BaseHTTPRequestHandler):
 
     # --- requests ----------------------------------------------------------------
 
-    def control(self, body):
-        state = self.state
-        if self.path == "/_script" and self.command == "PUT":
-            script = json.loads(body)
-            state.script_set({prefix: steps for prefix, steps in script.items() if steps})
-            return self.answer(200, b"", "text/plain")
-        if self.path == "/_requests":
-            with state.lock:
-                asked = json.dumps(state.requests).encode()
-                if self.command == "DELETE":
-                    state.requests.clear()
-            return self.answer(200, asked, "application/json")
-        return self.answer(404, b"not here\n", "text/plain")
-
     def handle_any(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         try:
-            if self.path.startswith("/_"):
-                return self.control(body)
-            with self.state.lock:
-                if len(self.state.requests) < REQUESTS_MAX:
-                    self.state.requests.append({
-                        "method": self.command, "path": self.path,
-                        "headers": dict(self.headers.items()),
-                        "body": body.decode("utf-8", "replace")})
+            self.state.request_note(self, body)
             step = self.state.scripted(self.path)
             if step is not None and step["gate"] is not None:
                 step["gate"].wait(HOLD_S)
@@ -323,23 +327,47 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 64
 
+    def __init__(self, state):
+        self.state = state
+        self.connections = set()        # touched by one operation at a time
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    def get_request(self):
+        connection, peer = super().get_request()
+        self.connections.add(connection)
+        return connection, peer
+
+    def shutdown_request(self, request):
+        self.connections.discard(request)
+        super().shutdown_request(request)
+
     def handle_error(self, request, client_address):
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
+    def serve(self):
+        """Until State.end(): without the timer of serve_forever()."""
+        while not self.state.over.is_set():
+            self.handle_request()
+
+
+def hang_up(connection):
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass                            # it has gone by itself
+
 
 class Registry:
-    """Starts registry.py as a process of its own: with Registry(texas=path) as r: r.url"""
+    """A server with these Samples."""
 
-    def __init__(self, **files):
-        argv = [sys.executable, os.path.abspath(__file__)]
-        for name, value in files.items():
-            argv += ["--" + name.replace("_", "-"), str(value)]
-        # A session of its own: a Ctrl-C is its owner's to handle.
-        self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        start_new_session=True)
-        self.port = int(self.process.stdout.readline())
+    def __init__(self, **samples):
+        self.state = State(Samples(**samples))
+        self.server = Server(self.state)
+        self.port = self.server.server_address[1]
         self.url = "http://127.0.0.1:%d" % self.port
+        self.thread = threading.Thread(target=self.server.serve, daemon=True)
+        self.thread.start()
 
     def __enter__(self):
         return self
@@ -348,56 +376,26 @@ class Registry:
         self.stop()
 
     def stop(self):
-        """Ends the process; a second call does nothing."""
-        if self.process.poll() is None:
-            self.process.stdin.close()
-            try:
-                self.process.wait(5)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        self.process.stdout.close()
-
-    def ask(self, method, path, data=None):
-        request = urllib.request.Request(self.url + path, data, method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.read()
+        """Nobody is answered any more, neither who comes nor who is connected; a second call
+        does nothing."""
+        if self.thread.is_alive():
+            self.state.end()
+            hang_up(self.server.socket)
+            self.thread.join()
+            for connection in self.server.connections.copy():
+                hang_up(connection)
+            self.server.server_close()
 
     def script(self, script):
-        """See PUT /_script above; {} ends all scripted answers."""
-        self.ask("PUT", "/_script", json.dumps(script).encode())
+        """See above; {} ends all scripted answers."""
+        self.state.script_set({prefix: steps for prefix, steps in copy.deepcopy(script).items()
+                               if steps})
 
     def requests(self, prefix="/"):
         """What was asked so far, oldest first, of paths beginning with prefix."""
-        return [r for r in json.loads(self.ask("GET", "/_requests"))
-                if r["path"].startswith(prefix)]
+        with self.state.lock:
+            return [r for r in self.state.requests if r["path"].startswith(prefix)]
 
     def requests_clear(self):
-        self.ask("DELETE", "/_requests")
-
-
-def options_read(argv):
-    parser = argparse.ArgumentParser(description="sample registries on the loopback")
-    parser.add_argument("--sam", metavar="FILE.json")
-    parser.add_argument("--texas", metavar="FILE.csv")
-    parser.add_argument("--nglcc", metavar="FILE.csv")
-    parser.add_argument("--nglcc-xml", metavar="FILE.xml")
-    parser.add_argument("--sbs", metavar="FILE.json")
-    parser.add_argument("--socrata", metavar="DIRECTORY")
-    parser.add_argument("--pending", type=int, default=1, metavar="N")
-    parser.add_argument("--api-key", metavar="KEY")
-    return parser.parse_args(argv)
-
-
-def main():
-    state = Handler.state = State(options_read(sys.argv[1:]))
-    server = Server(("127.0.0.1", 0), Handler)
-    print(server.server_address[1], flush=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    sys.stdin.read()
-    state.over.set()
-    state.gate.set()
-
-
-if __name__ == "__main__":
-    main()
+        with self.state.lock:
+            self.state.requests.clear()

@@ -101,10 +101,17 @@ def test_requests_are_listed_with_headers(registry):
     assert registry.requests() == []
 
 
-def test_it_ends_with_its_standard_input(registry):
+def test_nobody_is_answered_after_its_end(registry):
     registry.script({"/hang": [{"hold": True}]})
-    conn = socket.create_connection(("127.0.0.1", registry.port))
-    conn.sendall(b"GET /hang HTTP/1.1\r\nHost: x\r\n\r\n")
+    idle = http.client.HTTPConnection("127.0.0.1", registry.port, timeout=10)
+    idle.request("GET", "/texas/hub_name.csv")
+    assert idle.getresponse().read() == TEXAS.read_bytes()
+    waiting = socket.create_connection(("127.0.0.1", registry.port), timeout=10)
+    waiting.sendall(b"GET /hang HTTP/1.1\r\nHost: x\r\n\r\n")
     registry.stop()
-    assert registry.process.returncode == 0
-    conn.close()
+    assert waiting.recv(1) == b""
+    assert idle.sock.recv(1) == b""
+    with pytest.raises(ConnectionRefusedError):
+        get(registry, "/texas/hub_name.csv")
+    waiting.close()
+    idle.close()
