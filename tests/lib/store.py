@@ -55,7 +55,6 @@ class RedisServer:
         self.password_file = self.directory / "password"
         self.password_file.write_text(password("certsyncd"))
         self.password_file.chmod(0o600)
-        self.appendfsync = "everysec"
         self.client = self.connect("admin")
 
     def connect(self, user, word=None):
@@ -90,17 +89,13 @@ class RedisServer:
                 ["redis-server", "--port", "0", "--unixsocket", str(self.socket),
                  "--aclfile", str(self.acl),
                  "--dir", str(self.directory), "--appendonly", appendonly,
-                 "--appendfsync", self.appendfsync, "--save", "",
+                 # What is acknowledged survives kill(): `everysec` puts a write off, for two
+                 # seconds at most, while the disk is busy.
+                 "--appendfsync", "no", "--save", "",
                  "--repl-diskless-sync-delay", "0"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         wait_until(self.answers, 15, "redis-server does not answer")
         return self
-
-    def lose_nothing(self):
-        """What is acknowledged survives kill() from now on; `everysec` puts a write off, for two
-        seconds at most, while the disk is busy."""
-        self.appendfsync = "always"
-        self.client.config_set("appendfsync", "always")
 
     def load(self, rdb):
         """Goes on with the data of a file, whoever wrote it, in place of its own."""

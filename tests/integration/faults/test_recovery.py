@@ -179,7 +179,6 @@ def test_sigterm_while_claims_come(lab, market):
 
 def test_redis_dies_and_returns(lab, market, redis_server):
     """SIGKILL and the append-only file: nothing acknowledged is lost, work resumes by itself."""
-    redis_server.lose_nothing()
     source = lab.source("texas")
     source.publish(records(source, 100))
     daemon = lab.daemon([source])
@@ -202,7 +201,6 @@ def test_redis_dies_and_returns(lab, market, redis_server):
 
 
 def test_redis_dies_again_and_again(lab, market, redis_server):
-    redis_server.lose_nothing()
     source = lab.source("texas")
     source.publish(records(source, 100))
     daemon = lab.daemon([source])
