@@ -9,6 +9,7 @@ import socket
 import pytest
 
 from registry import Registry
+from waiting import wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -108,6 +109,7 @@ def test_nobody_is_answered_after_its_end(registry):
     assert idle.getresponse().read() == TEXAS.read_bytes()
     waiting = socket.create_connection(("127.0.0.1", registry.port), timeout=10)
     waiting.sendall(b"GET /hang HTTP/1.1\r\nHost: x\r\n\r\n")
+    wait_until(lambda: registry.requests("/hang"))
     registry.stop()
     assert waiting.recv(1) == b""
     assert idle.sock.recv(1) == b""

@@ -107,6 +107,7 @@ def test_nobody_waits_longer_for_a_redis_that_refuses(waiting, market, name):
     waiting.polling()
     refuse(market, True)
     waiting.way.release()
+    waiting.daemon.wait_log("poll 3 failed")
     waiting.ask("hold", name, why="it looks odd")
     waiting.daemon.wait_log("Redis answered an error")
     waiting.daemon.elapse_slowly(15)
