@@ -63,8 +63,8 @@ file_read(const char *path, size_t max, size_t *out_len, struct err *err)
 	return text;
 }
 
-int
-file_replace(const char *path, const char *text, size_t len, struct err *err)
+static int
+write_whole(const char *path, const char *text, size_t len, bool on_disk, struct err *err)
 {
 	char fresh[FILE_PATH_MAX];
 	bool ok;
@@ -73,12 +73,25 @@ file_replace(const char *path, const char *text, size_t len, struct err *err)
 	if (snprintf(fresh, sizeof(fresh), "%s.new", path) >= (int)sizeof(fresh))
 		return err_set(err, "its path is too long");
 	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	ok = fd != -1 && write(fd, text, len) == (ssize_t)len && fsync(fd) == 0;
+	ok = fd != -1 && write(fd, text, len) == (ssize_t)len &&
+	    (!on_disk || fsync(fd) == 0);
 	if (fd != -1 && close(fd) != 0)
 		ok = false;
 	if (!ok || rename(fresh, path) != 0)
 		return err_set(err, "cannot be written: %s", strerror(errno));
 	return 0;
+}
+
+int
+file_replace(const char *path, const char *text, size_t len, struct err *err)
+{
+	return write_whole(path, text, len, true, err);
+}
+
+int
+file_put(const char *path, const char *text, size_t len, struct err *err)
+{
+	return write_whole(path, text, len, false, err);
 }
 
 int

@@ -25,6 +25,8 @@ char	*file_read(const char *path, size_t max, size_t *out_len, struct err *err);
  * Blocks for as long as the disk takes.  -1: err, and the old one stays.
  */
 int	 file_replace(const char *path, const char *text, size_t len, struct err *err);
+/* The same without waiting for the disk: a power cut may leave the old one, or an empty one. */
+int	 file_put(const char *path, const char *text, size_t len, struct err *err);
 /* Makes the folder, for its owner only, unless it is there.  -1: err. */
 int	 file_make_dir(const char *path, struct err *err);
 /*

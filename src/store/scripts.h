@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * scripts.h -- the Lua scripts the daemon runs in Redis, built into the program
- * from src/store/scripts (each file says what its KEYS, ARGV and replies are).
+ * from src/store/scripts (each file says what its KEYS, ARGV and replies are;
+ * head.lua begins those that write, take.lua those that take the writer's place).
  */
 #ifndef STORE_SCRIPTS_H
 #define STORE_SCRIPTS_H

@@ -18,6 +18,7 @@ struct store_call {
 	store_fn	*fn;
 	void		*arg;
 	int		 script;	/* replies with status and operation id; -1: a read */
+	size_t		 slot;		/* of a script; or STORE_SLOT_NONE */
 	uint64_t	 op;
 };
 
@@ -121,6 +122,9 @@ store_end(struct store *store, enum store_state state, const char *reason)
 		return;
 	store->state = state;
 	(void)snprintf(store->reason, sizeof(store->reason), "%s", reason);
+	/* What the next start compares it with. */
+	if (store->opened)
+		store_counts_save(store);
 	store->events.on_ended(store->arg, state, store->reason);
 }
 
@@ -137,26 +141,30 @@ store_on_fence_read(void *arg, const struct redis_reply *reply)
 
 	if (redis_reply_kind(reply) == REDIS_KIND_LOST)
 		return;		/* the reopening compares it again */
+	if (redis_reply_kind(reply) == REDIS_KIND_ERROR &&
+	    redis_reply_error(reply) != REDIS_E_WRONGTYPE) {
+		store_note_error(store, reply);
+		return;		/* cannot be read now: the next script asks again */
+	}
 	if (text != NULL && redis_reply_kind(reply) == REDIS_KIND_STRING)
 		(void)text_parse_i64(text, 0, INT64_MAX, &now);
 	if (now > store->fence)
 		store_end(store, STORE_IS_FENCED,
 		    "another certsyncd has taken over this store (its fencing number is higher)");
 	else
-		store_end(store, STORE_IS_LOST,
-		    "the store was emptied or rolled back: its fencing number is not ours; restart "
-		    "certsyncd to begin a new epoch");
+		store_end(store, STORE_IS_LOST, "the store was emptied or rolled back: its fencing "
+		    "number is not ours; the next start begins a new epoch");
 }
 
 void
 store_check_fence(struct store *store)
 {
 	key_buf meta, fence;
-	const char *argv[2] = { "GET", fence };
+	const char *argv[3] = { "HGET", fence, "fence" };
 
 	(void)key_global(store->options.prefix, "meta", meta);
 	(void)key_beside(store->options.prefix, meta, "fence", fence);
-	(void)redis_command(store->redis, store_on_fence_read, store, 2, argv, NULL);
+	(void)redis_command(store->redis, store_on_fence_read, store, 3, argv, NULL);
 }
 
 /* What a script's own status word means; the reply has been matched with its call. */
@@ -182,17 +190,23 @@ store_status(struct store *store, const struct redis_reply *status)
 }
 
 static enum store_outcome
-store_scripted(struct store *store, uint64_t op, const struct redis_reply *reply)
+store_scripted(struct store *store, const struct store_call *call, const struct redis_reply *reply)
 {
+	const struct redis_reply *id = redis_reply_at(reply, 1);
+	int64_t count;
 	char want[24];
 
-	(void)snprintf(want, sizeof(want), "%" PRIu64, op);
-	if (redis_reply_count(reply) < 2 || !redis_reply_is(redis_reply_at(reply, 1), want)) {
+	(void)snprintf(want, sizeof(want), "%" PRIu64, call->op);
+	if (!redis_reply_is(redis_reply_at(id, 0), want)) {
 		/* An acknowledgement of something else would be a lie. */
 		redis_reset(store->redis, "a reply belongs to another command");
 		return STORE_RETRY;
 	}
-	return store_status(store, redis_reply_at(reply, 0));
+	if (call->slot != STORE_SLOT_NONE && redis_reply_is(redis_reply_at(reply, 0), "OLDER"))
+		store_slot_older(store, store->slots[call->slot].fence);
+	else if (redis_reply_int(redis_reply_at(id, 1), &count))
+		store_slot_answered(store, call->slot, count);
+	return store_is_over(store) ? STORE_ENDED : store_status(store, redis_reply_at(reply, 0));
 }
 
 /* A script was answered, by an error or not. */
@@ -243,7 +257,7 @@ store_on_reply(void *arg, const struct redis_reply *reply)
 		outcome = STORE_RETRY;
 	} else if (done.script >= 0) {
 		store_note_refusal(done.store, done.script, false);
-		outcome = store_scripted(done.store, done.op, reply);
+		outcome = store_scripted(done.store, &done, reply);
 	}
 	if (store_is_over(done.store))
 		outcome = STORE_ENDED;
@@ -394,21 +408,25 @@ store_eval(struct store *store, int script, store_fn *fn, void *arg,
 {
 	struct store_call *call = store_call_new(store, fn, arg, script);
 	const char **argv;
-	char fence[24], op[24];
+	char fence[24], op[24], count[24];
 	int rc = -1;
 
 	if (call == NULL)
 		return;
-	argv = calloc(nargs + 2, sizeof(*argv));
+	call->slot = store_slot_find(store, keys[0]);
+	argv = calloc(nargs + 3, sizeof(*argv));
 	if (argv != NULL) {
 		(void)snprintf(fence, sizeof(fence), "%" PRId64, store->fence);
 		(void)snprintf(op, sizeof(op), "%" PRIu64, call->op);
 		argv[0] = fence;
+		(void)snprintf(count, sizeof(count), "%" PRId64,
+		    call->slot != STORE_SLOT_NONE ? store->slots[call->slot].count : 0);
 		argv[1] = op;
+		argv[2] = count;
 		if (nargs > 0)
-			memcpy(argv + 2, args, nargs * sizeof(*argv));
+			memcpy(argv + 3, args, nargs * sizeof(*argv));
 		rc = redis_eval(store->redis, &store->scripts[script], store_on_reply, call, keys,
-		    nkeys, argv, NULL, nargs + 2);
+		    nkeys, argv, NULL, nargs + 3);
 	}
 	free(argv);
 	if (rc != 0) {

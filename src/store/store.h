@@ -6,16 +6,16 @@
  *
  *	            meta read, fences taken         connection lost
  *	CONNECTING -------------------------> OPEN ----------------> CONNECTING
- *	                                        | fence, epoch or version is
- *	                                        | not what we wrote
+ *	                                        | fence, count or epoch is
+ *	                                        | not what we left
  *	                                        v
  *	         LOST (rolled back), FENCED (another writer) or REFUSED
  *
  * FENCED it is also when the lease of another daemon, one that lives, is found.
  *
  * Those three are final: nothing is written any more, the next start
- * settles it.  After a lost connection the fence is compared before anything
- * else; every outcome that is unknown then is STORE_RETRY.
+ * settles it.  After a lost connection epoch, fences and counts are compared
+ * before anything else; every outcome that is unknown then is STORE_RETRY.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -59,7 +59,8 @@ struct store_options {
 	struct redis_options redis;	/* strings lent until store_new() returns */
 	const char	*prefix;	/* copied */
 	unsigned	 partitions;
-	/* of store.json: epoch and fence last written; of id, by which a lease is known; copied */
+	/* of store.json and counts.json: what was last written there; of id, by which a lease is
+	 * known; copied */
 	const char	*state_dir;
 	const char	*instance;	/* name of the lease's holder, for people; copied */
 	int64_t		 lease_ms;	/* how long a silent daemon stays the writer */
@@ -117,13 +118,13 @@ void	store_txn_begin_partition(struct store *, struct store_txn *, unsigned p);
 void	store_txn_key(struct store_txn *, const char *key);
 /* Appends one command of argc words. */
 void	store_txn_cmd(struct store_txn *, size_t argc, const char *const *argv);
-/* Sends and frees it.  results start at element 2 of the reply. */
+/* Sends and frees it.  Results start at element 2 of the reply. */
 void	store_txn_send(struct store *, struct store_txn *, store_fn *, void *arg);
 
 enum store_script { STORE_SCRIPT_STAGE, STORE_SCRIPT_CLAIMS, STORE_SCRIPT_WRITE };
 /*
- * Runs a script whose ARGV[1] and [2] are fence and operation id; args start
- * at ARGV[3].  keys[0] must be the fence.  arglens as in redis_eval().
+ * Runs a script whose ARGV[1] to [3] are those of head.lua; args start at
+ * ARGV[4].  keys[0] must be the fence.  arglens as in redis_eval().
  */
 void	store_run(struct store *, enum store_script, store_fn *, void *arg,
 	    const char *const *keys, size_t nkeys,

@@ -3,9 +3,10 @@
  * store_open.c -- opening the store: its description, the epoch, the fencing
  * number, and what to think of a store that is not the one we left.
  *
- * state_dir/store.json keeps the epoch and the fencing number last taken.  A
- * store without description although we knew one, or with a lower number than
- * we took, was lost or restored: it gets a new epoch.
+ * state_dir/store.json keeps the epoch and the fencing number last taken,
+ * counts.json the counts of store_slots.c.  A store without description although
+ * we knew one, or with a lower number than we took or counted, was lost or came
+ * back older: it gets a new epoch.
  */
 #include <inttypes.h>
 #include <jansson.h>
@@ -24,9 +25,7 @@
 #define ACCOUNT_SHOWN		4	/* refused commands and keys that a message names */
 #define ACCOUNT_TEXT_MAX	130	/* leaves room for the rest of a reason */
 
-/* Keys in no partition, each with a fence of its own. */
-static const char *const store_globals[] = { "meta", "claims", "staff", "claims:rejected" };
-#define STORE_GLOBALS		(sizeof(store_globals) / sizeof(store_globals[0]))
+#define META_FIELDS	"schema", "partitions", "epoch"
 
 static void
 store_file(const struct store *store, char out[FILE_PATH_MAX])
@@ -71,7 +70,7 @@ store_file_write(struct store *store)
 		    "noticed", path, err.text);
 }
 
-static void
+void
 store_opened(struct store *store)
 {
 	bool first = !store->opened;
@@ -80,91 +79,15 @@ store_opened(struct store *store)
 	store->state = STORE_OPEN;
 	store->reason[0] = '\0';
 	store_lease_renew(store);
+	timer_set_ms(&store->watch, STORE_META_WATCH_MS);
 	store->events.on_open(store->arg, first);
 }
 
-static void
+void
 store_try_again(struct store *store, const char *why)
 {
 	(void)snprintf(store->reason, sizeof(store->reason), "%s", why);
 	timer_set_ms(&store->retry, STORE_LOST_GRACE_MS);
-}
-
-/* --- fences ----------------------------------------------------------------- */
-
-static void store_fence_next(struct store *);
-
-static void
-store_on_fenced(void *arg, const struct redis_reply *reply)
-{
-	struct store *store = arg;
-
-	if (redis_reply_kind(reply) == REDIS_KIND_LOST)
-		return;
-	if (redis_reply_kind(reply) == REDIS_KIND_ERROR) {
-		store_note_error(store, reply);
-		store_try_again(store, store->last_error);
-		return;
-	}
-	if (!redis_reply_is(redis_reply_at(reply, 0), "OK")) {
-		store_end(store, STORE_IS_FENCED,
-		    "another certsyncd writes to this store: its fencing number is higher");
-		return;
-	}
-	store->fenced_taken++;
-	store_fence_next(store);
-}
-
-/* One after the other: a few dozen at start, and any failure is clear. */
-static void
-store_fence_next(struct store *store)
-{
-	char number[24], op[24];
-	const char *keys[1], *args[2] = { number, op };
-
-	if (store->fenced_taken == store->fenced_count) {
-		if (store->state == STORE_CONNECTING)
-			store_opened(store);
-		return;
-	}
-	keys[0] = store->fenced[store->fenced_taken];
-	(void)snprintf(number, sizeof(number), "%" PRId64, store->fence);
-	(void)snprintf(op, sizeof(op), "%" PRIu64, ++store->last_op);
-	if (redis_eval(store->redis, &store->scripts[STORE_FENCE_LUA], store_on_fenced, store, keys,
-	    1, args, NULL, 2) != 0)
-		store_try_again(store, "the connection was lost while taking fences");
-}
-
-static int
-store_fence_add(struct store *store, const char *fence_key)
-{
-	char (*grown)[KEY_MAX];
-
-	for (size_t i = 0; i < store->fenced_count; i++)
-		if (strcmp(store->fenced[i], fence_key) == 0)
-			return 0;
-	if (store->fenced_count == STORE_FENCED_KEYS_MAX)
-		return -1;
-	grown = reallocarray(store->fenced, store->fenced_count + 1, sizeof(*grown));
-	if (grown == NULL)
-		return -1;
-	store->fenced = grown;
-	(void)snprintf(store->fenced[store->fenced_count++], KEY_MAX, "%s", fence_key);
-	return 0;
-}
-
-int
-store_fence_key(struct store *store, const char *public_key)
-{
-	bool idle = store->fenced_taken == store->fenced_count;
-	key_buf key;
-
-	if (store_fence_add(store,
-	    key_beside(store->options.prefix, public_key, "fence", key)) != 0)
-		return -1;
-	if (store->state == STORE_OPEN && idle)
-		store_fence_next(store);
-	return 0;
 }
 
 /* --- the description -------------------------------------------------------- */
@@ -182,6 +105,21 @@ store_hex_decode(const char *hex, uint8_t *out, size_t n)
 		out[i] = (uint8_t)byte;
 	}
 	return true;
+}
+
+/* Three replies from first on as one text. */
+static void
+store_meta_text(const struct redis_reply *reply, size_t first, char out[STORE_META_MAX])
+{
+	size_t at = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < 3; i++) {
+		const char *text = redis_reply_str(redis_reply_at(reply, first + i), NULL);
+
+		(void)snprintf(out + at, STORE_META_MAX - at, "%.60s ", text != NULL ? text : "-");
+		at = strlen(out);
+	}
 }
 
 /* The description as a whole must be one we can work with. */
@@ -214,6 +152,7 @@ store_on_meta(void *arg, const struct redis_reply *reply)
 {
 	struct store *store = arg;
 	const char *epoch, *fence, *holder;
+	int64_t count;
 
 	if (redis_reply_kind(reply) == REDIS_KIND_LOST)
 		return;
@@ -227,7 +166,7 @@ store_on_meta(void *arg, const struct redis_reply *reply)
 		store_lease_held(store, holder != NULL ? holder : "");
 		return;
 	}
-	if (redis_reply_count(reply) != 7 || !store_meta_ok(store, reply))
+	if (redis_reply_count(reply) != 8 || !store_meta_ok(store, reply))
 		return;
 	epoch = redis_reply_str(redis_reply_at(reply, 4), NULL);
 	fence = redis_reply_str(redis_reply_at(reply, 6), NULL);
@@ -240,23 +179,30 @@ store_on_meta(void *arg, const struct redis_reply *reply)
 		    "the store's description is damaged; restore it from a backup");
 		return;
 	}
+	store_meta_text(reply, 2, store->meta);
 	store->was_reset = (redis_reply_is(redis_reply_at(reply, 0), "NEW") &&
 	    store->known_epoch[0] != '\0') ||
 	    redis_reply_is(redis_reply_at(reply, 0), "RESET");
+	if (!redis_reply_is(redis_reply_at(reply, 0), "OK"))
+		store_counts_forget(store);
 	store_file_write(store);
-	store->fenced_taken = 0;
-	store_fence_next(store);
+	if (redis_reply_int(redis_reply_at(reply, 7), &count))
+		store_slot_answered(store, STORE_SLOT_META, count);
+	store_slots_take(store);
 }
 
-static void
+void
 store_meta_take(struct store *store)
 {
 	key_buf meta, fence, secret, lease;
 	char epoch[STORE_EPOCH_MAX], key_hex[2 * HASH_KEY_BYTES + 1], partitions[16],
-	    known[24], op[24];
+	    known[24], count[24], op[24];
 	uint8_t random[16], key[HASH_KEY_BYTES];
 	const char *keys[4] = { meta, fence, secret, lease };
-	const char *args[7] = { op, STORE_SCHEMA, partitions, epoch, key_hex, known, store->id };
+	const char *args[9] = {
+		op, STORE_SCHEMA, partitions, epoch, key_hex, known, store->id, count,
+		store->older ? "older" : ""
+	};
 
 	if (hash_key_random(random) != 0 || hash_key_random(key) != 0) {
 		store_try_again(store, "the kernel gave no random bytes");
@@ -270,9 +216,11 @@ store_meta_take(struct store *store)
 	store_lease_key(store, lease);
 	(void)snprintf(partitions, sizeof(partitions), "%u", store->options.partitions);
 	(void)snprintf(known, sizeof(known), "%" PRId64, store->known_fence);
+	(void)snprintf(count, sizeof(count), "%" PRId64,
+	    store->slots[STORE_SLOT_META].count);
 	(void)snprintf(op, sizeof(op), "%" PRIu64, ++store->last_op);
 	if (redis_eval(store->redis, &store->scripts[STORE_META_LUA], store_on_meta, store, keys, 4,
-	    args, NULL, 7) != 0)
+	    args, NULL, 9) != 0)
 		store_try_again(store, "the connection was lost while opening");
 }
 
@@ -329,7 +277,7 @@ store_on_account(void *arg, const struct redis_reply *reply)
 	    account_names(redis_reply_at(reply, 1), "the keys ", what, sizeof(what)))
 		store_refuse_account(store, what);
 	else
-		store_meta_take(store);
+		store_slots_look(store);
 }
 
 /* Inside a script Redis does not say what it refused: asked once, beforehand. */
@@ -352,27 +300,64 @@ store_account_ask(struct store *store)
 		store_try_again(store, "the connection was lost while opening");
 }
 
-/* After a lost connection: is it still the store we left? */
+/* Whether it is the store we opened; if not, it ends, LOST. */
+static bool
+store_meta_same(struct store *store, const struct redis_reply *fields)
+{
+	char now[STORE_META_MAX];
+
+	store_meta_text(fields, 0, now);
+	if (strcmp(now, store->meta) == 0)
+		return true;
+	store_end(store, STORE_IS_LOST, "the store's description (meta) was deleted or is another "
+	    "one: the store was emptied or replaced; the next start looks at it anew");
+	return false;
+}
+
+static int
+store_meta_read(struct store *store, redis_fn *fn)
+{
+	key_buf meta;
+
+	(void)key_global(store->options.prefix, "meta", meta);
+	return redis_command(store->redis, fn, store, 5,
+	    (const char *[]){ "HMGET", meta, META_FIELDS }, NULL);
+}
+
+/* After a lost connection. */
 static void
 store_on_verify(void *arg, const struct redis_reply *reply)
 {
 	struct store *store = arg;
-	const char *fence = redis_reply_str(reply, NULL);
-	char want[24];
 
 	if (redis_reply_kind(reply) == REDIS_KIND_LOST)
 		return;
 	if (redis_reply_kind(reply) == REDIS_KIND_ERROR) {
 		store_note_error(store, reply);
 		store_try_again(store, store->last_error);
+	} else if (store_meta_same(store, reply))
+		store_slots_take(store);
+}
+
+static void
+store_on_watched(void *arg, const struct redis_reply *reply)
+{
+	struct store *store = arg;
+
+	if (redis_reply_kind(reply) == REDIS_KIND_ARRAY && store->state == STORE_OPEN)
+		(void)store_meta_same(store, reply);
+}
+
+/* Opening it again watches again. */
+static void
+store_on_watch(void *arg)
+{
+	struct store *store = arg;
+
+	if (store->state != STORE_OPEN)
 		return;
-	}
-	(void)snprintf(want, sizeof(want), "%" PRId64, store->fence);
-	if (fence != NULL && strcmp(fence, want) == 0) {
-		store->fenced_taken = 0;
-		store_fence_next(store);
-	} else
-		store_check_fence(store);
+	(void)store_meta_read(store, store_on_watched);
+	timer_set_ms(&store->watch, STORE_META_WATCH_MS);
 }
 
 static void store_describe(struct store *);
@@ -436,16 +421,9 @@ store_open_begin(struct store *store)
 static void
 store_describe(struct store *store)
 {
-	key_buf meta, fence;
-	const char *argv[2] = { "GET", fence };
-
-	if (!store->opened) {
+	if (!store->opened)
 		store_account_ask(store);
-		return;
-	}
-	(void)key_global(store->options.prefix, "meta", meta);
-	(void)key_beside(store->options.prefix, meta, "fence", fence);
-	if (redis_command(store->redis, store_on_verify, store, 2, argv, NULL) != 0)
+	else if (store_meta_read(store, store_on_verify) != 0)
 		store_try_again(store, "the connection was lost while opening");
 }
 
@@ -454,7 +432,12 @@ store_describe(struct store *store)
 static void
 store_on_retry(void *arg)
 {
-	store_open_begin(arg);
+	struct store *store = arg;
+
+	if (store->state == STORE_OPEN)
+		store_slots_take_more(store);
+	else
+		store_open_begin(store);
 }
 
 static void
@@ -469,6 +452,7 @@ store_on_lost(void *arg, const char *reason)
 	struct store *store = arg;
 
 	timer_cancel(&store->retry);
+	timer_cancel(&store->watch);
 	if (store->state != STORE_OPEN)
 		return;
 	store->state = STORE_CONNECTING;
@@ -509,24 +493,6 @@ store_scripts_init(struct store *store, struct err *err)
 	return 0;
 }
 
-static int
-store_fences_init(struct store *store, struct err *err)
-{
-	key_buf public_key, fence;
-
-	for (size_t i = 0; i < STORE_GLOBALS; i++) {
-		(void)key_global(store->options.prefix, store_globals[i], public_key);
-		if (store_fence_add(store,
-		    key_beside(store->options.prefix, public_key, "fence", fence)) != 0)
-			return err_set(err, "out of memory");
-	}
-	for (unsigned p = 0; p < store->options.partitions; p++)
-		if (store_fence_add(store,
-		    key_partition(store->options.prefix, p, "fence", NULL, fence)) != 0)
-			return err_set(err, "out of memory");
-	return 0;
-}
-
 struct store *
 store_new(struct loop *loop, const struct store_options *options,
     const struct store_events *events, void *arg, struct err *err)
@@ -555,10 +521,13 @@ store_new(struct loop *loop, const struct store_options *options,
 	store->events = *events;
 	store->arg = arg;
 	store_file_read(store);
+	store_counts_read(store);
 	if (store_lease_init(store, err) != 0 ||
 	    timer_init(&store->retry, loop, store_on_retry, store) != 0 ||
 	    timer_init(&store->lease, loop, store_lease_renew, store) != 0 ||
-	    store_scripts_init(store, err) != 0 || store_fences_init(store, err) != 0)
+	    timer_init(&store->save, loop, store_counts_save, store) != 0 ||
+	    timer_init(&store->watch, loop, store_on_watch, store) != 0 ||
+	    store_scripts_init(store, err) != 0 || store_slots_init(store, err) != 0)
 		return store_free(store);
 	store->options.redis.in_flight_max = STORE_IN_FLIGHT;
 	store->redis = redis_new(loop, &store->options.redis, &redis_events, store, err);
@@ -572,12 +541,17 @@ store_free(struct store *store)
 {
 	if (store == NULL)
 		return NULL;
+	if (timer_is_set(&store->save))
+		store_counts_save(store);
 	/* What is still awaited hears that it is over, not that it may ask again. */
 	store->state = STORE_IS_LOST;
 	(void)redis_free(store->redis);
 	timer_fini(&store->retry);
 	timer_fini(&store->lease);
-	free(store->fenced);
+	timer_fini(&store->save);
+	timer_fini(&store->watch);
+	json_decref(store->counts);
+	free(store->slots);
 	free(store);
 	return NULL;
 }

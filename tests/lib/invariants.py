@@ -210,7 +210,7 @@ class Checker:
     def fences(self, connectors):
         if not self.redis.exists(self.market.key("meta")):
             return              # nobody ever opened this store
-        fences = {key: self.redis.get(key) for key in
+        fences = {key: self.market.fence(key) for key in
                   self.redis.scan_iter(self.market.key("*"), count=1000)
                   if key.endswith(":fence")}
         if connectors is not None:

@@ -227,5 +227,11 @@ class Market:
     def rejected(self):
         return [fields for _, fields in self.redis.xrange(self.key("claims", "rejected"))]
 
+    def fence(self, key="certsync:internal:{certsync:meta}:fence"):
+        """The writer's number; it stood alone before there were counts."""
+        if self.redis.type(key) == "string":
+            return self.redis.get(key)
+        return self.redis.hget(key, "fence")
+
     def connector(self, name):
         return self.redis.hgetall(self.key("connector", name))

@@ -30,6 +30,7 @@
 #define STOP_LOOK_MS	50	/* between looks whether the last replies have come */
 #define STOP_MAX_MS	5000	/* unknown outcomes are fine: they are settled at the next start */
 #define ONCE_OPEN_MS	15000	/* --once does not wait longer for Redis: cron comes again */
+#define LOST_SHOWN_MS	5000	/* health says that the store is lost; the next start looks at it */
 #define STATUS_MS	60000	/* between STATUS lines and looks at the health */
 #define STATUS_FIRST_MS	5000	/* after everything is loaded: the first polls have had a moment */
 
@@ -231,7 +232,8 @@ daemon_on_ended(void *arg, enum store_state state, const char *reason)
 		daemon_end(d, DAEMON_CONFIG);
 	else if (state == STORE_IS_FENCED || d->options.once)
 		daemon_end(d, DAEMON_TEMPORARY);
-	/* LOST: nothing is written any more, health says so, an operator restarts. */
+	else if (!d->engine.stopping)
+		timer_set_ms(&d->stop, LOST_SHOWN_MS);
 }
 
 /* --- signals ------------------------------------------------------------------------------ */
@@ -241,6 +243,10 @@ daemon_on_stop_look(void *arg)
 {
 	struct daemon *d = arg;
 
+	if (!d->engine.stopping && store_state(d->engine.store) == STORE_IS_LOST) {
+		daemon_end(d, DAEMON_TEMPORARY);
+		return;
+	}
 	/* --once: the store has not opened in time. */
 	if (!d->engine.stopping) {
 		log_error("store: not open after %d s: %s", ONCE_OPEN_MS / 1000,

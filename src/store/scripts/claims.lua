@@ -1,24 +1,23 @@
 -- claims.lua: reads commands of a stream for the group, without ever sending
 -- an entry larger than a command can be: those come as id and size only.
 -- KEYS: fence, stream.
--- ARGV: fence, operation id, group, consumer, "0" (own pending) or ">", count,
+-- ARGV: 3 as in head.lua, group, consumer, "0" (own pending) or ">", how many,
 -- most bytes of an entry.
--- Replies {OK|FENCED|NOGROUP, operation id, {id, bytes, {field, value...}}...}.
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then
-	return { 'FENCED', ARGV[2] }
-end
-local r = redis.pcall('XREADGROUP', 'GROUP', ARGV[3], ARGV[4], 'COUNT', ARGV[6],
-    'STREAMS', KEYS[2], ARGV[5])
+-- Replies {OK, {operation id, count}, {id, bytes, {field, value...}}...}; without
+-- entries {OK|NOGROUP, {operation id}}: nothing was changed, and an idle daemon
+-- writes nothing.
+local r = redis.pcall('XREADGROUP', 'GROUP', ARGV[4], ARGV[5], 'COUNT', ARGV[7],
+    'STREAMS', KEYS[2], ARGV[6])
 if type(r) == 'table' and r.err then
 	if string.find(r.err, '^NOGROUP') then
-		return { 'NOGROUP', ARGV[2] }
+		return { 'NOGROUP', { ARGV[2] } }
 	end
 	return redis.error_reply(r.err)
 end
-local out = { 'OK', ARGV[2] }
-if not r then
-	return out
+if not r or #r[1][2] == 0 then
+	return { 'OK', { ARGV[2] } }
 end
+local out = { 'OK', id() }
 for _, entry in ipairs(r[1][2]) do
 	local fields = entry[2]
 	local bytes = 0
@@ -28,7 +27,7 @@ for _, entry in ipairs(r[1][2]) do
 	for _, f in ipairs(fields) do
 		bytes = bytes + #f
 	end
-	if bytes > tonumber(ARGV[7]) then
+	if bytes > tonumber(ARGV[8]) then
 		fields = {}
 	end
 	out[#out + 1] = { entry[1], bytes, fields }

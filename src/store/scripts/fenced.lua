@@ -1,12 +1,9 @@
 -- fenced.lua: every write that is not a badge.
 -- KEYS: the fence of the slot, then every key the commands touch.
--- ARGV: fence, operation id, then commands, each as argc and its words.
--- Replies {status, operation id, results...}: OK, or FENCED and nothing was done.
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then
-	return { 'FENCED', ARGV[2] }
-end
-local out = { 'OK', ARGV[2] }
-local i = 3
+-- ARGV: 3 as in head.lua, then commands, each as argc and its words.
+-- Replies {OK, {operation id, count}, results...}.
+local out = { 'OK', id() }
+local i = 4
 while i <= #ARGV do
 	local n = tonumber(ARGV[i])
 	local r = redis.pcall(unpack(ARGV, i + 1, i + n))

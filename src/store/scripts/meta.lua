@@ -1,11 +1,12 @@
 -- meta.lua: creates the store's description on first use, or reads it, and
 -- takes the next fencing number, unless another daemon has the lease.
 -- KEYS: meta, its fence, the hash key, the lease.
--- ARGV: operation id, schema, partitions, epoch for a store that is new or was
--- rolled back, hash key (hex) for a new store, the fencing number we took last,
--- the id that begins our lease.
--- Replies {status, operation id, schema, partitions, epoch, hash key, fence}.
--- Status: NEW (created now), OK, RESET (its fence is lower than the one we took).
+-- ARGV: 1 operation id, 2 schema, 3 partitions, 4 epoch for a store that is new or
+-- was rolled back, 5 hash key (hex) for a new store, 6 the fencing number we took
+-- last, 7 the id that begins our lease, 8 the highest count that an answer of this
+-- slot has had, 9 "older": another slot has been found with a lower one, or "".
+-- Replies {status, operation id, schema, partitions, epoch, hash key, fence, count}.
+-- Status: NEW (created now), OK, RESET (its fence or a count is lower than it was).
 -- {HELD, operation id, lease}: another daemon lives, and nothing was done.
 local holder = redis.call('GET', KEYS[4])
 if holder and string.match(holder, '^%S*') ~= ARGV[7] then
@@ -13,11 +14,11 @@ if holder and string.match(holder, '^%S*') ~= ARGV[7] then
 end
 local status = 'OK'
 local known = tonumber(ARGV[6])
-local fence = tonumber(redis.call('GET', KEYS[2]) or '0')
+local fence, count = fence_read(KEYS[2])
 if redis.call('EXISTS', KEYS[1]) == 0 then
 	redis.call('HSET', KEYS[1], 'schema', ARGV[2], 'partitions', ARGV[3], 'epoch', ARGV[4])
 	status = 'NEW'
-elseif fence < known then
+elseif fence < known or count < tonumber(ARGV[8]) or ARGV[9] == 'older' then
 	redis.call('HSET', KEYS[1], 'epoch', ARGV[4])
 	status = 'RESET'
 end
@@ -25,7 +26,8 @@ redis.call('SETNX', KEYS[3], ARGV[5])
 if fence < known then
 	fence = known
 end
-fence = fence + 1
-redis.call('SET', KEYS[2], string.format('%.0f', fence))
+local number = string.format('%.0f', fence + 1)
+redis.call('HSET', KEYS[2], 'fence', number)
 local m = redis.call('HMGET', KEYS[1], 'schema', 'partitions', 'epoch')
-return { status, ARGV[1], m[1], m[2], m[3], redis.call('GET', KEYS[3]), string.format('%.0f', fence) }
+return { status, ARGV[1], m[1], m[2], m[3], redis.call('GET', KEYS[3]), number,
+    redis.call('HINCRBY', KEYS[2], 'count', 1) }

@@ -1,12 +1,10 @@
 -- stage.lua: adds lines to the diff of a running poll.
--- KEYS: fence, staged hash.  ARGV: fence, operation id, most lines a field may
+-- KEYS: fence, staged hash.  ARGV: 3 as in head.lua, most lines a field may
 -- have, then field and line pairs.
--- Replies {OK|FENCED|FULL, operation id}; FULL: a number has too many records.
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then
-	return { 'FENCED', ARGV[2] }
-end
-local most = tonumber(ARGV[3])
-for i = 4, #ARGV, 2 do
+-- Replies {OK|FULL, {operation id, count}}; FULL: a number has too many records.
+local answer = id()
+local most = tonumber(ARGV[4])
+for i = 5, #ARGV, 2 do
 	local old = redis.call('HGET', KEYS[2], ARGV[i])
 	if not old then
 		redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
@@ -17,11 +15,11 @@ for i = 4, #ARGV, 2 do
 			found = found or line == ARGV[i + 1]
 		end
 		if lines >= most then
-			return { 'FULL', ARGV[2] }
+			return { 'FULL', answer }
 		end
 		if not found then
 			redis.call('HSET', KEYS[2], ARGV[i], old .. '\n' .. ARGV[i + 1])
 		end
 	end
 end
-return { 'OK', ARGV[2] }
+return { 'OK', answer }

@@ -4,50 +4,47 @@
 -- not against its own errors.
 --
 -- KEYS: 1 fence, 2 badge, 3 profile, 4 certified, 5-9 certified:<category> in
--- the order of ARGV 8, 10 badges, 11 review, 12 history, 13 events, 14 applied,
+-- the order of ARGV 9, 10 badges, 11 review, 12 history, 13 events, 14 applied,
 -- 15 tombstone.
--- ARGV: 1 fence, 2 operation id, 3 badge id, 4 profile id, 5 number of the
+-- ARGV: 1-3 as in head.lua, 4 badge id, 5 profile id, 6 number of the
 -- commit this one was decided on (0: the badge must not exist; not every commit
--- makes a version, but every one counts), 6 "put" or "erase", 7 score of the version in
--- Unix ms ("": no new version), 8 categories joined by ",", 9 tile ("": not
--- shown), 10 history entry ("": none), 11 history entries kept, 12 review due
--- ("": not in review), 13 command stream ("": none), 14 command id,
--- 15 tombstone, 16 its life in seconds, 17 number of events, events, number of
+-- makes a version, but every one counts), 7 "put" or "erase", 8 score of the version in
+-- Unix ms ("": no new version), 9 categories joined by ",", 10 tile ("": not
+-- shown), 11 history entry ("": none), 12 history entries kept, 13 review due
+-- ("": not in review), 14 command stream ("": none), 15 command id,
+-- 16 tombstone, 17 its life in seconds, 18 number of events, events, number of
 -- fields to set, field and value pairs, number of fields to delete, fields.
--- Replies {status, operation id, number}: OK, FENCED, STALE (another commit came
+-- Replies {status, {operation id, count}, number}: OK, STALE (another commit came
 -- between), DUP (that command was applied before), TYPE (a key of another type).
-local op = ARGV[2]
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then
-	return { 'FENCED', op }
-end
-local kinds = { 'string', 'hash', 'hash', 'set', 'set', 'set', 'set', 'set', 'set',
+local answer = id()
+local kinds = { 'hash', 'hash', 'hash', 'set', 'set', 'set', 'set', 'set', 'set',
     'zset', 'zset', 'list', 'stream', 'hash', 'string' }
 for i, kind in ipairs(kinds) do
 	local t = redis.call('TYPE', KEYS[i]).ok
 	if t ~= 'none' and t ~= kind then
-		return { 'TYPE', op, KEYS[i] }
+		return { 'TYPE', answer, KEYS[i] }
 	end
 end
-local stream, id = ARGV[13], ARGV[14]
+local stream, command = ARGV[14], ARGV[15]
 if stream ~= '' then
 	local last = redis.call('HGET', KEYS[14], stream)
 	if last then
 		local lm, ls = string.match(last, '^(%d+)-(%d+)$')
-		local m, s = string.match(id, '^(%d+)-(%d+)$')
+		local m, s = string.match(command, '^(%d+)-(%d+)$')
 		lm, ls, m, s = tonumber(lm), tonumber(ls), tonumber(m), tonumber(s)
 		if m < lm or (m == lm and s <= ls) then
-			return { 'DUP', op }
+			return { 'DUP', answer }
 		end
 	end
 end
 local number = redis.call('HGET', KEYS[2], 'commit') or '0'
-if number ~= ARGV[5] then
-	return { 'STALE', op, number }
+if number ~= ARGV[6] then
+	return { 'STALE', answer, number }
 end
 
-local badge, profile, erase = ARGV[3], ARGV[4], ARGV[6] == 'erase'
-local at = 18
-for _ = 1, tonumber(ARGV[17]) do
+local badge, profile, erase = ARGV[4], ARGV[5], ARGV[7] == 'erase'
+local at = 19
+for _ = 1, tonumber(ARGV[18]) do
 	redis.call('XADD', KEYS[13], '*', 'event', ARGV[at])
 	at = at + 1
 end
@@ -64,20 +61,20 @@ local dels = tonumber(ARGV[at])
 if dels > 0 and not erase then
 	redis.call('HDEL', KEYS[2], unpack(ARGV, at + 1, at + dels))
 end
-if ARGV[7] ~= '' and not erase then
-	redis.call('ZADD', KEYS[10], ARGV[7], badge)
+if ARGV[8] ~= '' and not erase then
+	redis.call('ZADD', KEYS[10], ARGV[8], badge)
 end
-if ARGV[10] ~= '' and not erase then
-	redis.call('LPUSH', KEYS[12], ARGV[10])
-	redis.call('LTRIM', KEYS[12], 0, tonumber(ARGV[11]) - 1)
+if ARGV[11] ~= '' and not erase then
+	redis.call('LPUSH', KEYS[12], ARGV[11])
+	redis.call('LTRIM', KEYS[12], 0, tonumber(ARGV[12]) - 1)
 end
-if ARGV[12] ~= '' then
-	redis.call('ZADD', KEYS[11], ARGV[12], badge)
+if ARGV[13] ~= '' then
+	redis.call('ZADD', KEYS[11], ARGV[13], badge)
 else
 	redis.call('ZREM', KEYS[11], badge)
 end
-if ARGV[9] ~= '' then
-	redis.call('HSET', KEYS[3], badge, ARGV[9])
+if ARGV[10] ~= '' then
+	redis.call('HSET', KEYS[3], badge, ARGV[10])
 else
 	redis.call('HDEL', KEYS[3], badge)
 end
@@ -93,16 +90,16 @@ for _, tile in ipairs(redis.call('HVALS', KEYS[3])) do
 end
 redis.call(any and 'SADD' or 'SREM', KEYS[4], profile)
 local k = 5
-for category in string.gmatch(ARGV[8], '[^,]+') do
+for category in string.gmatch(ARGV[9], '[^,]+') do
 	redis.call(has[category] and 'SADD' or 'SREM', KEYS[k], profile)
 	k = k + 1
 end
 if stream ~= '' then
-	redis.call('HSET', KEYS[14], stream, id)
+	redis.call('HSET', KEYS[14], stream, command)
 end
-if ARGV[15] ~= '' then
-	redis.call('SET', KEYS[15], ARGV[15], 'EX', ARGV[16])
+if ARGV[16] ~= '' then
+	redis.call('SET', KEYS[15], ARGV[16], 'EX', ARGV[17])
 elseif not erase then
 	redis.call('DEL', KEYS[15])
 end
-return { 'OK', op, redis.call('HGET', KEYS[2], 'commit') or '' }
+return { 'OK', answer, redis.call('HGET', KEYS[2], 'commit') or '' }

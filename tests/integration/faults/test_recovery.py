@@ -412,6 +412,8 @@ def test_nobody_waits_for_a_store_that_is_gone(lab, redis_server, end):
     assert answer["exit"] == 1
     assert answer.get("data", {}).get("result") == "failed" or "emptied" in answer["error"]
     lab.check_at_end = False
+    if end == "lost":
+        assert poll.daemon.wait_exit() == 75
 
 
 # --- a store that was lost ---------------------------------------------------------------------
@@ -431,11 +433,10 @@ def test_a_flushed_store_is_lost(lab, market, redis_server):
     wait_until(lambda: daemon.http("/readyz")[0] == 503, 10, "/readyz stays 200 after FLUSHALL")
     assert b"store_lost" in daemon.http("/readyz")[1]
     assert daemon.http("/livez")[0] == 200
-    daemon.control("sync", source.name, wait=True)
-    daemon.turns(25)
+    assert "emptied" in daemon.control("sync", source.name, wait=True)["error"]
+    assert daemon.wait_exit() == 75
     assert market.redis.keys("*") == ["certsync:claims"]      # not one write
     assert market.backlog() == 1
-    daemon.stop()
 
     daemon.start()
     daemon.sync(source.name)
@@ -573,11 +574,11 @@ def rivals(lab):
 @pytest.mark.parametrize("once", [[], ["--once"]], ids=["daemon", "once"])
 def test_a_second_daemon_leaves_the_first_in_its_place(rivals, market, once):
     source, first, second = rivals
-    fence = market.redis.get("certsync:internal:{certsync:meta}:fence")
+    fence = market.fence()
     result = second.run(*once, timeout=20)
     assert result.returncode == 75
     assert "another certsyncd, first, writes to this store and is alive" in result.stderr
-    assert market.redis.get("certsync:internal:{certsync:meta}:fence") == fence
+    assert market.fence() == fence
     claim(market, source, 1)
     market.settle()
     assert first.ready()

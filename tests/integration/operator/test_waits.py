@@ -94,6 +94,7 @@ def test_the_loss_of_the_store_ends_it(lab, market, waiting, name):
     [answer] = waiting.answer()
     assert answer["exit"] == 1 and "the store was emptied or rolled back" in answer["error"]
     waiting.way.release()
+    assert waiting.daemon.wait_exit() == 75
 
 
 def refuse(market, yes):
