@@ -24,7 +24,8 @@
 struct commit_input {
 	int64_t		 started_s;	/* of the poll */
 	bool		 proven, complete;	/* complete: a full poll, not a delta */
-	bool		 first_proof;	/* badges may be waiting for it */
+	/* the mirror was not proven before: badges may be waiting for that */
+	bool		 first_proof;
 	bool		 passed;	/* the guard has let it pass before a restart */
 	/* read with other settings, or by another plug-in, than the mirror */
 	bool		 remapped;

@@ -71,8 +71,11 @@ commit_decide_page(struct commit *c)
 	c->field_count = 0;
 }
 
-/* Badges that may be decided although their number did not change: by a first
- * proof, newer evidence, the end of a pause, or one more snapshot that lacks it. */
+/*
+ * Badges that may be decided although their number did not change: by newer
+ * evidence, the end of a pause, one more snapshot that lacks it, or the first proof
+ * after lists without: what those said against a badge counts from now on.
+ */
 static void
 touch_waiting(void *arg, struct index_badge *b)
 {
@@ -82,7 +85,8 @@ touch_waiting(void *arg, struct index_badge *b)
 
 	if (b->unconfirmed || b->has_case || (b->confirming && !t->c->in.lookup) ||
 	    (missing && registry->config->absence != ABSENCE_IGNORE) ||
-	    (t->c->in.first_proof && b->status == BADGE_SELF_REPORTED))
+	    (t->c->in.first_proof &&
+	    (b->status == BADGE_SELF_REPORTED || b->status == BADGE_VERIFIED)))
 		touch_badge(arg, b);
 }
 

@@ -149,7 +149,7 @@ poll_commit(struct poll *poll)
 		.started_s = poll->started_s,
 		.proven = proven,
 		.complete = poll->kind == CS_POLL_FULL,
-		.first_proof = proven && registry->proof.last_proven_s == 0,
+		.first_proof = proven && !registry->proof.proven,
 		.remapped = poll->remapped,
 		.lookup = poll->kind == CS_POLL_LOOKUP,
 		.diff = poll->diff

@@ -271,3 +271,30 @@ def test_one_slow_registry_delays_no_other(lab, market, registry):
     assert all(daemon.ready() for _ in range(20))
     lab.check_at_end = False        # one connector is never idle
     registry.script({})
+
+
+def test_what_a_list_said_without_proof_counts_when_it_is_proven(lab, market):
+    """Word for word the same list: nothing has changed but that it is known to be whole."""
+    source = lab.source("nglcc-drop")
+    recs = [Rec(source.number(i), "Proven %s Works" % ("ABC"[i] * 3), source.type,
+                expires=day(300)) for i in range(3)]
+    source.publish(recs)
+    daemon = lab.daemon([source])
+    daemon.sync(source.name)
+    market.put("b0", source, number=source.number(0), business_name=recs[0].name)
+    market.settle()
+    assert market.verdict("b0") == ("verified", "record_active")
+    recs[0].status = "suspended"
+    source.publish(recs)
+    manifest = max(source.drop.glob("*.manifest"), key=lambda path: path.stat().st_mtime_ns)
+    stated = manifest.read_bytes()
+    manifest.unlink()
+    daemon.elapse(hours=1)                      # until the file is believed to be whole
+    daemon.sync(source.name)
+    assert market.connector(source.name)["proof"] == "none"
+    assert market.verdict("b0") == ("verified", "record_active")
+    manifest.write_bytes(stated)
+    daemon.sync(source.name, full=True)         # its own date is before that of the file
+    lab.settle()
+    assert market.connector(source.name)["proof"] == "manifest"
+    assert market.verdict("b0") == ("suspended", "record_suspended")
