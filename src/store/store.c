@@ -97,6 +97,15 @@ store_was_reset(const struct store *store)
 	return store->was_reset;
 }
 
+const char *
+store_rules_key(const struct store *store, key_buf out)
+{
+	key_buf meta;
+
+	(void)key_global(store->options.prefix, "meta", meta);
+	return key_beside(store->options.prefix, meta, "rules", out);
+}
+
 size_t
 store_in_flight(const struct store *store)
 {

@@ -93,8 +93,15 @@ const uint8_t	*store_hash_key(const struct store *);	/* HASH_KEY_BYTES; valid on
 /* hash64() under that key: of a text, of any bytes. */
 uint64_t	 store_hash(const struct store *, const char *text);
 uint64_t	 store_hash_bytes(const struct store *, const void *data, size_t len);
-/* What opening found: the store was empty or rolled back although we knew one. */
+/*
+ * What opening found: the store was empty or older although we knew one, now or at
+ * an earlier start, and not every badge was decided anew since.
+ */
 bool		 store_was_reset(const struct store *);
+/* Where the hash of the rules stands that badges were decided by; STORE_RULES_REBUILD: decide all
+ * anew, set with a new epoch. */
+#define STORE_RULES_REBUILD	"rebuild"
+const char	*store_rules_key(const struct store *, key_buf);
 
 /* A read.  fn is always called, from the loop; STORE_OK or RETRY or ENDED. */
 void	store_read(struct store *, store_fn *, void *arg, size_t argc, const char *const *argv);

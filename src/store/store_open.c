@@ -153,6 +153,7 @@ store_on_meta(void *arg, const struct redis_reply *reply)
 	struct store *store = arg;
 	const char *epoch, *fence, *holder;
 	int64_t count;
+	bool again;
 
 	if (redis_reply_kind(reply) == REDIS_KIND_LOST)
 		return;
@@ -180,10 +181,11 @@ store_on_meta(void *arg, const struct redis_reply *reply)
 		return;
 	}
 	store_meta_text(reply, 2, store->meta);
-	store->was_reset = (redis_reply_is(redis_reply_at(reply, 0), "NEW") &&
+	again = redis_reply_is(redis_reply_at(reply, 0), "AGAIN");
+	store->was_reset = again || (redis_reply_is(redis_reply_at(reply, 0), "NEW") &&
 	    store->known_epoch[0] != '\0') ||
 	    redis_reply_is(redis_reply_at(reply, 0), "RESET");
-	if (!redis_reply_is(redis_reply_at(reply, 0), "OK"))
+	if (!again && !redis_reply_is(redis_reply_at(reply, 0), "OK"))
 		store_counts_forget(store);
 	store_file_write(store);
 	if (redis_reply_int(redis_reply_at(reply, 7), &count))
@@ -194,14 +196,14 @@ store_on_meta(void *arg, const struct redis_reply *reply)
 void
 store_meta_take(struct store *store)
 {
-	key_buf meta, fence, secret, lease;
+	key_buf meta, fence, secret, lease, rules;
 	char epoch[STORE_EPOCH_MAX], key_hex[2 * HASH_KEY_BYTES + 1], partitions[16],
 	    known[24], count[24], op[24];
 	uint8_t random[16], key[HASH_KEY_BYTES];
-	const char *keys[4] = { meta, fence, secret, lease };
-	const char *args[9] = {
+	const char *keys[5] = { meta, fence, secret, lease, rules };
+	const char *args[10] = {
 		op, STORE_SCHEMA, partitions, epoch, key_hex, known, store->id, count,
-		store->older ? "older" : ""
+		store->older ? "older" : "", store->known_epoch[0] != '\0' ? "known" : ""
 	};
 
 	if (hash_key_random(random) != 0 || hash_key_random(key) != 0) {
@@ -214,13 +216,14 @@ store_meta_take(struct store *store)
 	(void)key_beside(store->options.prefix, meta, "fence", fence);
 	(void)key_beside(store->options.prefix, meta, "hashkey", secret);
 	store_lease_key(store, lease);
+	(void)store_rules_key(store, rules);
 	(void)snprintf(partitions, sizeof(partitions), "%u", store->options.partitions);
 	(void)snprintf(known, sizeof(known), "%" PRId64, store->known_fence);
 	(void)snprintf(count, sizeof(count), "%" PRId64,
 	    store->slots[STORE_SLOT_META].count);
 	(void)snprintf(op, sizeof(op), "%" PRIu64, ++store->last_op);
-	if (redis_eval(store->redis, &store->scripts[STORE_META_LUA], store_on_meta, store, keys, 4,
-	    args, NULL, 9) != 0)
+	if (redis_eval(store->redis, &store->scripts[STORE_META_LUA], store_on_meta, store, keys, 5,
+	    args, NULL, 10) != 0)
 		store_try_again(store, "the connection was lost while opening");
 }
 

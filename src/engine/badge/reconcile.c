@@ -48,6 +48,8 @@ reconcile_cause(const struct reconcile *r)
 {
 	bool first = !r->exists || (r->before.status == BADGE_SELF_REPORTED && !r->edited);
 
+	if (r->engine->rebuild && r->cause == CAUSE_CONFIG)
+		return CAUSE_REBUILD;
 	if (!first || !engine_is_rebuilding(r->engine))
 		return r->cause;
 	switch (r->cause) {

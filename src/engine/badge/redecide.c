@@ -115,15 +115,6 @@ answered(struct redecide *r, enum store_outcome outcome)
 	return false;
 }
 
-static const char *
-rules_key(const struct redecide *r, key_buf out)
-{
-	const char *prefix = store_prefix(r->engine->store);
-	key_buf meta;
-
-	return key_beside(prefix, key_global(prefix, "meta", meta), "rules", out);
-}
-
 /* --- the steps --------------------------------------------------------------------------- */
 
 static void
@@ -141,7 +132,9 @@ on_read(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 	}
 	/* A store without rules is a new one: its badges have been decided by these. */
 	r->phase = text != NULL ? PHASE_DECIDE : PHASE_DONE;
-	if (text != NULL)
+	if (r->engine->rebuild)
+		log_notice("the store was emptied or restored: deciding every badge anew");
+	else if (text != NULL)
 		log_notice("the rules have changed: deciding the badges again that they cover");
 	redecide_step(r);
 }
@@ -156,7 +149,8 @@ on_written(void *arg, enum store_outcome outcome, const struct redis_reply *repl
 	if (!answered(r, outcome))
 		return;
 	if (r->group.changed > 0)
-		log_notice("the new rules changed %zu badges", r->group.changed);
+		log_notice("%zu badges were changed by that", r->group.changed);
+	engine->rebuild = false;
 	(void)redecide_free(r);
 	engine_progress(engine);
 }
@@ -168,7 +162,7 @@ rules_write(struct redecide *r)
 	struct store_txn txn;
 	key_buf meta, key;
 
-	(void)rules_key(r, key);
+	(void)store_rules_key(store, key);
 	store_txn_begin(store, &txn, key_global(store_prefix(store), "meta", meta));
 	store_txn_key(&txn, key);
 	store_txn_cmd(&txn, 3, (const char *[]){ "SET", key, r->rules });
@@ -229,7 +223,11 @@ on_opened(void *arg, bool ok)
 
 	r->opening = false;
 	if (!ok) {
-		(void)redecide_free(r);
+		/* Polls wait for a rebuilding; other rules wait for the next start. */
+		if (r->engine->rebuild)
+			timer_set_ms(&r->retry, RETRY_MS);
+		else
+			(void)redecide_free(r);
 		return;
 	}
 	r->phase = PHASE_DONE;
@@ -266,7 +264,7 @@ redecide_step(struct redecide *r)
 	case PHASE_READ:
 		r->in_flight = true;
 		store_read(r->engine->store, on_read, r, 2,
-		    (const char *[]){ "GET", rules_key(r, key) });
+		    (const char *[]){ "GET", store_rules_key(r->engine->store, key) });
 		return;
 	case PHASE_DECIDE:
 		if (!queue_once(r))
@@ -301,8 +299,12 @@ redecide_start(struct engine *engine)
 	struct redecide *r;
 	char rules[65];
 
-	if (rules_hash(engine, rules) != 0)
-		return;
+	if (rules_hash(engine, rules) != 0) {
+		if (!engine->rebuild)
+			return;
+		/* No rules are like that: they are looked at again when all is known. */
+		(void)text_copy(rules, sizeof(rules), "incomplete");
+	}
 	(void)redecide_free(engine->redecide);
 	r = calloc(1, sizeof(*r));
 	if (r == NULL)

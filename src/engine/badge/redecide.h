@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * redecide.h -- every badge again, after the rules have changed: type table,
- * thresholds, zones, grace, which connector covers what.
+ * thresholds, zones, grace, which connector covers what; or after the store was
+ * emptied or came back older (engine->rebuild, which ends with it).
  *
  *	READ --> DECIDE* --> OPEN --> DONE
  *

@@ -81,6 +81,8 @@ once_on_progress(void *arg)
 	if (d->engine.stopping || !d->engine.loaded || !claims_are_idle(d->engine.claims) ||
 	    work_pending(d->engine.work) > 0 || once_polls_running(d))
 		return;
+	if (d->engine.rebuild)
+		return;
 	if (!d->polled) {
 		once_start_polls(d);
 		if (d->engine.registry_count > 0)

@@ -71,5 +71,7 @@ void	once_begin(struct daemon *);
  * it was now, tells every partition that consumers must resync.
  */
 void	reset_open(struct engine *);
+/* All is loaded: what registries know of their last lists is forgotten, if the store was reset. */
+void	reset_loaded(struct engine *);
 
 #endif /* ENGINE_DAEMON_PRIVATE_H */

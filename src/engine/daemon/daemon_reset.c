@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * daemon_reset.c -- a store that was lost or restored: org.certsync.store.reset.v1 to
- * every partition, and when that was, so that what is rebuilt is told as such.
+ * every partition, and when that was, so that what is rebuilt is told as such.  What
+ * registries know of their last lists is forgotten, and no poll begins before every
+ * badge has been decided anew (redecide.h).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,6 +12,10 @@
 #include "base/text.h"
 #include "core/transition.h"
 #include "engine/daemon/daemon_private.h"
+#include "engine/registry/absences.h"
+#include "engine/registry/registry.h"
+#include "engine/registry/registry_event.h"
+#include "engine/registry/registry_store.h"
 
 static void
 reset_on_added(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
@@ -90,10 +96,42 @@ reset_open(struct engine *engine)
 		    (const char *[]){ "GET", reset_key(engine, key) });
 		return;
 	}
+	engine->rebuild = true;
 	engine->reset_s = engine_now_s(engine);
 	log_warn("store: it was emptied or restored; badges are rebuilt from claims and "
 	    "registries as they come, nothing is concluded from what is gone, and consumers are "
 	    "told to resync");
 	reset_note(engine);
 	reset_announce(engine);
+}
+
+/* Absences counted in the part that was lost would count twice. */
+static void
+reset_absences(struct registry *registry)
+{
+	struct store *store = registry->engine->store;
+	struct store_txn txn;
+	key_buf own, key;
+
+	absences_forget(registry);
+	store_txn_begin(store, &txn, key_connector(store_prefix(store), registry->name, own));
+	store_txn_key(&txn, registry_key(registry, "absences", key));
+	store_txn_cmd(&txn, 2, (const char *[]){ "DEL", key });
+	store_txn_send(store, &txn, reset_on_added, NULL);
+}
+
+void
+reset_loaded(struct engine *engine)
+{
+	if (!engine->rebuild)
+		return;
+	for (size_t i = 0; i < engine->registry_count; i++) {
+		struct registry *registry = engine->registries[i];
+
+		if (!registry->loaded || registry->state == REGISTRY_POLLING)
+			continue;
+		registry_distrusted(registry);
+		reset_absences(registry);
+		registry_save_now(registry);
+	}
 }

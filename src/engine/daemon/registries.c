@@ -69,7 +69,8 @@ registries_on_timer(void *arg)
 {
 	struct registry *registry = arg;
 
-	if (registry->engine->stopping || !registry->loaded || registry->poll != NULL ||
+	if (registry->engine->stopping || registry->engine->rebuild || !registry->loaded ||
+	    registry->poll != NULL ||
 	    registry->commit != NULL ||
 	    store_state(registry->engine->store) != STORE_OPEN) {
 		timetable_soon(registry);

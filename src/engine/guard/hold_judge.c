@@ -170,7 +170,7 @@ line_is_new(void *arg, const struct plan_line *line)
 	return known == NULL || !plan_line_same(&known->change, line);
 }
 
-/* The configuration's changes are no registry's: no count lets them pass. */
+/* What other rules or a rebuilding change is no registry's: no count lets them pass. */
 static bool
 judge_lines(struct hold *h, const struct plan *plan, bool count, struct err *why)
 {
@@ -178,8 +178,9 @@ judge_lines(struct hold *h, const struct plan *plan, bool count, struct err *why
 	size_t n = 0;
 
 	if (h->registry == NULL) {
-		(void)err_set(why, "the rules are others than before; what gets worse by that "
-		    "waits, however little");
+		(void)err_set(why, "%s; what gets worse by that waits, however little",
+		    hold_engine(h)->rebuild ? "the store was emptied or restored" :
+		    "the rules are others than before");
 		return false;
 	}
 	for (size_t i = 0; i < plan->count; i++)

@@ -104,6 +104,11 @@ request_sync(struct request *request)
 		request_error(request, "%s carries on a commit just now, try again", name);
 		return;
 	}
+	if (engine->rebuild) {
+		request_error(request, "the store was emptied or restored: no registry is polled "
+		    "before all badges are decided anew");
+		return;
+	}
 	if (!poll_serves(registry, full) && poll_start(registry, full, NULL, NULL) != 0) {
 		request_error(request, "%s cannot be polled now: %s", name, registry->error);
 		return;

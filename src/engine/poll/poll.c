@@ -445,7 +445,7 @@ poll_new(struct registry *registry)
 
 	/* Without a description no number can be normalised: everything would look new. */
 	if (registry->poll != NULL || registry->commit != NULL || !registry->loaded ||
-	    engine->stopping ||
+	    engine->stopping || engine->rebuild ||
 	    registry->plugin.description == NULL ||
 	    store_state(engine->store) != STORE_OPEN)
 		return NULL;

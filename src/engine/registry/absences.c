@@ -76,6 +76,15 @@ absences_free(struct registry *registry)
 	}
 }
 
+void
+absences_forget(struct registry *registry)
+{
+	for (struct absence_entry *e = registry->absences; e != NULL; e = e->hh.next) {
+		e->missing = (struct missing){ .polls = 0 };
+		e->dirty = true;
+	}
+}
+
 /* One hash for all that the claim may match. */
 static uint64_t
 badge_key(const struct registry *registry, const struct index_badge *b)

@@ -21,6 +21,8 @@
 /* An entry as stored; damaged ones are left out and count anew. */
 void	absences_load(struct registry *, const char *field, const char *value);
 void	absences_free(struct registry *);
+/* Nothing has been missing so far; stored with the next ones. */
+void	absences_forget(struct registry *);
 
 /* How often it was missing so far; all zero: not at all. */
 struct missing absences_of(const struct registry *, const struct index_badge *);

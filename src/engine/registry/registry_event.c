@@ -48,6 +48,23 @@ registry_loaded(struct registry *registry)
 }
 
 void
+registry_distrusted(struct registry *registry)
+{
+	struct registry_reading *reading = &registry->reading;
+	struct registry_proof *proof = &registry->proof;
+
+	reading->validator = (struct validator){ .request = 0 };
+	free(reading->checkpoint);
+	reading->checkpoint = NULL;
+	reading->checkpoint_len = 0;
+	reading->last_whole_s = 0;
+	proof->proven = false;
+	proof->last_proven_s = 0;
+	proof->name[0] = '\0';
+	registry->times.next_poll_s = 0;
+}
+
+void
 registry_tie(struct registry *registry, struct hold *hold, struct lookup *lookup)
 {
 	registry->hold = hold;

@@ -10,6 +10,9 @@
 
 /* Its state and snapshot have been read from the store. */
 void	registry_loaded(struct registry *);
+/* The store came back older: what is known of its last list, proof, validator and checkpoint, may
+ * be of one that is lost. */
+void	registry_distrusted(struct registry *);
 /* What rooms above make for it and free themselves; NULL: gone. */
 void	registry_tie(struct registry *, struct hold *, struct lookup *);
 /* Whether its changes for the worse wait, and the hash of their first plan. */

@@ -44,6 +44,8 @@ struct engine {
 	int64_t		 started_s;	/* wall clock */
 	/* when the store was last found emptied or restored; 0: never */
 	int64_t		 reset_s;
+	/* it was just now: no registry is polled before every badge has been decided anew */
+	bool		 rebuild;
 	uint64_t	 writes, events; /* of badges, since the start; for status */
 	struct metrics	 metrics;
 	struct sample	*sample;	/* NULL: none, as under --once */

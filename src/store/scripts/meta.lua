@@ -1,12 +1,14 @@
 -- meta.lua: creates the store's description on first use, or reads it, and
 -- takes the next fencing number, unless another daemon has the lease.
--- KEYS: meta, its fence, the hash key, the lease.
+-- KEYS: meta, its fence, the hash key, the lease, the rules that badges were decided by.
 -- ARGV: 1 operation id, 2 schema, 3 partitions, 4 epoch for a store that is new or
 -- was rolled back, 5 hash key (hex) for a new store, 6 the fencing number we took
 -- last, 7 the id that begins our lease, 8 the highest count that an answer of this
--- slot has had, 9 "older": another slot has been found with a lower one, or "".
+-- slot has had, 9 "older": another slot has been found with a lower one, or "",
+-- 10 "known": we have known a store, or "".
 -- Replies {status, operation id, schema, partitions, epoch, hash key, fence, count}.
--- Status: NEW (created now), OK, RESET (its fence or a count is lower than it was).
+-- Status: NEW (created now), OK, RESET (its fence or a count is lower than it was),
+-- AGAIN (it was reset, and not all badges were decided anew since).
 -- {HELD, operation id, lease}: another daemon lives, and nothing was done.
 local holder = redis.call('GET', KEYS[4])
 if holder and string.match(holder, '^%S*') ~= ARGV[7] then
@@ -21,6 +23,11 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
 elseif fence < known or count < tonumber(ARGV[8]) or ARGV[9] == 'older' then
 	redis.call('HSET', KEYS[1], 'epoch', ARGV[4])
 	status = 'RESET'
+end
+if status == 'RESET' or (status == 'NEW' and ARGV[10] == 'known') then
+	redis.call('SET', KEYS[5], 'rebuild')
+elseif status == 'OK' and redis.call('GET', KEYS[5]) == 'rebuild' then
+	status = 'AGAIN'
 end
 redis.call('SETNX', KEYS[3], ARGV[5])
 if fence < known then

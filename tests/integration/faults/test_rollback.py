@@ -123,6 +123,109 @@ def test_a_description_that_is_not_ours_any_more(world, change):
     world.ends("description (meta) was deleted or is another")
 
 
+# --- what the next start does -------------------------------------------------------------------
+
+
+def partition(market):
+    """One slot of a store that has several, as it is."""
+    raw = market.raw()
+    return {k: raw.dump(k) for k in market.redis.keys("certsync:{0}:*")}
+
+
+def restore(market, saved):
+    market.redis.delete(*market.redis.keys("certsync:{0}:*"))
+    for key, data in saved.items():
+        market.raw().restore(key, 0, data)
+
+
+@pytest.fixture
+def drop(lab):
+    """Badges that were put before their list was read; the state in which each has been."""
+    source = lab.source("nglcc-drop")
+    recs = [Rec(source.number(i), "Rolling %s Works" % ("ABC"[i] * 3), source.type,
+                expires=day(300)) for i in range(3)]
+    daemon = lab.daemon([source])
+    for i in range(3):
+        lab.market.put("b%d" % i, source, number=source.number(i), business_name=recs[i].name)
+    lab.market.settle()
+    before = partition(lab.market)
+    source.publish(recs)
+    daemon.sync(source.name)
+    lab.settle()
+    assert {b["status"] for b in lab.market.badges().values()} == {"verified"}
+    return source, recs, daemon, before
+
+
+def state(market, source):
+    """What is known of its last list."""
+    kept = market.redis.hgetall("certsync:internal:{certsync:connector:%s}:state" % source.name)
+    return int(json.loads(kept["validator"])["request"], 16), int(kept["last_proven"]), kept["checkpoint"]
+
+
+def test_badges_are_decided_anew_before_the_first_poll(lab, market, drop):
+    """By the records there are; and what is known of the last list is not relied on any more."""
+    source, _recs, daemon, before = drop
+    assert all(state(market, source)[:2])
+    daemon.stop()
+    restore(market, before)
+    source.outage()
+    daemon.start()
+    daemon.wait_log("deciding every badge anew")
+    wait_until(lambda: {b["status"] for b in market.badges().values()} == {"verified"})
+    events = [e for e in market.events() if e["subject"] != "store"][-3:]
+    assert {(e["data"]["to"], e["data"]["cause"]) for e in events} == {("verified", "rebuild")}
+    assert daemon.sync(source.name, expect=("failed",)) == "failed"
+    assert state(market, source) == (0, 0, "")
+    # It is over with that: a restart does not do it again.
+    told = len(market.events(kind="store.reset"))
+    daemon.restart()
+    daemon.rest()
+    assert daemon.log().count("deciding every badge anew") == 1
+    assert len(market.events(kind="store.reset")) == told == 1
+
+
+def test_nothing_is_taken_away_before_the_next_list(lab, market, drop):
+    """What the registry took back is a record still; the next whole list proves it again."""
+    source, recs, daemon, _before = drop
+    verified = partition(market)
+    recs[0].status = "suspended"
+    source.publish(recs)
+    daemon.sync(source.name)
+    lab.settle()
+    assert market.verdict("b0")[0] == "suspended"
+    daemon.stop()
+    restore(market, verified)
+    source.outage()
+    daemon.start()
+    wait_until(lambda: market.redis.get("certsync:internal:{certsync:meta}:rules") != "rebuild")
+    assert market.verdict("b0")[0] == "verified"
+    source.publish(recs)
+    daemon.sync(source.name)
+    lab.settle()
+    assert market.verdict("b0") == ("suspended", "record_suspended")
+
+
+def test_a_start_that_is_killed_meanwhile_begins_it_again(lab, market, drop):
+    source, _recs, daemon, before = drop
+    daemon.stop()
+    restore(market, before)
+    source.outage()
+    market.redis.config_set("maxmemory", "1")       # nothing can be written behind the first script
+    daemon.launch()
+    daemon.wait_log("Redis answered an error")
+    daemon.kill()
+    market.redis.config_set("maxmemory", "0")
+    # As if it had come as far as that.
+    market.redis.hset("certsync:meta", "epoch", "f" * 32)
+    market.redis.set("certsync:internal:{certsync:meta}:rules", "rebuild")
+    (daemon.directory / "state" / "store.json").write_text(json.dumps(
+        {"epoch": "f" * 32, "fence": int(market.fence())}))
+    daemon.start()
+    wait_until(lambda: {b["status"] for b in market.badges().values()} == {"verified"})
+    assert market.redis.hget("certsync:meta", "epoch") == "f" * 32
+    assert len(market.events(kind="store.reset")) == 1
+
+
 # --- the rule, as a model: the scripts are ours, their caller is the test ----------------------
 
 

@@ -10,6 +10,7 @@ Random, from one seed, which a failure prints: SEED=N repeats it.
 import gzip
 import os
 import random
+import re
 
 import pytest
 
@@ -145,6 +146,8 @@ def test_the_same_feed_again_writes_nothing(pair, chance):
         world.publish(records)
         world.sync()
         world.lab.quiet()       # a line struck from a plan is stored a little later
+        # Other than a badge's, a write may be of the daemon's own: its lease, when it polled.
+        own = re.compile("certsync:internal:.*:fence")
         before, state = written(world), world.connector()["state"]
         for way in ("as it was", "in full", "in another order", "after a restart"):
             if way == "in another order":
@@ -158,7 +161,7 @@ def test_the_same_feed_again_writes_nothing(pair, chance):
             world.lab.quiet()
             assert (result == "held") == (state == "held"), way
             after = written(world)
-            changed = {k for k in before if after.get(k) != before[k]} | {
+            changed = {k for k in before if after.get(k) != before[k] and not own.fullmatch(k)} | {
                 k for k in set(after) - set(before) if "fence" not in k}
             assert not changed, (way, changed)
 
