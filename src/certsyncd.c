@@ -20,23 +20,28 @@
 #define LISTEN_FDS_START 3	/* where systemd's sockets begin */
 
 static const char usage[] =
-	"usage: certsyncd [-c FILE] [-v] [-t | --once | --dump-config | --version]\n"
+	"usage: certsyncd [-c FILE] [-v]\n"
+	"       certsyncd [-c FILE] [-v] -t | --once | --adopt-store | --dump-config\n"
+	"       certsyncd --version\n"
 	"\n"
 	"  -c, --config FILE  configuration (default " DEFAULT_CONFIG ")\n"
 	"  -t, --test         check configuration and plug-ins, exit 0 or 78\n"
 	"      --once         apply waiting claims, poll every connector once, exit\n"
 	"                     0, or 75 if any failed\n"
+	"      --adopt-store  let the next start take whatever store it finds; see Restore in\n"
+	"                     the operations handbook\n"
 	"      --dump-config  print every setting in force and where it comes from\n"
 	"  -v, --verbose      log debug messages\n"
 	"      --version      print the version\n"
 	"\n"
 	"certsyncd stays in the foreground and logs to stderr.  See certsyncd(8).\n";
 
-enum mode { MODE_RUN, MODE_TEST, MODE_DUMP };
+enum mode { MODE_RUN, MODE_TEST, MODE_DUMP, MODE_ADOPT };
 
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' }, { "test", no_argument, NULL, 't' },
-	{ "once", no_argument, NULL, 'o' }, { "dump-config", no_argument, NULL, 'd' },
+	{ "once", no_argument, NULL, 'o' }, { "adopt-store", no_argument, NULL, 'a' },
+	{ "dump-config", no_argument, NULL, 'd' },
 	{ "verbose", no_argument, NULL, 'v' }, { "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
 };
@@ -57,6 +62,9 @@ options_parse(int argc, char **argv, struct daemon_options *options, enum mode *
 			break;
 		case 'd':
 			*mode = MODE_DUMP;
+			break;
+		case 'a':
+			*mode = MODE_ADOPT;
 			break;
 		case 'o':
 			options->once = true;
@@ -169,6 +177,8 @@ main(int argc, char **argv)
 	environment_clear(&options);
 	if (mode == MODE_DUMP)
 		code = daemon_dump_config(&options);
+	else if (mode == MODE_ADOPT)
+		code = daemon_adopt(&options);
 	else if (mode == MODE_TEST)
 		code = daemon_check(spawner, &options);
 	else

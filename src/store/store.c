@@ -97,6 +97,12 @@ store_was_reset(const struct store *store)
 	return store->was_reset;
 }
 
+void
+store_has_badges(struct store *store)
+{
+	store->badges = true;
+}
+
 const char *
 store_rules_key(const struct store *store, key_buf out)
 {
@@ -215,6 +221,8 @@ store_scripted(struct store *store, const struct store_call *call, const struct 
 		store_slot_older(store, store->slots[call->slot].fence);
 	else if (redis_reply_int(redis_reply_at(id, 1), &count))
 		store_slot_answered(store, call->slot, count);
+	if (call->script == STORE_SCRIPT_WRITE && redis_reply_is(redis_reply_at(reply, 0), "OK"))
+		store->badges = true;
 	return store_is_over(store) ? STORE_ENDED : store_status(store, redis_reply_at(reply, 0));
 }
 

@@ -98,6 +98,13 @@ uint64_t	 store_hash_bytes(const struct store *, const void *data, size_t len);
  * an earlier start, and not every badge was decided anew since.
  */
 bool		 store_was_reset(const struct store *);
+/* There are badges in it: an empty one in its place would be refused. */
+void		 store_has_badges(struct store *);
+/*
+ * The next start takes whatever store it finds, as one that came back older: a new
+ * epoch, every badge decided anew.  The caller has the lock of state_dir.  -1: err.
+ */
+int		 store_adopt(const char *state_dir, struct err *);
 /* Where the hash of the rules stands that badges were decided by; STORE_RULES_REBUILD: decide all
  * anew, set with a new epoch. */
 #define STORE_RULES_REBUILD	"rebuild"

@@ -3,20 +3,19 @@
  * store_open.c -- opening the store: its description, the epoch, the fencing
  * number, and what to think of a store that is not the one we left.
  *
- * state_dir/store.json keeps the epoch and the fencing number last taken,
- * counts.json the counts of store_slots.c.  A store without description although
- * we knew one, or with a lower number than we took or counted, was lost or came
- * back older: it gets a new epoch.
+ * state_dir keeps what we know of it (store_known.c) and the counts of
+ * store_slots.c.  A store with a lower number than we took or counted came back
+ * older: it gets a new epoch.  An empty one although there have been badges, or
+ * one that never was ours, is refused until an operator adopts it.  Where nothing
+ * is known, any store is taken.
  */
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/text.h"
-#include "io/file.h"
 #include "store/scripts.h"
 #include "store/store_check.h"
 #include "store/store_private.h"
@@ -26,49 +25,6 @@
 #define ACCOUNT_TEXT_MAX	130	/* leaves room for the rest of a reason */
 
 #define META_FIELDS	"schema", "partitions", "epoch"
-
-static void
-store_file(const struct store *store, char out[FILE_PATH_MAX])
-{
-	(void)snprintf(out, FILE_PATH_MAX, "%s/store.json", store->options.state_dir);
-}
-
-static void
-store_file_read(struct store *store)
-{
-	char path[FILE_PATH_MAX], *text;
-	const char *epoch = "";
-	json_int_t fence = 0;
-	struct err err;
-	json_t *root;
-	size_t len;
-
-	store_file(store, path);
-	text = file_read(path, STORE_FILE_MAX, &len, &err);
-	root = text != NULL ? json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
-	free(text);
-	if (root != NULL &&
-	    json_unpack(root, "{s:s, s:I}", "epoch", &epoch, "fence", &fence) == 0 &&
-	    fence >= 0 && text_copy(store->known_epoch, sizeof(store->known_epoch), epoch))
-		store->known_fence = (int64_t)fence;
-	json_decref(root);
-}
-
-/* Written whole or not at all: a start-up file, so blocking here delays nobody. */
-static void
-store_file_write(struct store *store)
-{
-	char path[FILE_PATH_MAX], text[128];
-	struct err err;
-	int n;
-
-	store_file(store, path);
-	n = snprintf(text, sizeof(text), "{\"epoch\":\"%s\",\"fence\":%" PRId64 "}\n",
-	    store->epoch, store->fence);
-	if (file_replace(path, text, (size_t)n, &err) != 0)
-		log_warn("store: %s %s: a store rolled back while certsyncd is down would not be "
-		    "noticed", path, err.text);
-}
 
 void
 store_opened(struct store *store)
@@ -147,6 +103,15 @@ store_meta_ok(struct store *store, const struct redis_reply *reply)
 	return false;
 }
 
+/* Of an earlier start: a store, one with badges, or "". */
+static const char *
+store_knows(const struct store *store)
+{
+	if (store->known_epoch[0] == '\0' && !store->adopt)
+		return "";
+	return store->badges ? "badges" : "store";
+}
+
 static void
 store_on_meta(void *arg, const struct redis_reply *reply)
 {
@@ -167,6 +132,18 @@ store_on_meta(void *arg, const struct redis_reply *reply)
 		store_lease_held(store, holder != NULL ? holder : "");
 		return;
 	}
+	if (redis_reply_is(redis_reply_at(reply, 0), "EMPTY")) {
+		store_end(store, STORE_IS_REFUSED, "this store is empty, but there have been "
+		    "badges; a wrong [redis] url, database or prefix looks the same.  If it is the "
+		    "right one, type: certsyncd --adopt-store");
+		return;
+	}
+	if (redis_reply_is(redis_reply_at(reply, 0), "FOREIGN")) {
+		store_end(store, STORE_IS_REFUSED, "this store has an epoch that never was ours: a "
+		    "wrong [redis] url, database or prefix, or a backup from elsewhere.  If it is "
+		    "the right one, type: certsyncd --adopt-store");
+		return;
+	}
 	if (redis_reply_count(reply) != 8 || !store_meta_ok(store, reply))
 		return;
 	epoch = redis_reply_str(redis_reply_at(reply, 4), NULL);
@@ -183,34 +160,55 @@ store_on_meta(void *arg, const struct redis_reply *reply)
 	store_meta_text(reply, 2, store->meta);
 	again = redis_reply_is(redis_reply_at(reply, 0), "AGAIN");
 	store->was_reset = again || (redis_reply_is(redis_reply_at(reply, 0), "NEW") &&
-	    store->known_epoch[0] != '\0') ||
+	    store_knows(store)[0] != '\0') ||
 	    redis_reply_is(redis_reply_at(reply, 0), "RESET");
 	if (!again && !redis_reply_is(redis_reply_at(reply, 0), "OK"))
 		store_counts_forget(store);
-	store_file_write(store);
+	store_known_write(store);
 	if (redis_reply_int(redis_reply_at(reply, 7), &count))
 		store_slot_answered(store, STORE_SLOT_META, count);
+	store->adopt = false;
 	store_slots_take(store);
+}
+
+/* The epoch for a store that needs a new one, noted before anybody else sees it.  -1: no random
+ * bytes. */
+static int
+store_offer(struct store *store)
+{
+	uint8_t random[16];
+	struct err err;
+
+	if (store->offered[0] == '\0') {
+		if (hash_key_random(random) != 0)
+			return -1;
+		text_hex(random, sizeof(random), store->offered);
+	}
+	if (store_known_offer(store, &err) != 0)
+		log_warn("%s: if certsyncd is killed now, a store with a new epoch would look like "
+		    "another one", err.text);
+	return 0;
 }
 
 void
 store_meta_take(struct store *store)
 {
 	key_buf meta, fence, secret, lease, rules;
-	char epoch[STORE_EPOCH_MAX], key_hex[2 * HASH_KEY_BYTES + 1], partitions[16],
-	    known[24], count[24], op[24];
-	uint8_t random[16], key[HASH_KEY_BYTES];
+	char key_hex[2 * HASH_KEY_BYTES + 1], partitions[16], known[24], count[24], op[24],
+	    epochs[STORE_EPOCHS_MAX + STORE_EPOCH_MAX + 1] = "";
+	uint8_t key[HASH_KEY_BYTES];
 	const char *keys[5] = { meta, fence, secret, lease, rules };
-	const char *args[10] = {
-		op, STORE_SCHEMA, partitions, epoch, key_hex, known, store->id, count,
-		store->older ? "older" : "", store->known_epoch[0] != '\0' ? "known" : ""
+	const char *args[11] = {
+		op, STORE_SCHEMA, partitions, store->offered, key_hex, known, store->id, count,
+		store->adopt ? "adopt" : store->older ? "older" : "", store_knows(store), epochs
 	};
 
-	if (hash_key_random(random) != 0 || hash_key_random(key) != 0) {
+	if (hash_key_random(key) != 0 || store_offer(store) != 0) {
 		store_try_again(store, "the kernel gave no random bytes");
 		return;
 	}
-	text_hex(random, sizeof(random), epoch);
+	if (store->known_epoch[0] != '\0')
+		(void)snprintf(epochs, sizeof(epochs), "%s%s ", store->epochs, store->offered);
 	text_hex(key, sizeof(key), key_hex);
 	(void)key_global(store->options.prefix, "meta", meta);
 	(void)key_beside(store->options.prefix, meta, "fence", fence);
@@ -223,7 +221,7 @@ store_meta_take(struct store *store)
 	    store->slots[STORE_SLOT_META].count);
 	(void)snprintf(op, sizeof(op), "%" PRIu64, ++store->last_op);
 	if (redis_eval(store->redis, &store->scripts[STORE_META_LUA], store_on_meta, store, keys, 5,
-	    args, NULL, 10) != 0)
+	    args, NULL, 11) != 0)
 		store_try_again(store, "the connection was lost while opening");
 }
 
@@ -523,7 +521,10 @@ store_new(struct loop *loop, const struct store_options *options,
 	store->options.state_dir = store->state_dir;
 	store->events = *events;
 	store->arg = arg;
-	store_file_read(store);
+	if (store_known_read(store, err) != 0) {
+		free(store);
+		return NULL;
+	}
 	store_counts_read(store);
 	if (store_lease_init(store, err) != 0 ||
 	    timer_init(&store->retry, loop, store_on_retry, store) != 0 ||

@@ -14,6 +14,7 @@
 #define STORE_LOST_GRACE_MS	1000	/* between two tries to open */
 #define STORE_META_WATCH_MS	5000	/* between two looks whether meta is still ours */
 
+#define STORE_EPOCHS_MAX	(16 * STORE_EPOCH_MAX + 1)	/* the latest ones, and NUL */
 #define STORE_META_MAX		(3 * 64)	/* three short words */
 #define STORE_ID_BYTES		32	/* hexadecimal */
 #define STORE_INSTANCE_MAX	72	/* with NUL */
@@ -64,9 +65,13 @@ struct store {
 	uint8_t		 hash_key[HASH_KEY_BYTES];
 	uint64_t	 last_op;
 
-	/* What store.json said at start. */
+	/* What store.json said at start, and counts.json. */
 	char		 known_epoch[STORE_EPOCH_MAX];
+	char		 epochs[STORE_EPOCHS_MAX];	/* that were ours, a blank behind each */
+	char		 offered[STORE_EPOCH_MAX];	/* for a store that needs one; "" */
 	int64_t		 known_fence;
+	bool		 adopt;		/* whatever store there is */
+	bool		 badges;	/* there are some, or have been */
 
 	struct store_slot *slots;	/* owned */
 	size_t		 slot_count;
@@ -95,6 +100,12 @@ void	store_opened(struct store *);
 void	store_end(struct store *, enum store_state, const char *reason);
 void	store_check_fence(struct store *);
 void	store_note_error(struct store *, const struct redis_reply *);
+
+/* store_known.c */
+int	store_known_read(struct store *, struct err *);	/* -1: err, it must not go on */
+/* Before the epoch in offered is offered to the store.  -1: err. */
+int	store_known_offer(struct store *, struct err *);
+void	store_known_write(struct store *);	/* epoch and fence are ours */
 
 /*
  * store_slots.c.  Keys in no partition, each with a fence of its own; then the

@@ -278,6 +278,7 @@ store_counts_read(struct store *store)
 	char path[FILE_PATH_MAX], *text;
 	const char *epoch = "";
 	json_t *root, *counts = NULL;
+	int badges = 1;
 	struct err err;
 	size_t len;
 
@@ -285,10 +286,14 @@ store_counts_read(struct store *store)
 	text = file_read(path, COUNTS_FILE_MAX, &len, &err);
 	root = text != NULL ? json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
 	free(text);
-	if (root != NULL && json_unpack(root, "{s:s, s:o}", "epoch", &epoch, "counts",
-	    &counts) == 0 && json_is_object(counts) && strcmp(epoch, store->known_epoch) == 0 &&
-	    json_object_size(counts) <= STORE_FENCED_KEYS_MAX)
+	store->badges = store->known_epoch[0] != '\0';	/* unless it says otherwise */
+	if (root != NULL && json_unpack(root, "{s:s, s:b, s:o}", "epoch", &epoch, "badges",
+	    &badges, "counts", &counts) == 0 && json_is_object(counts) &&
+	    strcmp(epoch, store->known_epoch) == 0 &&
+	    json_object_size(counts) <= STORE_FENCED_KEYS_MAX) {
 		store->counts = json_incref(counts);
+		store->badges = badges != 0;
+	}
 	json_decref(root);
 }
 
@@ -313,7 +318,8 @@ store_counts_save(void *arg)
 	for (size_t i = 0; i < store->slot_count; i++)
 		(void)json_object_set_new(counts, store->slots[i].fence,
 		    json_integer(store->slots[i].count));
-	root = json_pack("{s:s, s:o}", "epoch", store->epoch, "counts", counts);
+	root = json_pack("{s:s, s:b, s:o}", "epoch", store->epoch, "badges",
+	    store->badges ? 1 : 0, "counts", counts);
 	text = root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
 	json_decref(root);
 	counts_path(store, path);

@@ -94,6 +94,11 @@ class Daemon:
             log.write((result.stdout + result.stderr).encode())
         return result
 
+    def adopt(self):
+        """What an operator types where the next start refuses the store."""
+        result = self.run("--adopt-store")
+        assert result.returncode == 0, result.stderr
+
     def environment(self):
         return self.clock.environment() if self.clock else None
 

@@ -123,6 +123,8 @@ daemon_on_loaded(void *arg)
 	engine->loaded = true;
 	log_event(READY, LOG_LEVEL_INFO, NULL, "loaded %zu badges and %zu sources, epoch %s",
 	    index_count(engine->index), engine->registry_count, store_epoch(engine->store));
+	if (index_count(engine->index) > 0)
+		store_has_badges(engine->store);
 	reset_loaded(engine);
 	for (size_t i = 0; i < engine->registry_count; i++) {
 		struct registry *registry = engine->registries[i];

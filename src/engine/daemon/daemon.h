@@ -33,5 +33,7 @@ int	daemon_run(struct spawner *, const struct daemon_options *);
 int	daemon_check(struct spawner *, const struct daemon_options *);
 /* --dump-config: to stdout. */
 int	daemon_dump_config(const struct daemon_options *);
+/* Lets the next start take whatever store it finds; needs the lock, no store.  The exit code. */
+int	daemon_adopt(const struct daemon_options *);
 
 #endif /* ENGINE_DAEMON_H */

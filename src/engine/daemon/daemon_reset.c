@@ -16,6 +16,7 @@
 #include "engine/registry/registry.h"
 #include "engine/registry/registry_event.h"
 #include "engine/registry/registry_store.h"
+#include "io/file.h"
 
 static void
 reset_on_added(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
@@ -134,4 +135,27 @@ reset_loaded(struct engine *engine)
 		reset_absences(registry);
 		registry_save_now(registry);
 	}
+}
+
+int
+daemon_adopt(const struct daemon_options *options)
+{
+	struct daemon d = { .options = *options, .lock_fd = -1 };
+	struct err err;
+	int code = DAEMON_CONFIG;
+
+	d.engine.config = daemon_config(options);
+	if (d.engine.config == NULL)
+		return DAEMON_CONFIG;
+	code = daemon_lock(&d);
+	if (code == DAEMON_OK && store_adopt(d.engine.config->state_dir, &err) != 0) {
+		log_error("%s", err.text);
+		code = DAEMON_CONFIG;
+	}
+	if (code == DAEMON_OK)
+		(void)printf("The next start of certsyncd takes the store of [redis] url as it "
+		    "is, under a new epoch.\n");
+	file_unlock(d.lock_fd);
+	(void)config_free(d.engine.config);
+	return code;
 }

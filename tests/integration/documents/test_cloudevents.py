@@ -108,6 +108,7 @@ def every_kind(lab, market):
     collect(market, found)
     daemon.stop()
     market.redis.flushall()
+    daemon.adopt()
     daemon.start()
     assert collect(market, found) == KINDS
     return found

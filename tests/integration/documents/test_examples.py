@@ -330,6 +330,7 @@ def test_a_new_store_is_read_from_its_beginning(world, runs):
     world.daemon.stop()
     world.redis.flushall()
     world.source.outage()
+    world.daemon.adopt()
     world.daemon.start()
     world.claim("b1")
     if not runs:

@@ -52,7 +52,7 @@ def restore(server, path, daemon):
     shutil.copy(path, aof / "appendonly.aof.1.base.rdb")
     (aof / "appendonly.aof.manifest").write_text("file appendonly.aof.1.base.rdb seq 1 type b\n")
     server.start()
-    (daemon.directory / "state" / "store.json").write_text('{"epoch":"restored","fence":1000000000}')
+    daemon.adopt()
 
 
 @pytest.mark.parametrize("machine", ["same", "new"])

@@ -438,6 +438,11 @@ def test_a_flushed_store_is_lost(lab, market, redis_server):
     assert market.redis.keys("*") == ["certsync:claims"]      # not one write
     assert market.backlog() == 1
 
+    # A wrong database would look the same: a person says that it is the right one.
+    refused = daemon.run()
+    assert refused.returncode == 78 and "certsyncd --adopt-store" in refused.stderr
+    assert market.redis.keys("*") == ["certsync:claims"]
+    daemon.adopt()
     daemon.start()
     daemon.sync(source.name)
     market.settle()
@@ -472,6 +477,7 @@ def test_a_flushed_store_is_rebuilt_without_inventing_events(lab, market, claims
     market.redis.flushall()
 
     source.outage()                         # nothing can be concluded from what is gone
+    daemon.adopt()
     daemon.start()
     daemon.wait_log("emptied or restored; badges are rebuilt")
     assert told(market.events()) == [("store", "store.reset.v1", None, None, None)]

@@ -205,25 +205,101 @@ def test_nothing_is_taken_away_before_the_next_list(lab, market, drop):
     assert market.verdict("b0") == ("suspended", "record_suspended")
 
 
-def test_a_start_that_is_killed_meanwhile_begins_it_again(lab, market, drop):
+@pytest.mark.parametrize("counts", [True, False], ids=["counted", "no-counts"])
+def test_a_start_that_is_killed_meanwhile_begins_it_again(lab, market, drop, counts):
     source, _recs, daemon, before = drop
+    epoch = market.redis.hget("certsync:meta", "epoch")
     daemon.stop()
     restore(market, before)
     source.outage()
-    market.redis.config_set("maxmemory", "1")       # nothing can be written behind the first script
+    market.redis.config_set("maxmemory", "1")       # nothing can be written
     daemon.launch()
     daemon.wait_log("Redis answered an error")
     daemon.kill()
     market.redis.config_set("maxmemory", "0")
-    # As if it had come as far as that.
-    market.redis.hset("certsync:meta", "epoch", "f" * 32)
+    # As if it had come as far as its first script.
+    known = json.loads((daemon.directory / "state" / "store.json").read_text())
+    assert known["epoch"] == epoch and known["offered"] not in known["epochs"]
+    market.redis.hset("certsync:meta", "epoch", known["offered"])
     market.redis.set("certsync:internal:{certsync:meta}:rules", "rebuild")
-    (daemon.directory / "state" / "store.json").write_text(json.dumps(
-        {"epoch": "f" * 32, "fence": int(market.fence())}))
+    if not counts:
+        (daemon.directory / "state" / "counts.json").unlink()
     daemon.start()
     wait_until(lambda: {b["status"] for b in market.badges().values()} == {"verified"})
-    assert market.redis.hget("certsync:meta", "epoch") == "f" * 32
+    assert market.redis.hget("certsync:meta", "epoch") == known["offered"]
     assert len(market.events(kind="store.reset")) == 1
+
+
+# --- a store that may not be the right one ------------------------------------------------------
+
+
+def refused(daemon, market, says):
+    """It changes nothing, and says what to type."""
+    before = {k: market.raw().dump(k) for k in market.redis.keys("*")}
+    for options in ([], ["--once"]):
+        run = daemon.run(*options)
+        assert run.returncode == 78 and says in run.stderr and "certsyncd --adopt-store" in run.stderr
+    assert {k: market.raw().dump(k) for k in market.redis.keys("*")} == before
+
+
+def test_another_store_is_refused(lab, market, drop):
+    """A wrong database, of a test say, whose badges would be told as ours."""
+    source, _recs, daemon, _before = drop
+    daemon.stop()
+    epoch = "e" * 32
+    market.redis.hset("certsync:meta", "epoch", epoch)
+    refused(daemon, market, "has an epoch that never was ours")
+    daemon.adopt()
+    daemon.start()
+    assert market.redis.hget("certsync:meta", "epoch") not in (None, epoch)
+    assert len(market.events(kind="store.reset")) == 1
+    lab.settle()
+    daemon.restart()                            # once is enough
+    assert len(market.events(kind="store.reset")) == 1
+
+
+def test_an_empty_store_is_refused(lab, market, drop):
+    _source, _recs, daemon, _before = drop
+    daemon.stop()
+    market.redis.flushall()
+    refused(daemon, market, "is empty, but there have been badges")
+    daemon.adopt()
+    daemon.start()
+    assert market.badges() == {} and len(market.events(kind="store.reset")) == 1
+
+
+def test_an_empty_store_is_taken_if_there_was_no_badge(lab, market):
+    daemon = lab.daemon()
+    daemon.stop()
+    market.redis.flushall()
+    daemon.start()
+
+
+def test_a_backup_from_before_the_last_reset_is_ours(world):
+    """Its epoch was ours once: no person is needed."""
+    world.lab.server.load(world.old)
+    world.ends("came back older")
+    world.daemon.start()
+    world.daemon.stop()
+    world.lab.server.load(world.old)
+    world.daemon.start()
+    assert world.market.redis.hget("certsync:meta", "epoch") != world.epoch
+
+
+def test_what_is_known_of_the_store_cannot_be_read(lab, market):
+    """Then it is not nothing that is known."""
+    daemon = lab.daemon()
+    daemon.stop()
+    (daemon.directory / "state" / "store.json").write_text('{"epoch":')
+    run = daemon.run()
+    assert run.returncode == 78 and "store.json is damaged" in run.stderr
+    assert daemon.run("--adopt-store").returncode == 78
+
+
+def test_no_store_is_adopted_while_a_daemon_runs(lab):
+    daemon = lab.daemon()
+    run = daemon.run("--adopt-store")
+    assert run.returncode == 75 and "is locked" in run.stderr
 
 
 # --- the rule, as a model: the scripts are ours, their caller is the test ----------------------
