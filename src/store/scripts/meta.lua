@@ -18,19 +18,20 @@ local holder = redis.call('GET', KEYS[4])
 if holder and string.match(holder, '^%S*') ~= ARGV[7] then
 	return { 'HELD', ARGV[1], holder }
 end
-local epoch = redis.call('HGET', KEYS[1], 'epoch')
+local there = redis.call('EXISTS', KEYS[1]) == 1
+local epoch = redis.call('HGET', KEYS[1], 'epoch') or ''
 if ARGV[9] ~= 'adopt' then
-	if not epoch and ARGV[10] == 'badges' then
+	if not there and ARGV[10] == 'badges' then
 		return { 'EMPTY', ARGV[1] }
 	end
-	if epoch and ARGV[11] ~= '' and not string.find(ARGV[11], epoch .. ' ', 1, true) then
+	if there and ARGV[11] ~= '' and not string.find(ARGV[11], epoch .. ' ', 1, true) then
 		return { 'FOREIGN', ARGV[1] }
 	end
 end
 local status = 'OK'
 local known = tonumber(ARGV[6])
 local fence, count = fence_read(KEYS[2])
-if not epoch then
+if not there then
 	redis.call('HSET', KEYS[1], 'schema', ARGV[2], 'partitions', ARGV[3], 'epoch', ARGV[4])
 	status = 'NEW'
 elseif fence < known or count < tonumber(ARGV[8]) or ARGV[9] ~= '' then

@@ -275,6 +275,16 @@ def test_an_empty_store_is_taken_if_there_was_no_badge(lab, market):
     daemon.start()
 
 
+def test_a_damaged_description_is_not_replaced(lab, market, drop):
+    lab.check_at_end = False
+    _source, _recs, daemon, _before = drop
+    daemon.stop()
+    market.redis.hdel("certsync:meta", "epoch")
+    run = daemon.run()
+    assert run.returncode == 78 and "description is damaged" in run.stderr
+    assert sorted(market.redis.hgetall("certsync:meta")) == ["partitions", "schema"]
+
+
 def test_a_backup_from_before_the_last_reset_is_ours(world):
     """Its epoch was ours once: no person is needed."""
     world.lab.server.load(world.old)
