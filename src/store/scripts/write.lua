@@ -25,14 +25,17 @@ for i, kind in ipairs(kinds) do
 		return { 'TYPE', answer, KEYS[i] }
 	end
 end
+-- Of decimal numbers as Redis writes them: beyond 2^53 they are no Lua numbers.
+local function less(a, b)
+	return #a < #b or (#a == #b and a < b)
+end
 local stream, command = ARGV[14], ARGV[15]
 if stream ~= '' then
 	local last = redis.call('HGET', KEYS[14], stream)
 	if last then
 		local lm, ls = string.match(last, '^(%d+)-(%d+)$')
 		local m, s = string.match(command, '^(%d+)-(%d+)$')
-		lm, ls, m, s = tonumber(lm), tonumber(ls), tonumber(m), tonumber(s)
-		if m < lm or (m == lm and s <= ls) then
+		if less(m, lm) or (m == lm and not less(ls, s)) then
 			return { 'DUP', answer }
 		end
 	end

@@ -367,3 +367,16 @@ def test_hostile_entries_do_not_block_the_stream(market, put):
     assert market.verdict("good") == ("verified", "record_active")
     assert len(market.rejected()) == 1003
     assert market.badge_ids() == ["good"]
+
+
+def test_ids_are_told_apart_beyond_what_a_double_holds(market, daemon, source):
+    """The second part of an id has 64 bits; of these two and 2^53 the nearest doubles are one."""
+    ms = market.redis.time()[0] * 1000 + 60000
+    for n, sequence in enumerate((2**53, 2**53 + 1, 2**53 + 4, 2**63), start=1):
+        market.redis.xadd("certsync:claims", {
+            "op": "put", "badge": "b%d" % n, "profile": "p%d" % n, "body": source.body,
+            "category": source.category, "type": source.type, "number": source.number(n),
+            "business_name": FIRM}, id="%d-%d" % (ms, sequence))
+    market.settle()
+    assert {b: f["status"] for b, f in market.badges().items()} == {
+        "b%d" % n: "verified" for n in range(1, 5)}
