@@ -430,7 +430,7 @@ store_eval(struct store *store, int script, store_fn *fn, void *arg,
 
 	if (call == NULL)
 		return;
-	call->slot = store_slot_find(store, keys[0]);
+	call->slot = nkeys > 0 ? store_slot_find(store, keys[0]) : STORE_SLOT_NONE;
 	argv = calloc(nargs + 3, sizeof(*argv));
 	if (argv != NULL) {
 		(void)snprintf(fence, sizeof(fence), "%" PRId64, store->fence);
