@@ -104,12 +104,12 @@ store_has_badges(struct store *store)
 }
 
 const char *
-store_rules_key(const struct store *store, key_buf out)
+store_meta_key(const struct store *store, const char *what, key_buf out)
 {
 	key_buf meta;
 
 	(void)key_global(store->options.prefix, "meta", meta);
-	return key_beside(store->options.prefix, meta, "rules", out);
+	return key_beside(store->options.prefix, meta, what, out);
 }
 
 size_t
@@ -174,11 +174,9 @@ store_on_fence_read(void *arg, const struct redis_reply *reply)
 void
 store_check_fence(struct store *store)
 {
-	key_buf meta, fence;
-	const char *argv[3] = { "HGET", fence, "fence" };
+	key_buf fence;
+	const char *argv[3] = { "HGET", store_meta_key(store, "fence", fence), "fence" };
 
-	(void)key_global(store->options.prefix, "meta", meta);
-	(void)key_beside(store->options.prefix, meta, "fence", fence);
 	(void)redis_command(store->redis, store_on_fence_read, store, 3, argv, NULL);
 }
 

@@ -105,10 +105,11 @@ void		 store_has_badges(struct store *);
  * epoch, every badge decided anew.  The caller has the lock of state_dir.  -1: err.
  */
 int		 store_adopt(const char *state_dir, struct err *);
-/* Where the hash of the rules stands that badges were decided by; STORE_RULES_REBUILD: decide all
- * anew, set with a new epoch. */
-#define STORE_RULES_REBUILD	"rebuild"
-const char	*store_rules_key(const struct store *, key_buf);
+/*
+ * The key WHAT beside meta: fence, lease, reset... "rules" is the hash of those that
+ * badges were decided by, "rebuild" from a new epoch on until all are decided anew.
+ */
+const char	*store_meta_key(const struct store *, const char *what, key_buf);
 
 /* A read.  fn is always called, from the loop; STORE_OK or RETRY or ENDED. */
 void	store_read(struct store *, store_fn *, void *arg, size_t argc, const char *const *argv);

@@ -63,15 +63,6 @@ store_lease_init(struct store *store, struct err *err)
 	return 0;
 }
 
-void
-store_lease_key(const struct store *store, key_buf out)
-{
-	key_buf meta;
-
-	(void)key_global(store->options.prefix, "meta", meta);
-	(void)key_beside(store->options.prefix, meta, "lease", out);
-}
-
 static void
 lease_on_renewed(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 {
@@ -107,7 +98,7 @@ store_lease_renew(void *arg)
 	/* Opening it again renews, too. */
 	if (store->state != STORE_OPEN)
 		return;
-	store_lease_key(store, key);
+	(void)store_meta_key(store, "lease", key);
 	(void)snprintf(value, sizeof(value), "%s %s", store->id, store->instance);
 	(void)snprintf(ms, sizeof(ms), "%" PRId64, store->options.lease_ms);
 	lease_send(store, 5, (const char *[]){ "SET", key, value, "PX", ms }, lease_on_renewed);
@@ -141,6 +132,6 @@ store_release(struct store *store)
 	timer_cancel(&store->lease);
 	if (store->state != STORE_OPEN)
 		return;
-	store_lease_key(store, key);
+	(void)store_meta_key(store, "lease", key);
 	lease_send(store, 2, (const char *[]){ "DEL", key }, lease_on_released);
 }

@@ -211,10 +211,10 @@ store_meta_take(struct store *store)
 		(void)snprintf(epochs, sizeof(epochs), "%s%s ", store->epochs, store->offered);
 	text_hex(key, sizeof(key), key_hex);
 	(void)key_global(store->options.prefix, "meta", meta);
-	(void)key_beside(store->options.prefix, meta, "fence", fence);
-	(void)key_beside(store->options.prefix, meta, "hashkey", secret);
-	store_lease_key(store, lease);
-	(void)store_rules_key(store, rules);
+	(void)store_meta_key(store, "fence", fence);
+	(void)store_meta_key(store, "hashkey", secret);
+	(void)store_meta_key(store, "lease", lease);
+	(void)store_meta_key(store, "rules", rules);
 	(void)snprintf(partitions, sizeof(partitions), "%u", store->options.partitions);
 	(void)snprintf(known, sizeof(known), "%" PRId64, store->known_fence);
 	(void)snprintf(count, sizeof(count), "%" PRId64,

@@ -130,7 +130,6 @@ void	store_counts_save(void *store);		/* under the epoch */
 
 /* store_lease.c.  The id of state_dir, made if there is none.  -1: err. */
 int	store_lease_init(struct store *, struct err *);
-void	store_lease_key(const struct store *, key_buf out);
 void	store_lease_renew(void *store);		/* now, and from then on */
 /* That value stands there, of a daemon that lives: ends the store, FENCED. */
 void	store_lease_held(struct store *, const char *value);

@@ -162,7 +162,7 @@ rules_write(struct redecide *r)
 	struct store_txn txn;
 	key_buf meta, key;
 
-	(void)store_rules_key(store, key);
+	(void)store_meta_key(store, "rules", key);
 	store_txn_begin(store, &txn, key_global(store_prefix(store), "meta", meta));
 	store_txn_key(&txn, key);
 	store_txn_cmd(&txn, 3, (const char *[]){ "SET", key, r->rules });
@@ -264,7 +264,7 @@ redecide_step(struct redecide *r)
 	case PHASE_READ:
 		r->in_flight = true;
 		store_read(r->engine->store, on_read, r, 2,
-		    (const char *[]){ "GET", store_rules_key(r->engine->store, key) });
+		    (const char *[]){ "GET", store_meta_key(r->engine->store, "rules", key) });
 		return;
 	case PHASE_DECIDE:
 		if (!queue_once(r))

@@ -27,15 +27,6 @@ reset_on_added(void *arg, enum store_outcome outcome, const struct redis_reply *
 		    "epoch in the source of the next one");
 }
 
-static const char *
-reset_key(const struct engine *engine, key_buf out)
-{
-	const char *prefix = store_prefix(engine->store);
-	key_buf meta;
-
-	return key_beside(prefix, key_global(prefix, "meta", meta), "reset", out);
-}
-
 static void
 reset_on_read(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 {
@@ -56,7 +47,7 @@ reset_note(struct engine *engine)
 
 	(void)snprintf(now, sizeof(now), "%" PRId64, engine->reset_s);
 	store_txn_begin(engine->store, &txn, key_global(store_prefix(engine->store), "meta", meta));
-	store_txn_key(&txn, reset_key(engine, key));
+	store_txn_key(&txn, store_meta_key(engine->store, "reset", key));
 	store_txn_cmd(&txn, 3, (const char *[]){ "SET", key, now });
 	store_txn_send(engine->store, &txn, reset_on_added, NULL);
 }
@@ -94,7 +85,7 @@ reset_open(struct engine *engine)
 
 	if (!store_was_reset(engine->store)) {
 		store_read(engine->store, reset_on_read, engine, 2,
-		    (const char *[]){ "GET", reset_key(engine, key) });
+		    (const char *[]){ "GET", store_meta_key(engine->store, "reset", key) });
 		return;
 	}
 	engine->rebuild = true;
