@@ -3,13 +3,16 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "config/config.h"
 #include "engine/daemon/daemon.h"
@@ -157,11 +160,15 @@ main(int argc, char **argv)
 	struct err err;
 	int code;
 
+	/* Whoever reads what it logs may have gone before its loop stands. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	code = options_parse(argc, argv, &options, &mode);
 	if (code != -1)
 		return code;
 	options.listen_fd = listen_fd_take();
 	log_set_level(LOG_LEVEL_INFO);	/* it looks at $JOURNAL_STREAM */
+	memory_guard_json();
+	digest_guard_memory();
 	/* Claims and keys will be in its memory: that goes into no core, and to no other process of
 	 * its user. */
 	if (cage_enter(&err) != 0) {

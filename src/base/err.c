@@ -2,8 +2,10 @@
 /* err.c -- see err.h. */
 #include "base/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 int
 err_set(struct err *err, const char *fmt, ...)
@@ -15,6 +17,53 @@ err_set(struct err *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
+	err->passing = false;
+	return -1;
+}
+
+int
+err_set_passing(struct err *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (err == NULL)
+		return -1;
+	va_start(ap, fmt);
+	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+	err->passing = true;
+	return -1;
+}
+
+static bool
+errno_passes(int errnum)
+{
+	static const int passing[] = {
+		EADDRINUSE, EADDRNOTAVAIL, EAGAIN, EBUSY, EDQUOT, EINTR, EIO, EMFILE, ENFILE,
+		ENOBUFS, ENOMEM, ENOSPC, EROFS, ESTALE, ETXTBSY
+	};
+
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+		if (passing[i] == errnum)
+			return true;
+	return false;
+}
+
+int
+err_set_errno(struct err *err, int errnum, const char *fmt, ...)
+{
+	va_list ap;
+	int len;
+
+	if (err == NULL)
+		return -1;
+	va_start(ap, fmt);
+	len = vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+	if (len >= 0 && (size_t)len < sizeof(err->text))
+		(void)snprintf(err->text + len, sizeof(err->text) - (size_t)len, ": %s",
+		    strerror(errnum));
+	err->passing = errno_passes(errnum);
 	return -1;
 }
 

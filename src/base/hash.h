@@ -4,13 +4,16 @@
  *
  * Keyed, because registries and members choose the text: nobody outside can
  * aim for collisions, and a hash in Redis does not tell the number it stands
- * for.  Also sets uthash's HASH_FUNCTION: include this before <uthash.h>.
+ * for.  Also sets uthash's HASH_FUNCTION, and what it does without memory: include
+ * this before <uthash.h>.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/memory.h"
 
 #define HASH_KEY_BYTES	16
 
@@ -32,5 +35,6 @@ uint16_t	hash_slot(const char *key, size_t len);	/* 0..16383 */
 
 #define HASH_FUNCTION(keyptr, keylen, hashv) \
 	((hashv) = hash_table_hash((keyptr), (keylen)))
+#define uthash_fatal(msg)	memory_end("a table")
 
 #endif /* BASE_HASH_H */

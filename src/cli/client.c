@@ -60,7 +60,7 @@ client_open(const char *path, struct err *err)
 	}
 	client = calloc(1, sizeof(*client));
 	if (client == NULL) {
-		err_set(err, "out of memory");
+		err_set_passing(err, "out of memory");
 		return NULL;
 	}
 	client->path = path;
@@ -108,7 +108,7 @@ client_send(struct client *client, const json_t *request, struct err *err)
 	int rc = 0;
 
 	if (line == NULL)
-		return err_set(err, "out of memory, or an argument is not UTF-8");
+		return err_set_passing(err, "out of memory, or an argument is not UTF-8");
 	len = strlen(line);
 	line[len++] = '\n';	/* takes the place of the NUL */
 	while (sent < len && rc == 0) {

@@ -35,10 +35,10 @@ except_read(const char *path, json_t *opts, struct err *err)
 			rc = err_set(err, "--except: more badges than one request takes; use "
 			    "--only, or several steps");
 		else if (json_array_append_new(list, json_string(id)) != 0)
-			rc = err_set(err, "out of memory");
+			rc = err_set_passing(err, "out of memory");
 	}
 	(void)fclose(file);
 	if (json_object_set_new(opts, "except", list) != 0 && rc == 0)
-		rc = err_set(err, "out of memory");
+		rc = err_set_passing(err, "out of memory");
 	return rc;
 }

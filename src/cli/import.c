@@ -122,7 +122,7 @@ row_send(struct client *client, const json_t *row, json_t **out_error,
 		json_array_append(args, json_array_get(row, i));
 	request = json_pack("{s:s,s:o,s:{}}", "cmd", "claim", "args", args, "opts");
 	if (request == NULL)
-		return err_set(err, "out of memory");
+		return err_set_passing(err, "out of memory");
 	if (client_send(client, request, err) == 0)
 		reply = client_receive(client, CLIENT_REPLY_MS, err);
 	if (reply != NULL) {

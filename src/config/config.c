@@ -62,9 +62,11 @@ load_rows(struct config_load *l, const char *table_section, void *base,
 			if (s->required && e == NULL && !l->unread)
 				config_error(l->errors, section->file, section->line,
 				    "[%s] has no %s: %s", section->name, s->key, s->text);
-		} else if (setting_set(s, e->value, base, l->config->store, &err) == -1)
+		} else if (setting_set(s, e->value, base, l->config->store, &err) == -1) {
 			config_error(l->errors, e->file, e->line, "[%s] %s %s",
 			    section->name, s->key, err.text);
+			config_error_cause(l->errors, &err);
+		}
 	}
 }
 
@@ -394,7 +396,7 @@ static void
 load_types(struct config_load *l)
 {
 	struct config *config = l->config;
-	struct err err = { "" };
+	struct err err = { .text = "" };
 
 	if (config->types_file == NULL) {
 		config->types = types_builtin(&err);
@@ -448,7 +450,7 @@ config_load(const char *path, struct config_errors *errors)
 
 	errors->n = errors->more = 0;
 	if (l.config == NULL) {
-		config_error(errors, path, 0, "out of memory");
+		config_error_memory(errors, path, 0);
 		return NULL;
 	}
 	merged_read(l.config->store, path, errors);
@@ -462,6 +464,15 @@ config_load(const char *path, struct config_errors *errors)
 	if (errors->n > 0)
 		return config_free(l.config);
 	return l.config;
+}
+
+bool
+config_errors_pass(const struct config_errors *errors)
+{
+	for (size_t i = 0; i < errors->n; i++)
+		if (!errors->v[i].passing)
+			return false;
+	return errors->n > 0;
 }
 
 struct config *

@@ -128,6 +128,8 @@ struct config_errors {
  * them.  NULL: errors says why.
  */
 struct config	*config_load(const char *path, struct config_errors *errors);
+/* Whether nothing is known to be wrong: memory was lacking, and the next try may do. */
+bool		 config_errors_pass(const struct config_errors *);
 struct config	*config_free(struct config *);	/* NULL allowed; returns NULL */
 
 /* What a plug-in said of itself (worker/frame.h has the message it comes in). */

@@ -134,6 +134,16 @@ ini_note_section(struct ini_input *in, const char *s)
 	in->sink->section(in->sink->arg, name, in->line);
 }
 
+/* What is wrong with the line in hand. */
+static void
+ini_say(const struct ini_input *in, const char *why)
+{
+	struct err err;
+
+	(void)err_set(&err, "%s", why);
+	in->sink->error(in->sink->arg, in->line, &err);
+}
+
 /*
  * inih's fgets: the next line, or an empty one in place of a refused one.
  * inih works line by line, so in->line is right whenever the handler runs.
@@ -158,7 +168,7 @@ ini_next_line(char *out, int size, void *arg)
 	if (why != NULL) {
 		if (ini_meant_section(s, len))
 			in->skip = true;
-		in->sink->error(in->sink->arg, in->line, why);
+		ini_say(in, why);
 		len = 0;
 	}
 	memcpy(out, s, len);
@@ -183,8 +193,7 @@ ini_take(void *arg, const char *section, const char *name, const char *value)
 	if (append)
 		key[len - 1] = '\0';
 	if (strchr(value, '\t') != NULL)
-		in->sink->error(in->sink->arg, in->line,
-		    "the value holds a tab: write a space");
+		ini_say(in, "the value holds a tab: write a space");
 	else
 		in->sink->item(in->sink->arg, section, text_trim(key), value,
 		    append, in->line);
@@ -195,26 +204,29 @@ void
 ini_read_text(const char *text, size_t len, const struct ini_sink *sink)
 {
 	struct ini_input in = { .text = text, .len = len, .sink = sink };
+	struct err err = { .text = "" };
 	int rc = ini_parse_stream(ini_next_line, &in, ini_take, &in);
 
 	/* What our reader lets through inih takes; a differently built one may not. */
 	if (rc > 0)
-		sink->error(sink->arg, (unsigned)rc, "the INI reader refused the line");
+		(void)err_set(&err, "the INI reader refused the line");
 	else if (rc < 0)
-		sink->error(sink->arg, 0, "out of memory");
+		(void)err_set_passing(&err, "out of memory");
 	else if (in.pos < len)
-		sink->error(sink->arg, in.line, "the INI reader stopped here");
+		(void)err_set(&err, "the INI reader stopped here");
+	if (err.text[0] != '\0')
+		sink->error(sink->arg, rc > 0 ? (unsigned)rc : rc < 0 ? 0 : in.line, &err);
 }
 
 void
 ini_read_file(const char *path, const struct ini_sink *sink)
 {
-	struct err err = { "" };
+	struct err err = { .text = "" };
 	size_t len = 0;
 	char *text = file_read(path, INI_FILE_MAX, &len, &err);
 
 	if (text == NULL)
-		sink->error(sink->arg, 0, err.text);
+		sink->error(sink->arg, 0, &err);
 	else
 		ini_read_text(text, len, sink);
 	free(text);

@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/err.h"
+
 #define INI_FILE_MAX	(256u << 10)	/* bytes; 64 connectors need about 100 KiB */
 #define INI_LINE_MAX	198		/* bytes; inih's buffer less its newline and NUL */
 #define INI_NAME_MAX	48		/* bytes; inih copies names into 50 */
@@ -29,8 +31,8 @@ struct ini_sink {
 	/* append: "key += value".  section is "" before the first one. */
 	void	(*item)(void *arg, const char *section, const char *key,
 		    const char *value, bool append, unsigned line);
-	/* text: what is wrong and what to do; never holds what was written. */
-	void	(*error)(void *arg, unsigned line, const char *text);
+	/* What is wrong and what to do; never holds what was written. */
+	void	(*error)(void *arg, unsigned line, const struct err *);	/* lent */
 };
 
 /*

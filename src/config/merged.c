@@ -49,6 +49,20 @@ config_error(struct config_errors *errors, const char *file, unsigned line,
 		(void)err_set(err, "%s:%u: %s", file, line, text);
 }
 
+void
+config_error_cause(struct config_errors *errors, const struct err *why)
+{
+	if (errors->n > 0 && errors->more == 0)
+		errors->v[errors->n - 1].passing = why->passing;
+}
+
+void
+config_error_memory(struct config_errors *errors, const char *file, unsigned line)
+{
+	config_error(errors, file, line, "out of memory");
+	config_error_cause(errors, &(struct err){ .passing = true });
+}
+
 struct merged *
 merged_new(void)
 {
@@ -84,7 +98,7 @@ merged_strdup(struct merged *s, const char *text, struct err *err)
 	const char *copy = arena_strdup(s->arena, text);
 
 	if (copy == NULL)
-		(void)err_set(err, "out of memory");
+		(void)err_set_passing(err, "out of memory");
 	return copy;
 }
 
@@ -181,11 +195,12 @@ merged_entry(const struct merged *s,
 }
 
 static void
-source_error(void *arg, unsigned line, const char *text)
+source_error(void *arg, unsigned line, const struct err *err)
 {
 	struct config_source *src = arg;
 
-	config_error(src->errors, src->file, line, "%s", text);
+	config_error(src->errors, src->file, line, "%s", err->text);
+	config_error_cause(src->errors, err);
 }
 
 static void
@@ -248,7 +263,7 @@ source_joined(struct config_source *src, const char *key, const char *old,
 	else {
 		joined = arena_strdup(src->store->arena, buf_str(&b));
 		if (joined == NULL)
-			config_error(src->errors, src->file, line, "out of memory");
+			config_error_memory(src->errors, src->file, line);
 	}
 	buf_free(&b);
 	return joined;
@@ -291,7 +306,7 @@ source_first(struct config_source *src, size_t section, const char *key,
 	e.key = arena_strdup(s->arena, key);
 	e.value = arena_strdup(s->arena, value);
 	if (e.key == NULL || e.value == NULL)
-		config_error(src->errors, src->file, line, "out of memory");
+		config_error_memory(src->errors, src->file, line);
 	else
 		s->entries[s->entry_count++] = e;
 }
@@ -332,7 +347,7 @@ merged_file(struct merged *s, const char *path,
 
 	src.file = arena_strdup(s->arena, path);
 	if (src.file == NULL)
-		config_error(errors, path, 0, "out of memory");
+		config_error_memory(errors, path, 0);
 	else
 		ini_read_file(src.file, &sink);
 }
@@ -361,11 +376,14 @@ merged_drop_ins(struct merged *s, const char *dir,
 	char path[PATH_MAX];
 	struct dirent **names;
 	int i, n = scandir(dir, &names, drop_in_wanted, drop_in_order);
+	struct err err;
 
 	if (n == -1) {
-		if (errno != ENOENT)
-			config_error(errors, dir, 0, "cannot be read: %s",
-			    strerror(errno));
+		if (errno == ENOENT)
+			return;
+		(void)err_set_errno(&err, errno, "cannot be read");
+		config_error(errors, dir, 0, "%s", err.text);
+		config_error_cause(errors, &err);
 		return;
 	}
 	if (n > CONFIG_FILES_MAX)

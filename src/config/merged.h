@@ -76,5 +76,8 @@ const struct config_entry *merged_next(const struct merged *,
 /* Adds "file:line: text"; line 0: of the file as a whole, file NULL: of none. */
 void	config_error(struct config_errors *, const char *file, unsigned line,
 	    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* The error added last is as passing as what caused it (err.h). */
+void	config_error_cause(struct config_errors *, const struct err *why);
+void	config_error_memory(struct config_errors *, const char *file, unsigned line);
 
 #endif /* CONFIG_MERGED_H */

@@ -406,7 +406,7 @@ set_list(const struct setting *s, const char *value, char *base,
 	int rc;
 
 	if (list == NULL)
-		return err_set(err, "out of memory");
+		return err_set_passing(err, "out of memory");
 	if (s->type == SETTING_HOSTS)
 		rc = set_hosts(list, field, count, store, err);
 	else

@@ -235,6 +235,12 @@ field_fail(const struct field_reader *r, const char *name, const char *what)
 	return err_set(r->err, "badge hash: %s: %s", name, what);
 }
 
+static int
+field_nomem(const struct field_reader *r, const char *name)
+{
+	return err_set_passing(r->err, "badge hash: %s: out of memory", name);
+}
+
 /* *out is "" without the field. */
 static int
 badge_read_text(const struct field_reader *r, const char *name, const char **out)
@@ -244,7 +250,7 @@ badge_read_text(const struct field_reader *r, const char *name, const char **out
 	if (value != NULL && !text_is_clean(value, strlen(value)))
 		return field_fail(r, name, "not UTF-8 without control characters");
 	*out = arena_strdup(r->arena, value != NULL ? value : "");
-	return *out != NULL ? 0 : field_fail(r, name, "out of memory");
+	return *out != NULL ? 0 : field_nomem(r, name);
 }
 
 /* *out is untouched without the field; required: that is an error. */
@@ -282,7 +288,7 @@ badge_read_reasons(const struct field_reader *r, const char *name, unsigned othe
 		return 0;
 	rest = arena_strdup(r->arena, value);
 	if (rest == NULL)
-		return field_fail(r, name, "out of memory");
+		return field_nomem(r, name);
 	while ((word = text_list_next(&rest, ',')) != NULL)
 		*out |= badge_reason_parse(word, &reason) ? 1u << reason : other;
 	return 0;

@@ -37,7 +37,7 @@ copy_trimmed(const struct claim_reader *r, const char *value, const char **out)
 	char *copy = arena_strdup(r->arena, value);
 
 	if (copy == NULL)
-		return claim_fail(r, "out of memory");
+		return err_set_passing(r->err, "%s: out of memory", r->field);
 	*out = text_trim(copy);
 	return 0;
 }

@@ -29,7 +29,7 @@ pattern_compile(const char *text, struct err *err)
 	int error = 0;
 
 	if (bounds == NULL) {
-		(void)err_set(err, "out of memory");
+		(void)err_set_passing(err, "out of memory");
 		return NULL;
 	}
 	(void)pcre2_set_max_pattern_length(bounds, NUMBER_PATTERN_MAX);
@@ -52,7 +52,7 @@ number_pattern_new(const char *text, struct err *err)
 	struct number_pattern *p = calloc(1, sizeof(*p));
 
 	if (p == NULL) {
-		(void)err_set(err, "out of memory");
+		(void)err_set_passing(err, "out of memory");
 		return NULL;
 	}
 	p->code = pattern_compile(text, err);
@@ -61,7 +61,7 @@ number_pattern_new(const char *text, struct err *err)
 	p->bounds = pcre2_match_context_create(NULL);
 	p->found = pcre2_match_data_create(1, NULL);
 	if (p->bounds == NULL || p->found == NULL) {
-		(void)err_set(err, "out of memory");
+		(void)err_set_passing(err, "out of memory");
 		return number_pattern_free(p);
 	}
 	(void)pcre2_set_match_limit(p->bounds, STEPS_MAX);

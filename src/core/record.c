@@ -128,7 +128,7 @@ decode_string(const json_t *root, const char *member, size_t max,
 		return err_set(err, "record: member \"%s\" is not a text of 1 to %zu bytes",
 		    member, max);
 	*out = arena_strndup(arena, text, len);
-	return *out != NULL ? 0 : err_set(err, "record: out of memory");
+	return *out != NULL ? 0 : err_set_passing(err, "record: out of memory");
 }
 
 static int
@@ -181,7 +181,7 @@ decode_aliases(const json_t *root, struct arena *arena, struct record *rec,
 			    CS_NUMBER_MAX);
 		rec->aliases[i] = arena_strndup(arena, text, len);
 		if (rec->aliases[i] == NULL)
-			return err_set(err, "record: out of memory");
+			return err_set_passing(err, "record: out of memory");
 	}
 	rec->alias_count = json_array_size(list);
 	return 0;

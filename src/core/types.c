@@ -295,7 +295,7 @@ types_parse(const char *text, size_t len, const char *name, struct err *err)
 	int rc = -1;
 
 	if (t == NULL || r == NULL)
-		(void)err_set(err, "%s: out of memory", name);
+		(void)err_set_passing(err, "%s: out of memory", name);
 	else {
 		r->types = t;
 		r->name = name;

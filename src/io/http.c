@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/text.h"
 #include "io/http_fetch.h"
 
@@ -267,7 +266,7 @@ http_client_new(struct loop *loop, const struct http_options *o, struct err *err
 	c = calloc(1, sizeof(*c));
 	if (c == NULL) {
 		curl_global_cleanup();
-		err_set(err, "out of memory");
+		err_set_passing(err, "out of memory");
 		return NULL;
 	}
 	c->loop = loop;
@@ -278,7 +277,7 @@ http_client_new(struct loop *loop, const struct http_options *o, struct err *err
 	    !copy_option(&c->user_agent, o->user_agent) ||
 	    client_set(c, o->idle_max) != CURLM_OK) {
 		client_destroy(c);
-		err_set(err, "out of memory");
+		err_set_passing(err, "out of memory");
 		return NULL;
 	}
 	return c;
@@ -349,7 +348,7 @@ fetch_copy_fields(struct http_fetch *f, const struct http_request *r, struct err
 			return -1;
 		list = curl_slist_append(f->fields, line);
 		if (list == NULL)
-			return err_set(err, "out of memory");
+			return err_set_passing(err, "out of memory");
 		f->fields = list;
 		f->conditional = f->conditional ||
 		    text_equal_nocase(field->name, "If-None-Match") ||
@@ -358,7 +357,7 @@ fetch_copy_fields(struct http_fetch *f, const struct http_request *r, struct err
 	if (r->secret_name != NULL) {
 		rc = field_format(line, r->secret_name, r->secret_value, err);
 		if (rc == 0 && (f->secret = strdup(line)) == NULL)
-			rc = err_set(err, "out of memory");
+			rc = err_set_passing(err, "out of memory");
 		explicit_bzero(line, sizeof(line));
 	}
 	return rc;
@@ -378,7 +377,7 @@ fetch_copy_body(struct http_fetch *f, const struct http_request *r, struct err *
 		return 0;
 	f->body = malloc(r->body_len);
 	if (f->body == NULL)
-		return err_set(err, "out of memory");
+		return err_set_passing(err, "out of memory");
 	memcpy(f->body, r->body, r->body_len);
 	f->body_len = r->body_len;
 	return 0;
@@ -391,10 +390,10 @@ fetch_copy_reach(struct http_fetch *f, const struct http_request *r, struct err 
 
 	f->reach.hosts = hosts;
 	if (hosts == NULL)
-		return err_set(err, "out of memory");
+		return err_set_passing(err, "out of memory");
 	for (size_t i = 0; i < r->redirect_host_count; i++)
 		if ((hosts[i] = strdup(r->redirect_hosts[i])) == NULL)
-			return err_set(err, "out of memory");
+			return err_set_passing(err, "out of memory");
 	f->reach.allow_loopback = r->allow_loopback;
 	f->reach.allow_private = r->allow_private;
 	if (http_origin_parse(r->url, &f->here, &f->url, err) != 0)
@@ -425,7 +424,7 @@ http_start(struct http_client *c, const struct http_request *r,
 	}
 	f = calloc(1, sizeof(*f));
 	if (f == NULL) {
-		err_set(err, "out of memory");
+		err_set_passing(err, "out of memory");
 		return NULL;
 	}
 	f->client = c;
@@ -441,7 +440,7 @@ http_start(struct http_client *c, const struct http_request *r,
 	if (f->easy == NULL || timer_init(&f->total, c->loop, fetch_total_expired, f) != 0 ||
 	    timer_init(&f->stage, c->loop, fetch_stage_expired, f) != 0) {
 		fetch_free(f);
-		err_set(err, "out of memory");
+		err_set_passing(err, "out of memory");
 		return NULL;
 	}
 	timer_set_ms(&f->total, r->total_ms > 0 ? r->total_ms : HTTP_TOTAL_MS);

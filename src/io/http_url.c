@@ -53,13 +53,13 @@ http_origin_parse(const char *url, struct http_origin *out, char **out_url,
 	int rc;
 
 	if (u == NULL)
-		return err_set(err, "out of memory");
+		return err_set_passing(err, "out of memory");
 	rc = parts_read(u, url, &p, err);
 	if (rc == 0)
 		rc = origin_fill(out, &p, err);
 	if (rc == 0 && out_url != NULL &&
 	    curl_url_get(u, CURLUPART_URL, out_url, 0) != CURLUE_OK)
-		rc = err_set(err, "out of memory");
+		rc = err_set_passing(err, "out of memory");
 	curl_free(p.scheme);
 	curl_free(p.host);
 	curl_free(p.port);

@@ -6,8 +6,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 
 #define LOOP_SIGNALS_MAX	8	/* TERM INT HUP USR1 and room */
 #define TIMER_MS_MAX		(INT64_C(366) * 24 * 3600 * 1000)
@@ -49,12 +51,37 @@ loop_on_deferred(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+/* libevent writes to stderr by itself otherwise. */
+static void
+loop_on_message(int severity, const char *text)
+{
+	static const enum log_level levels[] = {
+		[EVENT_LOG_DEBUG] = LOG_LEVEL_DEBUG, [EVENT_LOG_MSG] = LOG_LEVEL_INFO,
+		[EVENT_LOG_WARN] = LOG_LEVEL_WARN, [EVENT_LOG_ERR] = LOG_LEVEL_ERROR
+	};
+	enum log_level level = severity >= 0 && severity <= EVENT_LOG_ERR ? levels[severity] :
+	    LOG_LEVEL_ERROR;
+
+	log_at(LOG_SITE(LOG_ID_NONE), level, NULL, "event loop: %s", text);
+}
+
+/* It has logged why it cannot go on, and would exit with 1: memory or descriptors are lacking. */
+static void
+loop_on_fatal(int error)
+{
+	(void)error;
+	_exit(MEMORY_EXIT);
+}
+
 struct loop *
 loop_new(void)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
-	struct event_config *config = event_config_new();
+	struct event_config *config;
 
+	event_set_log_callback(loop_on_message);
+	event_set_fatal_callback(loop_on_fatal);
+	config = event_config_new();
 	if (loop == NULL || config == NULL)
 		goto fail;
 	/* Neither libevent, OpenSSL nor libcurl can be told to write without it. */
@@ -162,10 +189,8 @@ loop_defer(struct loop *loop, loop_fn *fn, void *arg)
 {
 	struct deferred *d = malloc(sizeof(*d));
 
-	if (d == NULL) {
-		log_error("out of memory for deferred work, aborting");
-		abort();
-	}
+	if (d == NULL)
+		memory_end("deferred work");
 	*d = (struct deferred){ .fn = fn, .arg = arg };
 	*loop->last = d;
 	loop->last = &d->next;
@@ -200,10 +225,8 @@ timer_set_ms(struct timer *t, int64_t ms)
 		ms = TIMER_MS_MAX;
 	tv.tv_sec = (time_t)(ms / 1000);
 	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
-	if (event_add(t->ev, &tv) != 0) {
-		log_error("a timer could not be armed, aborting");
-		abort();
-	}
+	if (event_add(t->ev, &tv) != 0)
+		memory_end("a timer");
 }
 
 void

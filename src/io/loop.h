@@ -17,8 +17,11 @@ struct loop;
 
 typedef void loop_fn(void *arg);
 
-/* Ignores SIGPIPE in this process: a peer that went is an error of a write.  NULL: no memory or no
- * epoll. */
+/*
+ * Ignores SIGPIPE in this process: a peer that went is an error of a write.  What
+ * libevent has to say goes to the log; where it cannot go on the process ends with
+ * MEMORY_EXIT.  NULL: no memory or no epoll.
+ */
 struct loop	*loop_new(void);
 /*
  * Drops deferred work; NULL allowed.  The signals it took stay blocked: what

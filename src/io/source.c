@@ -500,7 +500,7 @@ source_start(struct loop *loop, struct source_file *file, uint64_t max_bytes,
 
 	if (r == NULL) {
 		source_file_close(file);
-		err_set(err, "out of memory");
+		err_set_passing(err, "out of memory");
 		return NULL;
 	}
 	r->loop = loop;
@@ -514,7 +514,7 @@ source_start(struct loop *loop, struct source_file *file, uint64_t max_bytes,
 	if (timer_init(&r->turn, loop, read_turn, r) != 0 || (r->file.sha256[0] != '\0' &&
 	    (r->digest == NULL || EVP_DigestInit_ex(r->digest, EVP_sha256(), NULL) != 1))) {
 		read_free(r);
-		err_set(err, "out of memory");
+		err_set_passing(err, "out of memory");
 		return NULL;
 	}
 	timer_set_ms(&r->turn, 0);

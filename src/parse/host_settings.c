@@ -91,7 +91,7 @@ value_set(struct value *v, const struct cs_setting_def *def, const char *text,
 		    def->name, def->min, def->max);
 	copy = strdup(text);
 	if (copy == NULL)
-		return err_set(err, "%s: out of memory", def->name);
+		return err_set_passing(err, "%s: out of memory", def->name);
 	free(v->text);
 	*v = (struct value){ .text = copy, .number = number };
 	return 0;
@@ -146,7 +146,7 @@ host_settings_new(const struct cs_setting_def *defs, const char *const *pairs,
 		count++;
 	s = calloc(1, sizeof(*s) + count * sizeof(s->values[0]));
 	if (s == NULL) {
-		(void)err_set(err, "settings: out of memory");
+		(void)err_set_passing(err, "settings: out of memory");
 		return NULL;
 	}
 	s->defs = defs;

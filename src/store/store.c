@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "store/store_private.h"
 
@@ -313,10 +314,8 @@ store_answer(struct store *store, store_fn *fn, void *arg, enum store_outcome ou
 {
 	struct store_answer *a = malloc(sizeof(*a));
 
-	if (a == NULL) {
-		log_error("out of memory for an answer of the store, aborting");
-		abort();
-	}
+	if (a == NULL)
+		memory_end("an answer of the store");
 	*a = (struct store_answer){ .fn = fn, .arg = arg, .outcome = outcome };
 	loop_defer(store->loop, store_answer_now, a);
 }

@@ -100,7 +100,7 @@ static int
 known_write(const char *state_dir, json_t *root, struct err *err)
 {
 	char path[FILE_PATH_MAX], *text = root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
-	struct err why = { "out of memory" };
+	struct err why = { .text = "out of memory" };
 	int rc = -1;
 
 	known_path(state_dir, path);

@@ -504,7 +504,7 @@ store_new(struct loop *loop, const struct store_options *options,
 	struct store *store = calloc(1, sizeof(*store));
 
 	if (store == NULL) {
-		(void)err_set(err, "out of memory");
+		(void)err_set_passing(err, "out of memory");
 		return NULL;
 	}
 	store->loop = loop;

@@ -68,12 +68,12 @@ store_slots_init(struct store *store, struct err *err)
 		(void)key_global(store->options.prefix, store_globals[i], public_key);
 		if (slot_add(store,
 		    key_beside(store->options.prefix, public_key, "fence", fence)) != 0)
-			return err_set(err, "out of memory");
+			return err_set_passing(err, "out of memory");
 	}
 	for (unsigned p = 0; p < store->options.partitions; p++)
 		if (slot_add(store,
 		    key_partition(store->options.prefix, p, "fence", NULL, fence)) != 0)
-			return err_set(err, "out of memory");
+			return err_set_passing(err, "out of memory");
 	return 0;
 }
 
@@ -312,7 +312,7 @@ store_counts_save(void *arg)
 	struct store *store = arg;
 	json_t *counts = json_object(), *root;
 	char path[FILE_PATH_MAX], *text;
-	struct err err = { "out of memory" };
+	struct err err = { .text = "out of memory" };
 
 	timer_cancel(&store->save);
 	for (size_t i = 0; i < store->slot_count; i++)

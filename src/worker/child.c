@@ -51,7 +51,7 @@ hear_hello(struct child *c, const struct frame *f, struct err *err)
 		return -1;
 	c->plugin = strdup(c->hello.plugin);
 	c->hello.plugin = c->plugin;
-	return c->plugin == NULL ? err_set(err, "out of memory") : 0;
+	return c->plugin == NULL ? err_set_passing(err, "out of memory") : 0;
 }
 
 static int
@@ -78,7 +78,7 @@ hear_checkpoint(struct child *c, const struct frame *f, struct err *err)
 	free(c->checkpoint);
 	c->checkpoint = malloc(len + 1);
 	if (c->checkpoint == NULL)
-		return err_set(err, "out of memory");
+		return err_set_passing(err, "out of memory");
 	if (len > 0)
 		memcpy(c->checkpoint, data, len);
 	c->checkpoint[len] = '\0';

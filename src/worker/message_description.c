@@ -202,7 +202,7 @@ message_get_description(const struct frame *f, struct err *err)
 	struct frame_reader r;
 
 	if (d == NULL || bytes == NULL) {
-		(void)err_set(err, "out of memory for a description");
+		(void)err_set_passing(err, "out of memory for a description");
 		free(bytes);
 		return description_free(d);
 	}

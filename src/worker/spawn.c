@@ -279,7 +279,7 @@ worker_start(struct spawner_client *client, const struct worker_options *o,
 	struct worker *w = calloc(1, sizeof(*w));
 
 	if (w == NULL) {
-		(void)err_set(err, "out of memory for a worker");
+		(void)err_set_passing(err, "out of memory for a worker");
 		return NULL;
 	}
 	w->client = client;
@@ -293,7 +293,7 @@ worker_start(struct spawner_client *client, const struct worker_options *o,
 	if (encode_hello(&w->hello, o, err) != 0)
 		goto fail;
 	if (timer_init(&w->timer, spawner_client_loop(client), worker_on_timer, w) != 0) {
-		(void)err_set(err, "out of memory for a worker");
+		(void)err_set_passing(err, "out of memory for a worker");
 		goto fail;
 	}
 	w->id = spawner_client_worker(client, &o->limits, &spawner_events, w, err);

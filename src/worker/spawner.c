@@ -424,7 +424,7 @@ spawner_start(const char *worker, struct err *err)
 	int pair[2] = { -1, -1 }, program = open(worker, O_RDONLY | O_CLOEXEC), rc = -1;
 
 	if (s == NULL)
-		(void)err_set(err, "spawner: out of memory");
+		(void)err_set_passing(err, "spawner: out of memory");
 	else if (program == -1)
 		(void)err_set(err, "%s: %s: certsyncd is not installed whole", worker,
 		    strerror(errno));

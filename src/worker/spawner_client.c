@@ -165,7 +165,7 @@ spawner_client_new(struct spawner *s, struct loop *loop, loop_fn *dead,
 		goto fail;
 	return c;
 fail:
-	(void)err_set(err, "spawner: out of memory");
+	(void)err_set_passing(err, "spawner: out of memory");
 	return spawner_client_free(c);
 }
 
@@ -207,7 +207,7 @@ client_request(struct spawner_client *c, struct spawner_packet *p,
 	}
 	child = calloc(1, sizeof(*child));
 	if (child == NULL) {
-		(void)err_set(err, "out of memory for a process");
+		(void)err_set_passing(err, "out of memory for a process");
 		return 0;
 	}
 	p->id = ++c->last_id;

@@ -2,27 +2,14 @@
 """A daemon on a clock that the test moves (tests/lib/clock.c)."""
 
 import datetime
-import functools
 import mmap
 import os
 import pathlib
 import struct
-import subprocess
-import tempfile
 import time
 
 from feeds import day
-
-SOURCE = pathlib.Path(__file__).resolve().with_name("clock.c")
-
-
-@functools.cache
-def library():
-    """A directory with the library to preload, which goes with this process."""
-    directory = tempfile.TemporaryDirectory(prefix="cs-clock-")
-    subprocess.run([os.environ.get("CC", "cc"), "-O2", "-fPIC", "-shared", "-o",
-                    directory.name + "/clock.so", SOURCE], check=True)
-    return directory
+from preload import library
 
 
 class Clock:
@@ -67,6 +54,6 @@ class Clock:
 
     def environment(self):
         sanitizer = os.environ.get("ASAN_OPTIONS", "")
-        return {**os.environ, "LD_PRELOAD": library().name + "/clock.so", "TEST_CLOCK": str(self.path),
+        return {**os.environ, "LD_PRELOAD": library("clock"), "TEST_CLOCK": str(self.path),
                 # Under a sanitizer its runtime does not come first then.
                 "ASAN_OPTIONS": (sanitizer and sanitizer + ":") + "verify_asan_link_order=0"}

@@ -46,6 +46,7 @@ class Daemon:
     """One configuration and at most one process of it at a time."""
 
     under = ()          # a command that starts it, with its options
+    memory = None       # a Memory that its allocations count against
 
     def __init__(self, directory, redis, /, connectors=None, clock=None, **sections):
         """redis: the settings of that section; clock: a Clock that it is to run on."""
@@ -100,7 +101,8 @@ class Daemon:
         assert result.returncode == 0, result.stderr
 
     def environment(self):
-        return self.clock.environment() if self.clock else None
+        environment = self.clock.environment() if self.clock else None
+        return self.memory.add(environment or os.environ) if self.memory else environment
 
     def launch(self, *options):
         """Starts it without waiting for anything."""

@@ -137,7 +137,7 @@ check_round_trip(struct badge b)
 	struct badge_field a[BADGE_FIELDS_MAX], again[BADGE_FIELDS_MAX];
 	struct arena *arena = arena_new(ARENA_MAX);
 	struct badge back;
-	struct err err = { "" };
+	struct err err = { .text = "" };
 	size_t n, n_again;
 
 	assert_int_equal(badge_to_fields(&b, arena, a, &n), 0);
@@ -226,7 +226,7 @@ test_from_refuses(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct badge_field fields[BADGE_FIELDS_MAX];
 		struct badge back;
-		struct err err = { "" };
+		struct err err = { .text = "" };
 		size_t n;
 
 		assert_int_equal(badge_to_fields(&b, arena, fields, &n), 0);
@@ -310,7 +310,7 @@ test_no_memory(void **state)
 	for (size_t max = 1; max < 1200; max += 16) {
 		struct badge_field fields[BADGE_FIELDS_MAX];
 		struct arena *tiny = arena_new(max), *arena = arena_new(ARENA_MAX);
-		struct err err = { "" };
+		struct err err = { .text = "" };
 		size_t n;
 
 		to += badge_to_fields(&b, tiny, fields, &n) != 0;

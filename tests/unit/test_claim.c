@@ -37,7 +37,7 @@ test_full(void **state)
 {
 	struct arena *arena = arena_new(ARENA_MAX);
 	struct claim c;
-	struct err err = { "" };
+	struct err err = { .text = "" };
 
 	(void)state;
 	assert_int_equal(claim_parse(good, GOOD, arena, &c, &err), 0);
@@ -178,7 +178,7 @@ test_refused(void **state)
 	memset(long_text, 'a', sizeof(long_text) - 1);
 	memset(long_type, 'A', sizeof(long_type) - 1);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct err err = { "" };
+		struct err err = { .text = "" };
 
 		if (parse_with(rows[i].name, rows[i].value, arena, &err) != -1)
 			fail_msg("row %zu (%s) was accepted", i, rows[i].name);
@@ -231,7 +231,7 @@ test_no_memory(void **state)
 	for (size_t max = 1; max < 400; max += 8) {
 		struct arena *arena = arena_new(max);
 		struct claim c;
-		struct err err = { "" };
+		struct err err = { .text = "" };
 
 		if (arena != NULL && claim_parse(good, GOOD, arena, &c, &err) != 0) {
 			failures++;

@@ -120,7 +120,7 @@ static void
 plan_is_read(void *arg)
 {
 	struct plan plan;
-	struct err err = { "" };
+	struct err err = { .text = "" };
 	int rc = plan_parse(arg, &plan, &err);
 
 	assert_true(nomem_over() || rc == 0);
@@ -209,7 +209,7 @@ static void
 types_are_read(void *arg)
 {
 	static const char text[] = "A minority > B ; x\nB woman ; x\n";
-	struct err err = { "" };
+	struct err err = { .text = "" };
 	struct types *t = types_parse(text, sizeof(text) - 1, "types.conf", &err);
 	bool failed = nomem_over();
 
@@ -226,7 +226,7 @@ record_is_read(void *arg)
 	    "\"dba\":\"Other\",\"type\":\"WOSB\",\"categories\":[\"woman\",\"veteran\"],"
 	    "\"status\":\"unknown\",\"word\":\"Paused\",\"expires_on\":\"2027-03-01\"}";
 	struct arena *arena = arena_new(ARENA_MAX);
-	struct err err = { "" };
+	struct err err = { .text = "" };
 	struct record rec;
 	int rc = arena == NULL ? -1 : record_decode(line, sizeof(line) - 1, arena, &rec, &err);
 
@@ -253,7 +253,7 @@ test_record_in_little_room(void **state)
 	(void)state;
 	for (size_t room = 16; room <= 160; room += 16) {
 		struct arena *arena = arena_new(room);
-		struct err err = { "" };
+		struct err err = { .text = "" };
 		struct record rec;
 
 		assert_non_null(arena);

@@ -607,7 +607,7 @@ static size_t zone_count;
 static const struct zone *
 zone_of(const char *name)
 {
-	struct err err = { "" };
+	struct err err = { .text = "" };
 
 	for (size_t i = 0; i < zone_count; i++)
 		if (strcmp(zone_name(zones[i]), name) == 0)

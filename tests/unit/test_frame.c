@@ -152,7 +152,7 @@ test_every_message_is_read(void **state)
 {
 	struct buf b;
 	struct frame f;
-	struct err err = { "" };
+	struct err err = { .text = "" };
 	size_t at = 0, used, n, seen = 0;
 
 	(void)state;
@@ -351,7 +351,7 @@ test_description_round_trip(void **state)
 	struct description *d;
 	struct frame f;
 	struct buf b;
-	struct err err = { "" };
+	struct err err = { .text = "" };
 
 	(void)state;
 	buf_init(&b, FRAME_MAX);

@@ -54,7 +54,7 @@ test_thresholds(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(thresholds) / sizeof(thresholds[0]); i++) {
 		struct guard_tally t = { .verified = thresholds[i].verified, .worse = thresholds[i].worse };
-		struct err why = { "" };
+		struct err why = { .text = "" };
 
 		(void)snprintf(t.type, sizeof(t.type), "%s", thresholds[i].type);
 		if (guard_judge(&usual, &t, 1, &why) != thresholds[i].pass)

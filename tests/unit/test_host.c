@@ -261,7 +261,7 @@ test_settings_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct err err = { "" };
+		struct err err = { .text = "" };
 
 		assert_null(host_settings_new(defs, rows[i].pairs, &err));
 		if (strstr(err.text, rows[i].says) == NULL)

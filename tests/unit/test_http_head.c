@@ -64,7 +64,7 @@ static void
 test_head(void **state)
 {
 	struct http_headers h = { 0 };
-	struct err err = { "" };
+	struct err err = { .text = "" };
 
 	(void)state;
 	assert_int_equal(feed(&h, "HTTP/1.1 103 Early Hints\r\nContent-Length: 7\r\n\r\n"
@@ -121,7 +121,7 @@ static void
 test_limits(void **state)
 {
 	struct http_headers h = { 0 };
-	struct err err = { "" };
+	struct err err = { .text = "" };
 	int i = 1;
 
 	(void)state;

@@ -231,7 +231,7 @@ test_free_early(void **state)
 	struct http_probe p;
 	char url[256] = "";
 	struct http_request r = http_probe_request(url);
-	struct err err = { "" };
+	struct err err = { .text = "" };
 
 	(void)state;
 	http_probe_url(url, sizeof(url), "https", "/h21-silence");

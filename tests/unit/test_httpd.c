@@ -81,7 +81,7 @@ site_start(struct site *s, int64_t deadline_ms)
 {
 	struct httpd_options o = { .listen = "127.0.0.1:0", .fd = -1, .hosts = names,
 	    .host_count = 1, .deadline_ms = deadline_ms };
-	struct err err = { "" };
+	struct err err = { .text = "" };
 
 	*s = (struct site){ 0 };
 	s->loop = loop_new();
@@ -472,7 +472,7 @@ test_given_socket(void **state)
 	struct httpd_options o = { .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
 	struct site s;
 	struct client c, idle;
-	struct err err = { "" };
+	struct err err = { .text = "" };
 
 	(void)state;
 	site_start(&s, 0);

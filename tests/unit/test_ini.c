@@ -33,9 +33,9 @@ note_item(void *arg, const char *section, const char *key, const char *value,
 }
 
 static void
-note_error(void *arg, unsigned line, const char *text)
+note_error(void *arg, unsigned line, const struct err *err)
 {
-	buf_printf(arg, "%u! %s\n", line, text);
+	buf_printf(arg, "%u! %s\n", line, err->text);
 }
 
 /* What the sink saw of len bytes, in out. */

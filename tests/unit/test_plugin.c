@@ -99,7 +99,7 @@ static void
 test_descriptors(void **state)
 {
 	struct cs_connector c = sound();
-	struct err err = { "" };
+	struct err err = { .text = "" };
 
 	(void)state;
 	if (plugin_check(&c, "me", &err) != 0)
@@ -118,7 +118,7 @@ test_descriptors(void **state)
 static void
 refuse(const char *path, const char *text)
 {
-	struct err err = { "" };
+	struct err err = { .text = "" };
 	int fd = plugin_open(path, &err);
 
 	if (fd != -1)

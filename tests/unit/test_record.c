@@ -125,7 +125,7 @@ test_round_trip(void **state)
 	buf_init(&b, RECORD_TEXT_MAX);
 	for (int i = 0; i < ROUNDS; i++) {
 		struct record rec, back;
-		struct err err = { "" };
+		struct err err = { .text = "" };
 
 		arena_reset(arena);
 		rec = random_record(arena);
@@ -186,7 +186,7 @@ test_decode_refuses(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct record rec = { .number = "untouched" };
-		struct err err = { "" };
+		struct err err = { .text = "" };
 
 		if (record_decode(rows[i], strlen(rows[i]), arena, &rec, &err) != -1)
 			fail_msg("accepted: %s", rows[i]);

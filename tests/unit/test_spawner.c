@@ -122,7 +122,7 @@ test_redis_is_started_and_stopped(void **state)
 	char dir[] = "/tmp/certsync-test-XXXXXX", sock[64], log[64];
 	struct worker_world *w = *state;
 	struct redis_run r = { 0 };
-	struct err err = { "" };
+	struct err err = { .text = "" };
 	uint64_t id;
 
 	assert_non_null(mkdtemp(dir));

@@ -38,7 +38,7 @@ test_cases(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct err why = { "" };
+		struct err why = { .text = "" };
 
 		assert_int_equal(store_check(cases[i].info, &why), cases[i].verdict);
 		if (strstr(why.text, cases[i].says) == NULL)

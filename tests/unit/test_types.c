@@ -40,7 +40,7 @@ test_builtin(void **state)
 		{ "SBE", 0 },
 		{ "DBE", 0 },
 	};
-	struct err err = { "" };
+	struct err err = { .text = "" };
 	struct types *t = types_builtin(&err);
 
 	(void)state;
@@ -70,7 +70,7 @@ static void
 test_chain(void **state)
 {
 	/* Forward references, tabs, CRLF, no last line end, chains of includes. */
-	struct err err = { "" };
+	struct err err = { .text = "" };
 	struct types *t = parse("# a comment\r\n\n; another\n"
 	    "A\tminority > B D ; x\r\nB woman > C ; x\nC - ; x\nD lgbtq ; x", &err);
 
@@ -114,7 +114,7 @@ test_broken(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct err err = { "" };
+		struct err err = { .text = "" };
 
 		assert_null(parse(rows[i].text, &err));
 		if (strstr(err.text, rows[i].error) == NULL)
@@ -126,7 +126,7 @@ static void
 test_limits(void **state)
 {
 	static char text[TYPES_MAX * 32];
-	struct err err = { "" };
+	struct err err = { .text = "" };
 	struct types *t;
 	size_t n = 0;
 
@@ -160,7 +160,7 @@ test_limits(void **state)
 static void
 test_text(void **state)
 {
-	struct err err = { "" };
+	struct err err = { .text = "" };
 	struct types *t = parse("A minority > B ; x\nB woman > C; x\nC - ; x", &err);
 	struct buf out;
 

@@ -100,8 +100,7 @@ due_badges(struct due *due, int64_t now_s)
 			return;
 		/* The decision sets it anew; meanwhile it must not fire again. */
 		(void)index_set_due(due->engine->index, b, 0);
-		if (work_add(due->engine->work, b->id, CAUSE_EXPIRY, NULL, NULL) != 0)
-			(void)index_set_due(due->engine->index, b, now_s + 60);
+		work_add(due->engine->work, b->id, CAUSE_EXPIRY, NULL, NULL);
 	}
 }
 

@@ -103,6 +103,10 @@ reconcile_decide(struct reconcile *r)
 	};
 
 	reconcile_collect(r, now_s);
+	if (r->lacking) {
+		reconcile_finish(r, RECONCILE_RETRY, "out of memory");
+		return;
+	}
 	if (r->failed) {
 		reconcile_finish(r, RECONCILE_REJECTED, "its records cannot be read");
 		return;
@@ -311,7 +315,7 @@ reconcile_on_badge(void *arg, enum store_outcome outcome, const struct redis_rep
 	size_t n = redis_reply_count(reply) / 2;
 
 	r->outstanding--;
-	if (outcome != STORE_OK) {
+	if (outcome != STORE_OK || r->failed) {
 		reconcile_finish(r, outcome == STORE_ENDED ? RECONCILE_ENDED : RECONCILE_RETRY,
 		    "the store cannot be read now");
 		return;
@@ -332,7 +336,7 @@ reconcile_on_badge(void *arg, enum store_outcome outcome, const struct redis_rep
 	commit = redis_reply_str(redis_reply_field(reply, "commit"), NULL);
 	(void)snprintf(r->commit, sizeof(r->commit), "%s", commit != NULL ? commit : "0");
 	if (r->exists && badge_from_fields(fields, n, r->arena, &r->before, &err) != 0) {
-		reconcile_finish(r, RECONCILE_REJECTED, err.text);
+		reconcile_finish(r, err.passing ? RECONCILE_RETRY : RECONCILE_REJECTED, err.text);
 		return;
 	}
 	r->read = true;
@@ -349,6 +353,8 @@ reconcile_on_tomb(void *arg, enum store_outcome outcome, const struct redis_repl
 	json_int_t version = 0, rev = -1;
 
 	r->outstanding--;
+	/* Without what is known of it, a badge would begin at version 1 again. */
+	r->failed |= outcome != STORE_OK;
 	if (root != NULL &&
 	    json_unpack(root, "{s:I, s:I}", "version", &version, "rev", &rev) == 0) {
 		r->tomb_version = (int64_t)version;
@@ -368,7 +374,7 @@ reconcile_again(struct reconcile *r)
 		return;
 	}
 	arena_reset(r->arena);
-	r->exists = r->edited = r->failed = r->read = false;
+	r->exists = r->edited = r->failed = r->lacking = r->read = false;
 	r->tomb_version = 0;
 	r->tomb_rev = -1;
 	r->outstanding = 2;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/memory.h"
 #include "core/remind.h"
 #include "engine/badge/reconcile_private.h"
 #include "engine/guard/hold.h"
@@ -38,7 +38,7 @@ sibling_queue(void *arg, struct index_badge *b)
 	struct engine *engine = arg;
 
 	if (b->reason == REASON_ALREADY_CLAIMED)
-		(void)work_add(engine->work, b->id, CAUSE_CLAIM, NULL, NULL);
+		work_add(engine->work, b->id, CAUSE_CLAIM, NULL, NULL);
 }
 
 /* A record that verified this badge is free again for others who claimed it. */
@@ -74,6 +74,14 @@ badge_due_s(const struct engine *engine, const struct badge *badge)
 	return remind_s != 0 && (due_s == 0 || remind_s < due_s) ? remind_s : due_s;
 }
 
+/* Nothing expires that is not in the heap of what is due. */
+static void
+index_due(struct engine *engine, struct index_badge *b, int64_t due_s)
+{
+	if (!index_set_due(engine->index, b, due_s))
+		memory_end("the index");
+}
+
 /* A check that is due already and decided nothing is not repeated at once. */
 static void
 index_rest(struct engine *engine, struct index_badge *b)
@@ -81,7 +89,7 @@ index_rest(struct engine *engine, struct index_badge *b)
 	int64_t now_s = engine_now_s(engine);
 
 	if (b->due.key != 0 && b->due.key <= now_s)
-		(void)index_set_due(engine->index, b, now_s + RECONCILE_RECHECK_S);
+		index_due(engine, b, now_s + RECONCILE_RECHECK_S);
 }
 
 void
@@ -99,7 +107,7 @@ reconcile_index_follow(struct reconcile *r, const struct badge *after)
 		siblings_queue(engine, b);
 	index_set_marks(engine->index, b, b->has_case, r->decision.unconfirmed);
 	if (reconcile_index_badge(engine, b, after) != 0)
-		log_error("out of memory for the index; restart certsyncd");
+		memory_end("the index");
 	index_rest(engine, b);
 }
 
@@ -150,6 +158,6 @@ void
 reconcile_index_due(struct engine *engine, struct index_badge *b, const struct badge *badge)
 {
 	/* The timer may have taken it out of its heap. */
-	(void)index_set_due(engine->index, b, badge_due_s(engine, badge));
+	index_due(engine, b, badge_due_s(engine, badge));
 	index_rest(engine, b);
 }

@@ -52,7 +52,8 @@ struct reconcile {
 	unsigned	 tries;
 	unsigned	 partition;
 	size_t		 outstanding;
-	bool		 failed, ended;
+	bool		 failed, ended;	/* what was to be read; the store is over */
+	bool		 lacking;	/* memory */
 	bool		 exists;
 	struct badge	 before;
 	char		 commit[24];	/* number of its last commit; "0": none */
@@ -104,7 +105,7 @@ enum badge_cause reconcile_cause(const struct reconcile *);
  * to. */
 void	reconcile_reach_init(struct reach *, struct registry *, const struct claim *);
 /* What every source says of the claim, for decide(), once all is read; r->failed: it cannot be
- * used. */
+ * used; r->lacking: not now. */
 void	reconcile_collect(struct reconcile *, int64_t now_s);
 /* reconcile_connectors.c: what the rules are told of any registry, but for what it says of the
  * badge. */

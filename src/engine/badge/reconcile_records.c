@@ -119,12 +119,19 @@ reach_add_line(struct reconcile *r, size_t at, uint64_t field, const char *line,
 	struct record *record = arena_alloc(r->arena, sizeof(*record));
 	struct err err;
 
-	if (record == NULL ||
-	    (at != RECONCILE_CONFIRM && r->record_count == RECONCILE_RECORDS_MAX)) {
+	if (record == NULL) {
+		r->lacking = true;
+		return false;
+	}
+	if (at != RECONCILE_CONFIRM && r->record_count == RECONCILE_RECORDS_MAX) {
 		r->failed = true;
 		return false;
 	}
 	if (record_decode(line, len, r->arena, record, &err) != 0) {
+		if (err.passing) {
+			r->lacking = true;
+			return false;
+		}
 		log_error("connector %s: a record of the mirror is damaged, run `certsync sync "
 		    "%s --full`: %s", reach->registry->name, reach->registry->name, err.text);
 		r->failed = true;
@@ -165,7 +172,7 @@ collect_line(void *arg, const char *line, size_t len)
 	    registry_seen_s(registry, field);
 
 	c->known |= reach_add_line(c->r, c->at, field, line, len, seen_s);
-	return !c->r->failed;
+	return !c->r->failed && !c->r->lacking;
 }
 
 static bool
@@ -178,7 +185,7 @@ reach_collect_field(struct reconcile *r, size_t at, size_t i)
 	mirror_merge(store_hash_key(r->engine->store), r->reach[at].mirror[i],
 	    r->reach[at].staged[i], &lines);
 	if (lines.failed)
-		r->failed = true;
+		r->lacking = true;	/* it has room for all that a number may have */
 	else
 		mirror_each(buf_str(&lines), collect_line, &c);
 	buf_free(&lines);
@@ -190,7 +197,7 @@ static void
 reach_collect(struct reconcile *r, size_t at)
 {
 	for (size_t i = 0; i < r->reach[at].count; i++)
-		if (reach_collect_field(r, at, i) || r->failed)
+		if (reach_collect_field(r, at, i) || r->failed || r->lacking)
 			return;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "engine/guard/hold.h"
 #include "engine/registry/registry.h"
@@ -53,13 +54,12 @@ connector_text(const struct registry *registry, struct buf *out)
 	buf_putc(out, '\n');
 }
 
-/* -1: not everything is known, or no memory. */
+/* -1: not everything is known. */
 static int
 rules_hash(const struct engine *engine, char out[65])
 {
 	const struct config *config = engine->config;
 	struct buf text;
-	int rc;
 
 	buf_init(&text, RULES_MAX);
 	buf_printf(&text, "%d %.4f %d %" PRId64 "\n", RULES_VERSION, config->name_match,
@@ -73,9 +73,10 @@ rules_hash(const struct engine *engine, char out[65])
 		}
 		connector_text(engine->registries[i], &text);
 	}
-	rc = text.failed ? -1 : digest_sha256_hex(buf_str(&text), text.len, out);
+	if (text.failed || digest_sha256_hex(buf_str(&text), text.len, out) != 0)
+		memory_end("the rules");
 	buf_free(&text);
-	return rc;
+	return 0;
 }
 
 /* --- life ----------------------------------------------------------------------------- */
@@ -186,9 +187,8 @@ queue_badge(void *arg, struct index_badge *b)
 {
 	struct redecide *r = arg;
 
-	if (is_covered(r->engine, b) &&
-	    work_add(r->engine->work, b->id, CAUSE_CONFIG, NULL, &r->group) != 0)
-		log_error("out of memory for the work list");
+	if (is_covered(r->engine, b))
+		work_add(r->engine->work, b->id, CAUSE_CONFIG, NULL, &r->group);
 }
 
 /* true: they are all done. */
@@ -239,7 +239,7 @@ static void
 open_plan(struct redecide *r)
 {
 	struct hold *hold = holds_config(r->engine->holds);
-	struct err why = { "" };
+	struct err why = { .text = "" };
 
 	if (r->opening)
 		return;		/* on_opened() */
@@ -306,16 +306,14 @@ redecide_start(struct engine *engine)
 		(void)text_copy(rules, sizeof(rules), "incomplete");
 	}
 	(void)redecide_free(engine->redecide);
-	r = calloc(1, sizeof(*r));
-	if (r == NULL)
-		return;
-	r->engine = engine;
+	r = memory_get(sizeof(*r));
+	*r = (struct redecide){
+		.engine = engine,
+		.group = { .on_idle = on_idle, .arg = r, .batch = &r->batch }
+	};
 	(void)text_copy(r->rules, sizeof(r->rules), rules);
-	r->group = (struct work_group){ .on_idle = on_idle, .arg = r, .batch = &r->batch };
-	if (timer_init(&r->retry, engine->loop, on_retry, r) != 0) {
-		free(r);
-		return;
-	}
+	if (timer_init(&r->retry, engine->loop, on_retry, r) != 0)
+		memory_end("a timer");
 	engine->redecide = r;
 	redecide_step(r);
 }

@@ -300,7 +300,7 @@ static const struct {
 	{ "show", RECONCILE_SHOW }, { "recheck", RECONCILE_RECHECK }
 };
 
-/* NULL: it has been started; else why it cannot be used. */
+/* NULL: it has been started; else why it cannot be used, now (err->passing) or ever. */
 static const char *
 claims_start(struct claims *c, const struct entry *e, struct err *err)
 {
@@ -336,7 +336,7 @@ claims_start(struct claims *c, const struct entry *e, struct err *err)
 static void
 claims_next(struct claims *c)
 {
-	struct err err = { "" };
+	struct err err = { .text = "" };
 	const char *error;
 
 	if (c->erase_profile[0] != '\0') {
@@ -353,7 +353,9 @@ claims_next(struct claims *c)
 		return;
 	}
 	error = claims_start(c, &c->entries[c->entry_next], &err);
-	if (error != NULL)
+	if (err.passing)
+		claims_start_over(c, CLAIMS_RETRY_MS);
+	else if (error != NULL)
 		claims_reject(c, error);
 }
 

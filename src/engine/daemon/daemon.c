@@ -47,7 +47,7 @@ static void
 daemon_notify_status(struct daemon *d, const char *state)
 {
 	char text[ERR_MAX + 200];
-	struct err why = { "" };
+	struct err why = { .text = "" };
 	enum health_status status = health_overall(&d->engine, &why);
 
 	(void)snprintf(text, sizeof(text), "%sSTATUS=%s: %zu badges, %zu verified, %zu sources%s%s",
@@ -99,9 +99,8 @@ decide_unchecked(void *arg, struct index_badge *b)
 	struct daemon *d = arg;
 
 	/* What no connector could say before, one may say now; all else waits for its cause. */
-	if (b->status == BADGE_SELF_REPORTED &&
-	    work_add(d->engine.work, b->id, CAUSE_CONFIG, NULL, NULL) != 0)
-		log_error("out of memory for the work list");
+	if (b->status == BADGE_SELF_REPORTED)
+		work_add(d->engine.work, b->id, CAUSE_CONFIG, NULL, NULL);
 }
 
 /* What its hash last said may be "polling", of a poll that a crash or an outage ended. */
@@ -322,7 +321,7 @@ daemon_loop(struct daemon *d, struct spawner *spawner, struct err *err)
 
 	engine->loop = loop_new();
 	if (engine->loop == NULL)
-		return err_set(err, "the event loop cannot be made");
+		return err_set_passing(err, "the event loop cannot be made");
 	engine->started_s = engine_now_s(engine);
 	engine->spawner = spawner_client_new(spawner, engine->loop, daemon_on_spawner_dead, d, err);
 	if (engine->spawner == NULL)
@@ -333,7 +332,7 @@ daemon_loop(struct daemon *d, struct spawner *spawner, struct err *err)
 	    timer_init(&d->stop, engine->loop, daemon_on_stop_look, d) != 0 ||
 	    timer_init(&d->status, engine->loop, daemon_on_status, d) != 0 ||
 	    timer_init(&d->watchdog, engine->loop, daemon_on_watchdog, d) != 0)
-		return err_set(err, "signals and timers cannot be set up");
+		return err_set_passing(err, "signals and timers cannot be set up");
 	return 0;
 }
 
@@ -343,7 +342,7 @@ daemon_start(struct daemon *d, struct spawner *spawner)
 	static const struct store_events events = {
 		.on_open = daemon_on_open, .on_lost = daemon_on_lost, .on_ended = daemon_on_ended
 	};
-	struct err err = { "" };
+	struct err err = { .text = "" };
 	int code = daemon_lock(d);
 
 	if (code != DAEMON_OK)
@@ -354,9 +353,13 @@ daemon_start(struct daemon *d, struct spawner *spawner)
 	d->engine.on_described = daemon_on_described;
 	d->engine.on_described_arg = d;
 	if (daemon_loop(d, spawner, &err) != 0 || daemon_rooms(d, &err) != 0 ||
-	    daemon_store(d, &events, &err) != 0 || daemon_pages(d, &err) != 0) {
+	    daemon_store(d, &events, &err) != 0) {
 		log_error("%s", err.text);
-		return DAEMON_CONFIG;
+		return err.passing ? DAEMON_TEMPORARY : DAEMON_CONFIG;
+	}
+	if (daemon_pages(d, &err) != 0) {
+		log_error("%s", err.text);
+		return err.passing ? DAEMON_UNAVAILABLE : DAEMON_CONFIG;
 	}
 	if (d->watchdog_us > 0)
 		timer_set_ms(&d->watchdog, 0);
@@ -367,16 +370,18 @@ daemon_start(struct daemon *d, struct spawner *spawner)
 }
 
 struct config *
-daemon_config(const struct daemon_options *options)
+daemon_config(const struct daemon_options *options, int *out_code)
 {
 	struct config_errors errors = { .n = 0 };
 	struct config *config = config_load(options->config_path, &errors);
 
-	if (config == NULL)
-		check_log(&errors);
-	else
+	if (config != NULL) {
 		log_set_level(options->verbose ? LOG_LEVEL_DEBUG : config->log_level);
-	return config;
+		return config;
+	}
+	check_log(&errors);
+	*out_code = config_errors_pass(&errors) ? DAEMON_TEMPORARY : DAEMON_CONFIG;
+	return NULL;
 }
 
 int
@@ -385,9 +390,9 @@ daemon_run(struct spawner *spawner, const struct daemon_options *options)
 	struct daemon d = { .options = *options, .lock_fd = -1 };
 	int code;
 
-	d.engine.config = daemon_config(options);
+	d.engine.config = daemon_config(options, &code);
 	if (d.engine.config == NULL)
-		return DAEMON_CONFIG;
+		return code;
 	log_event(STARTED, LOG_LEVEL_NOTICE, NULL, "certsyncd %s starts with %zu connectors",
 	    CERTSYNC_VERSION, d.engine.config->connector_count);
 	if (cage_lack() != NULL)
@@ -404,12 +409,13 @@ daemon_run(struct spawner *spawner, const struct daemon_options *options)
 int
 daemon_dump_config(const struct daemon_options *options)
 {
-	struct config *config = daemon_config(options);
+	int code = DAEMON_INTERNAL;
+	struct config *config = daemon_config(options, &code);
 	struct buf text;
 	bool ok;
 
 	if (config == NULL)
-		return DAEMON_CONFIG;
+		return code;
 	buf_init(&text, (size_t)4 << 20);
 	config_dump(config, &text);
 	ok = fputs(buf_str(&text), stdout) >= 0 && fflush(stdout) == 0;

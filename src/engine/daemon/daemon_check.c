@@ -47,13 +47,13 @@ daemon_check(struct spawner *spawner, const struct daemon_options *options)
 {
 	struct daemon d = { .options = *options };
 	struct described plugins[CONFIG_CONNECTORS_MAX];
-	struct err err = { "out of memory" };
+	struct err err = { .text = "out of memory" };
 	size_t n = 0;
 	int code;
 
-	d.engine.config = daemon_config(options);
+	d.engine.config = daemon_config(options, &code);
 	if (d.engine.config == NULL)
-		return DAEMON_CONFIG;
+		return code;
 	code = check_run(&d, spawner, plugins, &n, &err);
 	if (code == DAEMON_OK)
 		(void)printf("%s: ok, %zu connectors\n", options->config_path, n);

@@ -5,7 +5,6 @@
  */
 #include <stdio.h>
 
-#include "base/log.h"
 #include "engine/claim/claims.h"
 #include "engine/daemon/daemon_private.h"
 #include "engine/guard/hold.h"

@@ -49,8 +49,8 @@ struct daemon {
 void	daemon_end(struct daemon *, int code);
 /* Leaves it when what is on its way to the store has been answered. */
 void	daemon_finish(struct daemon *, int code);
-/* NULL after all errors have been logged. */
-struct config *daemon_config(const struct daemon_options *);
+/* NULL after all errors have been logged, and *out_code is the exit code. */
+struct config *daemon_config(const struct daemon_options *, int *out_code);
 void	daemon_load(struct daemon *);
 
 /* daemon_start.c: what it is made of.  An exit code, told; or -1, and err says why. */

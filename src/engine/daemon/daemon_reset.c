@@ -133,11 +133,11 @@ daemon_adopt(const struct daemon_options *options)
 {
 	struct daemon d = { .options = *options, .lock_fd = -1 };
 	struct err err;
-	int code = DAEMON_CONFIG;
+	int code;
 
-	d.engine.config = daemon_config(options);
+	d.engine.config = daemon_config(options, &code);
 	if (d.engine.config == NULL)
-		return DAEMON_CONFIG;
+		return code;
 	code = daemon_lock(&d);
 	if (code == DAEMON_OK && store_adopt(d.engine.config->state_dir, &err) != 0) {
 		log_error("%s", err.text);

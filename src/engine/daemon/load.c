@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "core/record.h"
 #include "engine/badge/reconcile.h"
 #include "engine/daemon/registries.h"
@@ -97,14 +98,17 @@ load_line(void *arg, const char *line, size_t len)
 
 	if (snapshot_add(registry->snapshot, number,
 	    store_hash_bytes(registry->engine->store, line, len)) != 0)
-		log_error("connector %s: out of memory for the snapshot", registry->name);
+		memory_end("the snapshot of a list");
 	if (!record_line_has_aliases(line, len))
 		return true;
 	arena = arena_new(RECORD_TEXT_MAX * 8);
-	if (arena != NULL && record_decode(line, len, arena, &record, NULL) == 0)
+	if (arena == NULL)
+		memory_end("a record");
+	if (record_decode(line, len, arena, &record, NULL) == 0)
 		for (size_t i = 0; i < record.alias_count; i++)
-			(void)snapshot_alias_add(registry->snapshot,
-			    store_hash(registry->engine->store, record.aliases[i]), number);
+			if (snapshot_alias_add(registry->snapshot,
+			    store_hash(registry->engine->store, record.aliases[i]), number) != 0)
+				memory_end("the snapshot of a list");
 	(void)arena_free(arena);
 	return true;
 }
@@ -187,7 +191,7 @@ load_badge_keep(struct load *l, const struct redis_reply *reply)
 	struct badge_field fields[BADGE_FIELDS_MAX * 2];
 	struct badge badge;
 	struct index_badge *b;
-	struct err err = { "out of memory" };
+	struct err err = { .text = "" };
 	size_t n = redis_reply_count(reply) / 2;
 
 	if (n > sizeof(fields) / sizeof(fields[0]))
@@ -196,18 +200,20 @@ load_badge_keep(struct load *l, const struct redis_reply *reply)
 		fields[i].name = redis_reply_str(redis_reply_at(reply, 2 * i), NULL);
 		fields[i].value = redis_reply_str(redis_reply_at(reply, 2 * i + 1), NULL);
 	}
-	if (n > 0 && arena != NULL && badge_from_fields(fields, n, arena, &badge, &err) == 0) {
+	if (arena == NULL)
+		memory_end("a badge");
+	if (n > 0 && badge_from_fields(fields, n, arena, &badge, &err) == 0) {
 		b = index_add(l->engine->index, badge.claim.badge, badge.claim.profile);
 		if (b == NULL || reconcile_index_badge(l->engine, b, &badge) != 0)
-			log_error("out of memory for the index");
-		else {
-			index_set_marks(l->engine->index, b, b->has_case,
-			    day_may_have_ended(&badge, engine_now_s(l->engine)));
-			/* What was to be asked is only in memory. */
-			if (badge.confirm.since_s != 0)
-				(void)index_set_due(l->engine->index, b, engine_now_s(l->engine));
-		}
-	} else if (n > 0)
+			memory_end("the index");
+		index_set_marks(l->engine->index, b, b->has_case,
+		    day_may_have_ended(&badge, engine_now_s(l->engine)));
+		/* What was to be asked is only in memory. */
+		if (badge.confirm.since_s != 0)
+			(void)index_set_due(l->engine->index, b, engine_now_s(l->engine));
+	} else if (err.passing)
+		memory_end("a badge");
+	else if (n > 0)
 		log_error("a badge hash is damaged and left alone: %s", err.text);
 	(void)arena_free(arena);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "engine/registry/fresh.h"
 #include "engine/registry/registry_event.h"
@@ -144,15 +145,12 @@ hold_show(struct hold *h)
 struct hold_plan *
 hold_plan_new(struct hold *h, int64_t id)
 {
-	struct hold_plan *plan = calloc(1, sizeof(*plan)), **at = &h->plans;
+	struct hold_plan *plan = memory_get(sizeof(*plan)), **at = &h->plans;
 
-	if (plan == NULL)
-		return NULL;
-	plan->hold = h;
-	plan->id = id;
-	plan->state = HOLD_HELD;
-	plan->only = REASON_COUNT;
-	plan->opened_s = engine_now_s(hold_engine(h));
+	*plan = (struct hold_plan){
+		.hold = h, .id = id, .state = HOLD_HELD, .only = REASON_COUNT,
+		.opened_s = engine_now_s(hold_engine(h))
+	};
 	while (*at != NULL && (*at)->id < id)
 		at = &(*at)->next;
 	plan->next = *at;
@@ -221,7 +219,7 @@ line_find(const struct holds *holds, const char *badge)
 	return line;
 }
 
-struct hold_line *
+void
 hold_line_add(struct hold_plan *plan, const struct plan_line *change, bool stored)
 {
 	struct holds *holds = hold_engine(plan->hold)->holds;
@@ -229,16 +227,12 @@ hold_line_add(struct hold_plan *plan, const struct plan_line *change, bool store
 
 	if (line_find(holds, change->badge) != NULL)
 		holds_strike(holds, change->badge);
-	line = calloc(1, sizeof(*line));
-	if (line == NULL)
-		return NULL;
-	line->change = *change;
-	line->plan = plan;
+	line = memory_get(sizeof(*line));
+	*line = (struct hold_line){ .change = *change, .plan = plan };
 	HASH_ADD_KEYPTR(hh, holds->lines, line->change.badge, strlen(line->change.badge), line);
 	plan->lines++;
 	if (!stored)
 		line_mark(line);
-	return line;
 }
 
 bool
@@ -287,13 +281,8 @@ hold_plan_rehash(struct hold_plan *plan)
 
 	plan->dirty_head = true;
 	plan->opened_lines = plan->lines;
-	if (hold_plan_lines(plan, &lines) != 0 || plan_hash(&lines, plan->hash) != 0) {
-		/* A plan without a hash cannot be approved, and says so; the next line makes
-		 * one. */
-		log_error("connector %s: out of memory for the hash of a plan",
-		    hold_label(plan->hold));
-		plan->hash[0] = '\0';
-	}
+	if (hold_plan_lines(plan, &lines) != 0 || plan_hash(&lines, plan->hash) != 0)
+		memory_end("the hash of a plan");
 	plan_free(&lines);
 	hold_show(plan->hold);
 }
@@ -397,8 +386,6 @@ plan_for_lines(struct hold *h, enum badge_cause cause, const char *poll, const c
 	if (last != first)
 		return last;
 	last = hold_plan_new(h, h->last_plan + 1);
-	if (last == NULL)
-		return NULL;
 	last->fresh = true;
 	last->cause = cause;
 	(void)text_copy(last->poll, sizeof(last->poll), poll != NULL ? poll : "");
@@ -412,15 +399,10 @@ hold_open(struct hold *h, const struct hold_batch *batch, enum badge_cause cause
 {
 	struct hold_plan *plan = plan_for_lines(h, cause, poll, why);
 
-	for (size_t i = 0; plan != NULL && i < batch->plan.count; i++)
-		if (plan->lines < PLAN_LINES_MAX &&
-		    hold_line_add(plan, &batch->plan.lines[i], false) == NULL)
-			plan = NULL;
-	if (plan == NULL)
-		log_error("connector %s: out of memory for a plan; what it does not show waits all "
-		    "the same", hold_label(h));
-	else
-		hold_plan_rehash(plan);
+	for (size_t i = 0; i < batch->plan.count; i++)
+		if (plan->lines < PLAN_LINES_MAX)
+			hold_line_add(plan, &batch->plan.lines[i], false);
+	hold_plan_rehash(plan);
 	hold_follow(h, why);
 	hold_flush(h, fn, arg);
 }
@@ -477,9 +459,8 @@ requeue_waiting(void *arg, struct index_badge *b)
 
 	if ((b->unconfirmed || b->has_case || b->confirming) &&
 	    (h->registry == NULL ||
-	    registry_covers(h->registry, b->body, b->type[0] != '\0' ? b->type : NULL)) &&
-	    work_add(engine->work, b->id, CAUSE_EXPIRY, NULL, NULL) != 0)
-		log_error("out of memory for the work list");
+	    registry_covers(h->registry, b->body, b->type[0] != '\0' ? b->type : NULL)))
+		work_add(engine->work, b->id, CAUSE_EXPIRY, NULL, NULL);
 }
 
 static void

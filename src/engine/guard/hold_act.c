@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 /* --- carrying out -------------------------------------------------------------------- */
@@ -45,15 +46,14 @@ apply_plan(struct hold_plan *plan)
 	/* One that is ours until all are queued, so that idle comes once. */
 	plan->group.pending = 1;
 	if (hold_plan_lines(plan, &lines) != 0)
-		log_error("connector %s: out of memory to carry out a plan; approve it again",
-		    hold_label(plan->hold));
+		memory_end("a plan");
 	for (size_t i = 0; i < lines.count; i++) {
 		const struct hold_line *line = holds_find(engine->holds, lines.lines[i].badge);
 
-		if (line != NULL && hold_line_selected(line) &&
-		    work_add(engine->work, lines.lines[i].badge, plan->cause, plan->poll,
-		    &plan->group) == 0)
-			queued++;
+		if (line == NULL || !hold_line_selected(line))
+			continue;
+		work_add(engine->work, lines.lines[i].badge, plan->cause, plan->poll, &plan->group);
+		queued++;
 	}
 	plan_free(&lines);
 	log_notice("connector %s: plan %.*s, approved by %s: deciding %zu badges",
@@ -80,11 +80,9 @@ look_again(struct hold *h, const struct hold_plan *plan)
 	struct plan lines;
 
 	if (hold_plan_lines(plan, &lines) != 0)
-		return;
+		memory_end("a plan");
 	for (size_t i = 0; i < lines.count; i++)
-		if (work_add(engine->work, lines.lines[i].badge, plan->cause,
-		    plan->poll, NULL) != 0)
-			log_error("out of memory for the work list");
+		work_add(engine->work, lines.lines[i].badge, plan->cause, plan->poll, NULL);
 	plan_free(&lines);
 }
 
@@ -189,11 +187,12 @@ join_discarded(struct hold *h)
 		return;
 	for (second = first->next; second != NULL && second->state != HOLD_DISCARDED;)
 		second = second->next;
-	if (second == NULL || hold_plan_lines(first, &lines) != 0)
+	if (second == NULL)
 		return;
+	if (hold_plan_lines(first, &lines) != 0)
+		memory_end("a plan");
 	for (size_t i = 0; i < lines.count; i++)
-		if (hold_line_add(second, &lines.lines[i], false) == NULL)
-			log_error("connector %s: out of memory for a plan", hold_label(h));
+		hold_line_add(second, &lines.lines[i], false);
 	plan_free(&lines);
 	hold_plan_rehash(second);
 }

@@ -3,6 +3,7 @@
 #include "engine/guard/hold_private.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 
 /* between two looks for single changes: each goes over all badges */
 #define LOOK_EVERY_MS	60000
@@ -75,8 +76,7 @@ hold_look(struct hold *h)
 	for (size_t i = 0; i < look.count; i++)
 		if (guard_window_look(&h->window, engine_now_s(engine), policy.window_s,
 		    look.tallies[i].type, look.tallies[i].verified) != 0)
-			log_error("connector %s: out of memory for the guard's counts",
-			    hold_label(h));
+			memory_end("the guard's counts");
 }
 
 static void
@@ -90,8 +90,7 @@ count_worse(struct hold *h, const struct guard_tally *tallies, size_t n)
 		if (tallies[i].worse > 0 &&
 		    guard_window_add(&h->window, engine_now_s(engine), policy.window_s,
 		    tallies[i].type, tallies[i].worse) != 0)
-			log_error("connector %s: out of memory for the guard's counts",
-			    hold_label(h));
+			memory_end("the guard's counts");
 	if (guard_alarms(&policy, holds_worse(engine, NULL), &why) && !engine->holds->alarmed) {
 		engine->holds->alarmed = true;
 		log_error("guard: %s", why.text);
@@ -249,7 +248,7 @@ hold_single(struct hold *h, const struct plan_line *line, const char *type, enum
 	struct engine *engine = hold_engine(h);
 	struct hold_batch batch = { .passed = false };
 	struct guard_tally one[GUARD_TALLIES_MAX];
-	struct err why = { "it is held already" };
+	struct err why = { .text = "it is held already" };
 	size_t n = 0;
 
 	tally_one(one, &n, type, false, true);
@@ -261,8 +260,9 @@ hold_single(struct hold *h, const struct plan_line *line, const char *type, enum
 		tally_one(h->reserved, &h->reserved_count, type, false, true);
 		return true;
 	}
-	if (plan_add(&batch.plan, line) == 0)
-		hold_open(h, &batch, cause, poll, why.text, NULL, NULL);
+	if (plan_add(&batch.plan, line) != 0)
+		memory_end("a plan");
+	hold_open(h, &batch, cause, poll, why.text, NULL, NULL);
 	hold_batch_fini(&batch);
 	return false;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 #define LOAD_PAGE	"1000"	/* lines at a time */
@@ -104,9 +105,8 @@ load_on_lines(void *arg, enum store_outcome outcome, const struct redis_reply *r
 		if (text == NULL || plan_line_parse(text, &line, &err) != 0)
 			log_error("connector %s: a line of a plan is damaged and left out",
 			    hold_label(h));
-		else if (holds_find(hold_engine(h)->holds, line.badge) == NULL &&
-		    hold_line_add(h->load_plan, &line, true) == NULL)
-			log_error("connector %s: out of memory for a plan", hold_label(h));
+		else if (holds_find(hold_engine(h)->holds, line.badge) == NULL)
+			hold_line_add(h->load_plan, &line, true);
 	}
 	if (strcmp(h->load_cursor, "0") == 0)
 		h->load_plan = h->load_plan->next;
@@ -139,11 +139,9 @@ load_head(struct hold *h, const char *name, const char *text)
 	else if (strcmp(name, "window") == 0) {
 		guard_window_free(&h->window);
 		if (guard_window_parse(text, &h->window) != 0)
-			log_error("connector %s: out of memory for the guard's counts",
-			    hold_label(h));
+			memory_end("the guard's counts");
 	} else if (text_parse_i64(name, 1, INT64_MAX, &id) &&
-	    (plan = hold_plan_new(h, id)) != NULL &&
-	    !head_parse(plan, text)) {
+	    !head_parse(plan = hold_plan_new(h, id), text)) {
 		log_error("connector %s: plan %" PRId64 " is damaged and left out",
 		    hold_label(h), id);
 		hold_plan_remove(plan);

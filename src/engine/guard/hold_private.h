@@ -114,10 +114,11 @@ const char	*hold_public_key(const struct hold *, key_buf);
 /* The registry is told what is held now: the end of whatever changes a plan or an operator's
  * hold. */
 void	hold_show(struct hold *);
-struct hold_plan *hold_plan_new(struct hold *, int64_t id); /* appended; NULL: no memory */
+/* Appended.  No memory for a plan or a line ends the process: what waits must not be forgotten. */
+struct hold_plan *hold_plan_new(struct hold *, int64_t id);
 void	hold_plan_remove(struct hold_plan *);	/* with all its lines */
-/* The line of a badge, in the plan and in the map; stored already or not.  NULL: no memory. */
-struct hold_line *hold_line_add(struct hold_plan *, const struct plan_line *, bool stored);
+/* The line of a badge, in the plan and in the map; stored already or not. */
+void	hold_line_add(struct hold_plan *, const struct plan_line *, bool stored);
 bool	hold_line_selected(const struct hold_line *);
 /* The first plan in that state, or NULL. */
 struct hold_plan *hold_plan_first(const struct hold *, enum hold_state);

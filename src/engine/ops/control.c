@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/text.h"
 #include "core/explain.h"
 #include "engine/ops/control_private.h"
@@ -44,7 +43,7 @@ static void
 request_health(struct request *request)
 {
 	const struct engine *engine = request->engine;
-	struct err why = { "" };
+	struct err why = { .text = "" };
 	enum health_status status = health_overall(engine, &why);
 
 	request_answer(request, (int)status,
@@ -244,7 +243,7 @@ control_new(struct engine *engine, struct err *err)
 	gid_t gid = (gid_t)-1;
 
 	if (control == NULL) {
-		(void)err_set(err, "out of memory");
+		(void)err_set_passing(err, "out of memory");
 		return NULL;
 	}
 	if (config->control_group != NULL && config->control_group[0] != '\0') {

@@ -55,7 +55,7 @@ plan_on_stored(void *arg, bool ok)
 {
 	struct request *request = arg;
 	const struct hold *hold = hold_find(request->engine, request_arg(request, 0));
-	struct err err = { "its connector is gone" };
+	struct err err = { .text = "its connector is gone" };
 	json_t *data;
 
 	if (!ok && store_state(request->engine->store) == STORE_OPEN) {

@@ -132,7 +132,7 @@ look_loaded(const struct look *l)
 static void
 look_scheduler(const struct look *l)
 {
-	struct err why = { "every poll that is due has a timer" };
+	struct err why = { .text = "every poll that is due has a timer" };
 	bool alive = health_alive(l->engine, &why);
 	struct health_check check = {
 		.name = "scheduler", .status = alive ? HEALTH_PASS : HEALTH_FAIL,
@@ -187,7 +187,7 @@ look_config(const struct look *l)
 static void
 look_guard(const struct look *l)
 {
-	struct err why = { "" };
+	struct err why = { .text = "" };
 	struct health_check config = { .name = "configuration", .status = HEALTH_WARN,
 	    .observed = "held" };
 	struct health_check check = { .name = "guard", .observed = "quiet" };

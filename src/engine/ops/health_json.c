@@ -108,7 +108,7 @@ state_find(void *arg, const struct health_check *check)
 json_t *
 health_status_json(const struct engine *engine)
 {
-	struct err why = { "" };
+	struct err why = { .text = "" };
 	enum health_status status = health_overall(engine, &why);
 	const char *state = "";
 

@@ -74,7 +74,7 @@ page_lines(struct page *p, const char *name)
 static void
 page_ready(const struct engine *engine, struct httpd_answer *answer)
 {
-	struct err why = { "" };
+	struct err why = { .text = "" };
 	enum health_status status = health_overall(engine, &why);
 
 	answer->code = health_ready(engine, NULL) ? 200 : 503;
@@ -86,7 +86,7 @@ page_ready(const struct engine *engine, struct httpd_answer *answer)
 static void
 page_live(const struct engine *engine, struct httpd_answer *answer)
 {
-	struct err why = { "ok" };
+	struct err why = { .text = "ok" };
 
 	if (!health_alive(engine, &why))
 		answer->code = 503;

@@ -285,7 +285,7 @@ static bool
 commit_judge(struct commit *c)
 {
 	struct hold *hold = commit_hold(c);
-	struct err why = { "" };
+	struct err why = { .text = "" };
 
 	if (c->batch.plan.count == 0 || c->opened || c->written)
 		return true;
@@ -317,10 +317,7 @@ commit_apply(struct commit *c)
 	c->applied = true;
 	c->group.pending++;
 	for (size_t i = 0; i < c->batch.plan.count; i++)
-		if (work_add(work, c->batch.plan.lines[i].badge, commit_cause(c), c->poll,
-		    &c->group) != 0)
-			log_error("connector %s: out of memory, a badge waits for the next poll",
-			    c->registry->name);
+		work_add(work, c->batch.plan.lines[i].badge, commit_cause(c), c->poll, &c->group);
 	c->group.pending--;
 	return c->group.pending == 0;
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "base/log.h"
+#include "base/memory.h"
 #include "engine/registry/absences.h"
 #include "engine/registry/mirror.h"
 
@@ -20,10 +20,8 @@ touch_badge(void *arg, struct index_badge *b)
 	struct commit *c = ((struct touch *)arg)->c;
 	struct registry *registry = c->registry;
 
-	if (strcmp(b->body, registry->config->body) == 0 &&
-	    work_add(registry->engine->work, b->id, commit_cause(c), c->poll, &c->group) != 0)
-		log_error("connector %s: out of memory, a badge waits for the next poll",
-		    registry->name);
+	if (strcmp(b->body, registry->config->body) == 0)
+		work_add(registry->engine->work, b->id, commit_cause(c), c->poll, &c->group);
 }
 
 /* The aliases of a record lead to its number, and badges may be claimed by them. */
@@ -34,6 +32,7 @@ touch_line(void *arg, const char *line, size_t len)
 	struct registry *registry = t->c->registry;
 	struct record record;
 	struct arena *arena;
+	struct err err = { .text = "" };
 
 	if (*line == '+') {
 		line++;
@@ -43,14 +42,19 @@ touch_line(void *arg, const char *line, size_t len)
 	if (!record_line_has_aliases(line, len))
 		return true;		/* no alias: spare the parse */
 	arena = arena_new(RECORD_TEXT_MAX * 8);
-	if (arena != NULL && record_decode(line, len, arena, &record, NULL) == 0)
+	if (arena == NULL)
+		memory_end("a record");
+	if (record_decode(line, len, arena, &record, &err) == 0)
 		for (size_t i = 0; i < record.alias_count; i++) {
 			uint64_t alias = store_hash(registry->engine->store, record.aliases[i]);
 
-			if (t->add_aliases)
-				(void)snapshot_alias_add(registry->snapshot, alias, t->number);
+			if (t->add_aliases &&
+			    snapshot_alias_add(registry->snapshot, alias, t->number) != 0)
+				memory_end("the snapshot of a list");
 			index_each_key(registry->engine->index, alias, touch_badge, t);
 		}
+	else if (err.passing)
+		memory_end("a record");
 	(void)arena_free(arena);
 	return true;
 }

@@ -3,6 +3,7 @@
  * batches. */
 #include "engine/poll/commit_private.h"
 
+#include "base/memory.h"
 #include "engine/registry/mirror.h"
 
 struct follow {
@@ -19,21 +20,26 @@ follow_line(void *arg, const char *line, size_t len)
 	uint64_t content = store_hash_bytes(f->registry->engine->store, line, len);
 	struct arena *arena = arena_new(RECORD_TEXT_MAX * 8);
 	struct record record;
+	struct err err = { .text = "" };
+	bool lacking = arena == NULL;
 
 	if (f->add)
-		(void)snapshot_add(snapshot, f->number, content);
+		lacking |= snapshot_add(snapshot, f->number, content) != 0;
 	else
 		(void)snapshot_remove(snapshot, f->number, content);
-	if (record_line_has_aliases(line, len) && arena != NULL &&
-	    record_decode(line, len, arena, &record, NULL) == 0)
+	if (!lacking && record_line_has_aliases(line, len) &&
+	    record_decode(line, len, arena, &record, &err) == 0)
 		for (size_t i = 0; i < record.alias_count; i++) {
 			uint64_t alias = store_hash(f->registry->engine->store, record.aliases[i]);
 
 			if (f->add)
-				(void)snapshot_alias_add(snapshot, alias, f->number);
+				lacking |= snapshot_alias_add(snapshot, alias, f->number) != 0;
 			else
 				snapshot_alias_remove(snapshot, alias, f->number);
 		}
+	/* What is in the mirror but not in here would be nobody's until the next start. */
+	if (lacking || err.passing)
+		memory_end("the snapshot of a list");
 	(void)arena_free(arena);
 	return true;
 }
@@ -52,6 +58,8 @@ commit_follow_page(struct commit *c)
 		mirror_each(c->fields[i].mirror, follow_line, &f);
 		mirror_merge(store_hash_key(c->registry->engine->store), c->fields[i].mirror,
 		    c->fields[i].staged, &merged);
+		if (merged.failed)
+			memory_end("the snapshot of a list");
 		f.add = true;
 		mirror_each(buf_str(&merged), follow_line, &f);
 	}

@@ -112,7 +112,7 @@ dry_judge(struct dry_run *run)
 {
 	struct poll *poll = run->poll;
 	struct registry *registry = poll->registry;
-	struct err why = { "" };
+	struct err why = { .text = "" };
 	size_t all = run->batch.plan.count + run->better;
 
 	if (run->failed)

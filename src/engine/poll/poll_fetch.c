@@ -317,7 +317,7 @@ fetch_file(struct poll_fetch *f)
 	const struct config_connector *config = poll->registry->config;
 	struct source_file file;
 	char name[128];
-	struct err err = { "" };
+	struct err err = { .text = "" };
 
 	if (source_pick(config->url, config->settle_ms / 1000, engine_now_s(poll->registry->engine),
 	    &file, &err) != 0) {
@@ -484,7 +484,7 @@ static void
 fetch_perform(void *arg)
 {
 	struct poll_fetch *f = arg;
-	struct err err = { "" };
+	struct err err = { .text = "" };
 
 	if (source_is_file(f->poll->registry->config->url)) {
 		fetch_file(f);

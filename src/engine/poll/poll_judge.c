@@ -281,7 +281,7 @@ enum poll_phase
 poll_judge(struct poll *poll)
 {
 	const char *proof;
-	struct err why = { "" };
+	struct err why = { .text = "" };
 
 	judge_facts(poll);
 	poll->worth = feed_judge(&poll->facts, &proof, &why);

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/log.h"
 #include "core/supersede.h"
 #include "engine/poll/poll_private.h"
 #include "engine/registry/mirror.h"

@@ -115,7 +115,7 @@ describe_look(struct describe *d)
 		.plugin = path, .mode = d->checking ? WORKER_CHECK : WORKER_DESCRIBE,
 		.settings = d->checking ? settings : NULL, .deadline_ms = DESCRIBE_DEADLINE_MS
 	};
-	struct err err = { "out of memory" };
+	struct err err = { .text = "out of memory" };
 
 	describe_path(of, path, sizeof(path));
 	describe_settings(of, settings);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/text.h"
 #include "core/schedule.h"
 #include "engine/registry/budget.h"
@@ -132,9 +131,7 @@ badge_answered(void *arg, struct index_badge *b)
 		return;
 	if (a->missed)
 		lookup_miss(a->l, b->profile);
-	if (work_add(registry->engine->work, b->id, CAUSE_LOOKUP, NULL, NULL) != 0)
-		log_error("connector %s: out of memory, a badge waits for the next poll",
-		    registry->name);
+	work_add(registry->engine->work, b->id, CAUSE_LOOKUP, NULL, NULL);
 }
 
 /* Decides the badges that claim the number: what they waited for has come, or does not. */

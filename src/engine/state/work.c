@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 struct work_entry {
@@ -174,23 +175,21 @@ work_run(struct work *work)
 			return;
 		if (!work_start(work, e)) {
 			work_put_first(work, e);
+			timer_set_ms(&work->retry, WORK_RETRY_MS);
 			return;
 		}
 	}
 }
 
-int
+void
 work_add(struct work *work, const char *badge, enum badge_cause cause,
     const char *poll, struct work_group *group)
 {
-	struct work_entry *e = calloc(1, sizeof(*e));
+	struct work_entry *e = memory_get(sizeof(*e));
 
-	if (e == NULL || !text_copy(e->badge, sizeof(e->badge), badge) ||
-	    !text_copy(e->poll, sizeof(e->poll), poll != NULL ? poll : "")) {
-		free(e);
-		return -1;
-	}
-	e->work = work;
+	*e = (struct work_entry){ .work = work };
+	(void)text_copy(e->badge, sizeof(e->badge), badge);
+	(void)text_copy(e->poll, sizeof(e->poll), poll != NULL ? poll : "");
 	e->cause = cause;
 	e->group = group;
 	if (group != NULL)
@@ -199,7 +198,6 @@ work_add(struct work *work, const char *badge, enum badge_cause cause,
 	work->last = &e->next;
 	work->waiting++;
 	work_run(work);
-	return 0;
 }
 
 void

@@ -18,7 +18,7 @@
 
 #define WORK_PARALLEL	32	/* decisions under way; hides the round trips */
 
-#define WORK_RETRY_MS	1000	/* after an error of Redis, such as OOM */
+#define WORK_RETRY_MS	1000	/* after an error of Redis, such as OOM, or no memory of ours */
 
 struct claim;
 struct hold_batch;
@@ -81,8 +81,11 @@ typedef struct reconcile *work_decide_fn(struct engine *, const struct reconcile
 
 struct work	*work_new(struct engine *, work_decide_fn *);	/* NULL: no memory */
 struct work	*work_free(struct work *);	/* drops what waits; NULL allowed */
-/* Queues a badge; poll (copied) and group may be NULL.  -1: no memory. */
-int	work_add(struct work *, const char *badge, enum badge_cause cause,
+/*
+ * Queues a badge; poll (copied) and group may be NULL.  No memory ends the process: a
+ * change that nobody would look at again is lost, and the next start looks at all.
+ */
+void	work_add(struct work *, const char *badge, enum badge_cause cause,
 	    const char *poll, struct work_group *group);
 /* The store is open (again): goes on. */
 void	work_resume(struct work *);

@@ -82,7 +82,7 @@ const struct http_events http_probe_events = { .head = on_head, .data = on_data,
 void
 http_probe_init_with(struct http_probe *p, const struct http_options *options)
 {
-	struct err err = { "" };
+	struct err err = { .text = "" };
 
 	*p = (struct http_probe){ 0 };
 	buf_init(&p->body, 16 << 20);
@@ -141,7 +141,7 @@ http_probe_request(const char *url)
 void
 http_probe_run(struct http_probe *p, const struct http_request *r)
 {
-	struct err err = { "" };
+	struct err err = { .text = "" };
 
 	p->heads = p->pieces = p->dones = 0;
 	buf_clear(&p->body);
