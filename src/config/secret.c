@@ -58,7 +58,7 @@ secret_check_file(int fd, struct err *err)
 	struct stat st;
 
 	if (fstat(fd, &st) == -1)
-		return err_set(err, "cannot be read: %s", strerror(errno));
+		return err_set_errno(err, errno, "cannot be read");
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, "is not a regular file");
 	/* Who can write it chooses what we send, and to whom it is a login. */
@@ -81,7 +81,7 @@ secret_slurp(int fd, char *buf, size_t size, struct err *err)
 			len += (size_t)n;
 	} while ((n > 0 && len < size) || (n == -1 && errno == EINTR));
 	if (n == -1)
-		return err_set(err, "cannot be read: %s", strerror(errno));
+		return err_set_errno(err, errno, "cannot be read");
 	return (ssize_t)len;
 }
 
@@ -123,7 +123,7 @@ config_secret_read(const struct config_secret *secret, char *buf, size_t size,
 		return err_prefix(err, "secret %s", shown);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd == -1) {
-		(void)err_set(err, "cannot be opened: %s", strerror(errno));
+		(void)err_set_errno(err, errno, "cannot be opened");
 		return err_prefix(err, "secret %s", shown);
 	}
 	if (secret_check_file(fd, err) == 0) {

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@ read_fd(int fd, size_t max, size_t *out_len, struct err *err)
 	ssize_t n;
 
 	if (text == NULL) {
-		(void)err_set(err, "cannot be read: out of memory");
+		(void)err_set_passing(err, "cannot be read: out of memory");
 		return NULL;
 	}
 	/* One byte more than allowed tells a full file from one too large. */
@@ -30,7 +30,7 @@ read_fd(int fd, size_t max, size_t *out_len, struct err *err)
 			len += (size_t)n;
 	} while ((n > 0 && len <= max) || (n == -1 && errno == EINTR));
 	if (n == -1)
-		(void)err_set(err, "cannot be read: %s", strerror(errno));
+		(void)err_set_errno(err, errno, "cannot be read");
 	else if (len > max)
 		(void)err_set(err, "is larger than %zu KiB: split it", max >> 10);
 	else {
@@ -51,9 +51,9 @@ file_read(const char *path, size_t max, size_t *out_len, struct err *err)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd == -1)
-		(void)err_set(err, "cannot be opened: %s", strerror(errno));
+		(void)err_set_errno(err, errno, "cannot be opened");
 	else if (fstat(fd, &st) == -1)
-		(void)err_set(err, "cannot be read: %s", strerror(errno));
+		(void)err_set_errno(err, errno, "cannot be read");
 	else if (!S_ISREG(st.st_mode))
 		(void)err_set(err, "is not a regular file");
 	else
@@ -78,7 +78,7 @@ write_whole(const char *path, const char *text, size_t len, bool on_disk, struct
 	if (fd != -1 && close(fd) != 0)
 		ok = false;
 	if (!ok || rename(fresh, path) != 0)
-		return err_set(err, "cannot be written: %s", strerror(errno));
+		return err_set_errno(err, errno, "cannot be written");
 	return 0;
 }
 
@@ -98,8 +98,23 @@ int
 file_make_dir(const char *path, struct err *err)
 {
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
-		return err_set(err, "cannot be made: %s", strerror(errno));
+		return err_set_errno(err, errno, "cannot be made");
 	return 0;
+}
+
+bool
+file_is_not_roots(const char *path, char *out_owner, size_t size)
+{
+	const struct passwd *user;
+	struct stat st;
+
+	if (geteuid() != 0 || stat(path, &st) != 0 || st.st_uid == 0)
+		return false;
+	user = getpwuid(st.st_uid);
+	(void)snprintf(out_owner, size, "%s", user != NULL ? user->pw_name : "");
+	if (user == NULL)
+		(void)snprintf(out_owner, size, "#%u", (unsigned)st.st_uid);
+	return true;
 }
 
 int
@@ -107,10 +122,8 @@ file_lock(const char *path, struct err *err)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
-	if (fd == -1) {
-		(void)err_set(err, "cannot be opened: %s", strerror(errno));
-		return -1;
-	}
+	if (fd == -1)
+		return err_set_errno(err, errno, "cannot be opened");
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return fd;
 	(void)close(fd);

@@ -8,6 +8,7 @@
 #ifndef IO_FILE_H
 #define IO_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -29,6 +30,12 @@ int	 file_replace(const char *path, const char *text, size_t len, struct err *er
 int	 file_put(const char *path, const char *text, size_t len, struct err *err);
 /* Makes the folder, for its owner only, unless it is there.  -1: err. */
 int	 file_make_dir(const char *path, struct err *err);
+/*
+ * Whether this process is root and the folder somebody else's, whose name goes into
+ * out_owner ("#1000" where the number has none): files that root leaves there are
+ * closed to its owner.  Asks the user database, so not for the loop.
+ */
+bool	 file_is_not_roots(const char *path, char *out_owner, size_t size);
 /*
  * Makes the file if need be and locks it until file_unlock() or the process's
  * end.  A descriptor; FILE_LOCKED: somebody else has it; -1: err.

@@ -415,8 +415,8 @@ httpd_listen(struct httpd *h, const struct httpd_options *o, struct err *err)
 		    (struct sockaddr *)&ss, len);
 	}
 	if (h->listener == NULL)
-		return err_set(err, "cannot listen on %s: %s",
-		    o->listen != NULL ? o->listen : "the socket given", strerror(errno));
+		return err_set_errno(err, errno, "cannot listen on %s",
+		    o->listen != NULL ? o->listen : "the socket given");
 	return httpd_learn_address(h, err);
 }
 
@@ -426,7 +426,7 @@ httpd_bind(struct httpd *h, struct err *err)
 	h->http = evhttp_new(loop_base(h->loop));
 	if (h->http == NULL || timer_init(&h->accept_again, h->loop, on_accept_again, h) != 0 ||
 	    timer_init(&h->ended, h->loop, on_ended, h) != 0)
-		return err_set(err, "out of memory");
+		return err_set_passing(err, "out of memory");
 	evhttp_set_max_headers_size(h->http, HTTPD_HEAD_MAX);
 	evhttp_set_max_body_size(h->http, 0);
 	evhttp_set_timeout(h->http, HTTPD_IDLE_S);
@@ -434,13 +434,13 @@ httpd_bind(struct httpd *h, struct err *err)
 	evhttp_set_bevcb(h->http, on_connection, h);
 	evhttp_set_gencb(h->http, httpd_on_request, h);
 	if (evhttp_bind_listener(h->http, h->listener) == NULL)
-		return err_set(err, "out of memory");
+		return err_set_passing(err, "out of memory");
 	h->bound = true;
 	evconnlistener_set_error_cb(h->listener, on_accept_error);
 	h->door = event_new(loop_base(h->loop), evconnlistener_get_fd(h->listener),
 	    EV_READ | EV_PERSIST, on_door, h);
 	if (h->door == NULL || event_add(h->door, NULL) != 0)
-		return err_set(err, "out of memory");
+		return err_set_passing(err, "out of memory");
 	return 0;
 }
 
@@ -461,7 +461,7 @@ httpd_new(struct loop *loop, const struct httpd_options *o, httpd_fn *handler, v
 	struct httpd *h = calloc(1, sizeof(*h));
 
 	if (h == NULL) {
-		err_set(err, "out of memory");
+		err_set_passing(err, "out of memory");
 		return NULL;
 	}
 	h->loop = loop;

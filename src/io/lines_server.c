@@ -299,13 +299,14 @@ server_remove_stale(const struct sockaddr_un *address, struct err *err)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), rc;
 
 	if (fd == -1)
-		return err_set(err, "socket: %m");
+		return err_set_errno(err, errno, "socket");
 	rc = connect(fd, (const struct sockaddr *)address, sizeof(*address));
 	(void)close(fd);
 	if (rc == 0 || errno == EAGAIN)
-		return err_set(err, "%s: another process listens there", address->sun_path);
+		return err_set_passing(err, "%s: another process listens there",
+		    address->sun_path);
 	if (errno == ECONNREFUSED && unlink(address->sun_path) != 0)
-		return err_set(err, "%s: cannot be removed: %m", address->sun_path);
+		return err_set_errno(err, errno, "%s: cannot be removed", address->sun_path);
 	return 0;
 }
 
@@ -319,12 +320,12 @@ server_listen(struct lines_server *server, gid_t group, struct err *err)
 		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
-		return err_set(err, "socket: %m");
+		return err_set_errno(err, errno, "socket");
 	/* Nobody can connect before listen(), so modes may follow the bind. */
 	if (bind(fd, (const struct sockaddr *)&server->address, sizeof(server->address)) != 0 ||
 	    chmod(path, 0660) != 0 || (group != (gid_t)-1 && chown(path, (uid_t)-1, group) != 0) ||
 	    listen(fd, LINES_BACKLOG) != 0) {
-		(void)err_set(err, "%s: %m", path);
+		(void)err_set_errno(err, errno, "%s", path);
 		(void)close(fd);
 		return -1;
 	}
@@ -332,7 +333,7 @@ server_listen(struct lines_server *server, gid_t group, struct err *err)
 	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
 	if (server->listener == NULL) {
 		(void)close(fd);
-		return err_set(err, "out of memory");
+		return err_set_passing(err, "out of memory");
 	}
 	evconnlistener_set_error_cb(server->listener, server_on_error);
 	return 0;
@@ -345,7 +346,7 @@ lines_server_new(struct loop *loop, const char *path, gid_t group,
 	struct lines_server *server = calloc(1, sizeof(*server));
 
 	if (server == NULL) {
-		(void)err_set(err, "out of memory");
+		(void)err_set_passing(err, "out of memory");
 		return NULL;
 	}
 	server->loop = loop;

@@ -16,23 +16,32 @@
 #include "engine/state/work.h"
 #include "io/file.h"
 
+#define DAEMON_OWNER_MAX	64	/* bytes of a user's name that is shown */
+
 /* One daemon a state directory; the lock goes with the process. */
 int
 daemon_lock(struct daemon *d)
 {
-	char path[FILE_PATH_MAX];
+	char path[FILE_PATH_MAX], owner[DAEMON_OWNER_MAX];
 	const char *dir = d->engine.config->state_dir;
 	struct err err;
 
 	if (file_make_dir(dir, &err) != 0) {
 		log_error("[daemon] state_dir: %s %s", dir, err.text);
+		return err.passing ? DAEMON_TEMPORARY : DAEMON_CONFIG;
+	}
+	if (file_is_not_roots(dir, owner, sizeof(owner))) {
+		log_error("[daemon] state_dir: %s belongs to %s, who could not read what root "
+		    "leaves there: type runuser -u %s -- certsyncd with the same arguments, or "
+		    "see certsyncd(8) for systemd-run where secrets are credentials", dir,
+		    owner, owner);
 		return DAEMON_CONFIG;
 	}
 	(void)snprintf(path, sizeof(path), "%s/lock", dir);
 	d->lock_fd = file_lock(path, &err);
 	if (d->lock_fd == -1) {
 		log_error("[daemon] state_dir: %s %s", path, err.text);
-		return DAEMON_CONFIG;
+		return err.passing ? DAEMON_TEMPORARY : DAEMON_CONFIG;
 	}
 	if (d->lock_fd == FILE_LOCKED) {
 		log_error("%s is locked: another certsyncd uses this state_dir", path);
@@ -126,7 +135,7 @@ daemon_store(struct daemon *d, const struct store_events *events, struct err *er
 	for (size_t i = 0; i < d->engine.registry_count; i++)
 		if (store_fence_key(d->engine.store,
 		    key_connector(config->prefix, d->engine.registries[i]->name, key)) != 0)
-			return err_set(err, "out of memory");
+			return err_set_passing(err, "out of memory");
 	return 0;
 }
 
@@ -145,11 +154,11 @@ daemon_rooms(struct daemon *d, struct err *err)
 	d->trim = d->due != NULL ? trim_new(engine) : NULL;
 	engine->sample = d->trim != NULL && !d->options.once ? sample_new(engine) : NULL;
 	if (d->trim == NULL || (engine->sample == NULL && !d->options.once))
-		return err_set(err, "out of memory");
+		return err_set_passing(err, "out of memory");
 	for (size_t i = 0; i < engine->config->connector_count; i++) {
 		engine->registries[i] = registries_make(engine, &engine->config->connectors[i]);
 		if (engine->registries[i] == NULL)
-			return err_set(err, "out of memory");
+			return err_set_passing(err, "out of memory");
 		engine->registry_count++;
 	}
 	return 0;

@@ -4,6 +4,7 @@
 import http.client
 import json
 import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -91,6 +92,74 @@ def test_t_names_file_line_and_key(lab, source, name):
         assert word in daemon.control("connectors")["data"]["connectors"][0]["error"]
     else:
         assert daemon.run(timeout=20).returncode == 78
+
+
+# --- what a second try may mend, and what only a person can -----------------------------------
+
+
+def test_a_busy_port_is_tried_again(lab):
+    daemon = lab.daemon({}, start=False)
+    with socket.create_server(("127.0.0.1", daemon.port)):
+        result = daemon.run(timeout=20)
+    assert result.returncode == 69 and str(daemon.port) in result.stderr
+    daemon.start()
+
+
+def test_no_descriptor_is_tried_again(lab):
+    """Nothing is known to be wrong with the configuration then, wherever the last one went."""
+    daemon = lab.daemon({}, start=False)
+    codes = []
+    for limit in range(4, 12):
+        daemon.under = ["prlimit", "--nofile=%d" % limit]
+        daemon.launch()
+        wait_until(lambda: not daemon.alive or
+                   "store: " in daemon.log().rsplit("--- started", 1)[1], 15)
+        if daemon.alive:
+            daemon.kill()       # it may have none for a stop in order
+        else:
+            codes.append(daemon.wait_exit())
+    assert len(codes) > 3 and set(codes) <= {69, 70, 75}, (codes, daemon.log())
+
+
+def test_nobody_reads_its_log(lab):
+    """A pipe to a command that has gone is no reason to die, at any moment."""
+    daemon = lab.daemon({}, start=False)
+    daemon.log_path.touch()
+    reader, writer = os.pipe()
+    os.close(reader)
+    argv = [DAEMON, "-c", daemon.config]
+    daemon.process = subprocess.Popen(argv, stderr=writer, env=daemon.environment())
+    daemon.wait_ready()
+    daemon.stop()
+    daemon.sections["badges"] = {"case_days": "0"}
+    daemon.write()
+    assert subprocess.run([*argv, "-t"], stderr=writer, timeout=20).returncode == 78
+    os.close(writer)
+
+
+def test_a_state_directory_that_cannot_be_is_the_configurations_fault(lab):
+    daemon = lab.daemon({}, start=False)
+    file = daemon.directory / "file"
+    file.write_text("")
+    daemon.sections["daemon"]["state_dir"] = file / "state"
+    daemon.write()
+    result = daemon.run(timeout=20)
+    assert result.returncode == 78 and str(file) in result.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave files in others' directories")
+@pytest.mark.parametrize("options", [(), ("--once",), ("--adopt-store",)], ids=" ".join)
+def test_root_leaves_nothing_in_the_services_state_directory(lab, options):
+    daemon = lab.daemon({}, start=False)
+    state = daemon.sections["daemon"]["state_dir"]
+    os.chown(state, 65534, 65534)
+    result = daemon.run(*options, timeout=20)
+    owner = pwd.getpwuid(65534).pw_name
+    assert result.returncode == 78 and "runuser -u %s -- certsyncd" % owner in result.stderr
+    assert list(state.iterdir()) == []
+    # One that has no name is said by its number.
+    os.chown(state, 60123, 60123)
+    assert "belongs to #60123" in daemon.run(*options, timeout=20).stderr
 
 
 def test_an_overlap_of_connectors_is_a_configuration_error(lab, source):
