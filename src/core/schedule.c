@@ -21,8 +21,8 @@ backoff_s(unsigned failures, uint64_t random)
 		cap *= 2;
 	if (cap > SCHEDULE_BACKOFF_MAX_S)
 		cap = SCHEDULE_BACKOFF_MAX_S;
-	/* From 1: never at once, or a broken source makes a busy loop. */
-	return 1 + pick(random, cap - 1);
+	/* Never at once: a broken source would make a busy loop, and what failed just now fails. */
+	return SCHEDULE_BACKOFF_LEAST_S + pick(random, cap - SCHEDULE_BACKOFF_LEAST_S);
 }
 
 /* The interval, a little shorter or longer. */

@@ -9,7 +9,8 @@
 
 #define SCHEDULE_RETRY_MIN_S	60		/* Retry-After clamp */
 #define SCHEDULE_RETRY_MAX_S	86400
-#define SCHEDULE_BACKOFF_MIN_S	30		/* first back-off step */
+#define SCHEDULE_BACKOFF_LEAST_S 10		/* a registry that failed is left alone so long */
+#define SCHEDULE_BACKOFF_MIN_S	30		/* first back-off step, at most */
 #define SCHEDULE_BACKOFF_MAX_S	86400
 #define SCHEDULE_JITTER		0.05		/* of the interval, either side */
 
