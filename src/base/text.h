@@ -15,7 +15,8 @@ bool	text_is_utf8(const char *s, size_t len);
 bool	text_is_clean(const char *s, size_t len);
 /*
  * s for a message: everything but printable ASCII and valid UTF-8 as \xNN, and
- * so C1 controls, bidi controls and U+2028/9, which forge lines on a terminal;
+ * so C1 controls, bidi controls and U+2028/9, which forge lines on a terminal, and
+ * what shows nothing there, such as U+00AD;
  * cut to fit out_size with "..." at the end.  Returns out.
  */
 const char *text_escape(const char *s, size_t len, char *out, size_t out_size);

@@ -379,6 +379,9 @@ redis_on_attempt(void *arg)
 	redis_enter(r);
 	if (r->state == REDIS_STATE_WAITING)
 		redis_attempt(r);
+	else if (r->tls != NULL && r->state == REDIS_STATE_CONNECTING && r->bev != NULL)
+		redis_drop(r, "TLS: no answer to the handshake within %lld ms; is it a port "
+		    "without TLS?", (long long)r->connect_ms);
 	else
 		redis_drop(r, "not ready within %lld ms (%s)",
 		    (long long)r->connect_ms, redis_state_name(r->state));

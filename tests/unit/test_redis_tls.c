@@ -19,7 +19,7 @@
 #define FILE_MAX	128
 
 static struct redis_server server;
-static uint16_t port;
+static uint16_t port, plain_port;
 
 static const char *
 file_name(const char *name)
@@ -64,6 +64,9 @@ setup(void **state)
 	port = redis_server_free_port();
 	(void)snprintf(text, sizeof(text), "%u", port);
 	redis_server_option(&server, "--tls-port", text);
+	plain_port = redis_server_free_port();
+	(void)snprintf(text, sizeof(text), "%u", plain_port);
+	redis_server_option(&server, "--port", text);
 	redis_server_option(&server, "--bind", "127.0.0.1");
 	redis_server_option(&server, "--tls-cert-file", file_name("redis.pem"));
 	redis_server_option(&server, "--tls-key-file", file_name("redis.key"));
@@ -183,6 +186,22 @@ test_plain_to_tls(void **state)
 	probe_close(&p);
 }
 
+/* Redis waits for the end of a line that a handshake does not have. */
+static void
+test_tls_to_plain(void **state)
+{
+	struct probe p;
+
+	(void)state;
+	tls_probe(&p, "127.0.0.1");
+	p.options.url.port = plain_port;
+	probe_open(&p);
+	probe_until(&p, &p.failed, 1);
+	assert_int_equal(p.ready, 0);
+	assert_non_null(strstr(p.reason, "TLS"));
+	probe_close(&p);
+}
+
 static void
 test_restart(void **state)
 {
@@ -232,6 +251,7 @@ main(void)
 		cmocka_unit_test(test_wrong_ca),
 		cmocka_unit_test(test_no_client_certificate),
 		cmocka_unit_test(test_plain_to_tls),
+		cmocka_unit_test(test_tls_to_plain),
 		cmocka_unit_test(test_restart),
 		cmocka_unit_test(test_files_refused),
 	};

@@ -58,6 +58,8 @@ test_escape(void **state)
 		{ "caf\xe9", 4, 32, "caf\\xe9" },
 		{ "\xc2\x85", 2, 32, "\\xc2\\x85" },
 		{ "\xe2\x80\xae", 3, 32, "\\xe2\\x80\\xae" },	/* bidi override */
+		{ "a\xc2\xad" "b", 4, 32, "a\\xc2\\xad" "b" },	/* soft hyphen */
+		{ "\xe2\x80\x8b", 3, 32, "\\xe2\\x80\\x8b" },	/* zero width space */
 		{ "C:\\x", 4, 32, "C:\\x" },
 		{ "12345678", 8, 9, "12345678" },
 		{ "123456789", 9, 9, "12345..." },

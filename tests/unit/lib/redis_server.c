@@ -152,8 +152,10 @@ port_is_free(uint16_t port)
 uint16_t
 redis_server_free_port(void)
 {
-	for (int i = 0; i < PORTS; i++) {
-		uint16_t port = (uint16_t)(PORT_FIRST + (getpid() + i) % PORTS);
+	static int tried;	/* each call gives another one */
+
+	while (tried < PORTS) {
+		uint16_t port = (uint16_t)(PORT_FIRST + (getpid() + tried++) % PORTS);
 
 		if (port_is_free(port))
 			return port;
