@@ -18,6 +18,8 @@
 #include <uthash.h>
 
 #define err_set(...)	((void)err_set(__VA_ARGS__), -1)
+#define err_set_passing(...)	((void)err_set_passing(__VA_ARGS__), -1)
+#define err_set_errno(...)	((void)err_set_errno(__VA_ARGS__), -1)
 #define err_prefix(...)	((void)err_prefix(__VA_ARGS__), -1)
 
 /* Never defined: they may return whatever they like. */
