@@ -276,12 +276,12 @@ test: need-deps
 test-programs: $(UNIT_TESTS) $(TEST_PLUGINS)
 
 # Integration tests that move the most memory: plans, commits, claims, restarts, odd feeds.
-ASAN_FILES	:= test_guard.py test_held_plans.py test_recovery.py test_claims.py \
+ASAN_FILES	:= test_held_plans.py test_recovery.py test_claims.py \
 		   test_config_plans.py test_daemon.py test_hostile_feeds.py
 empty		:=
 comma		:= ,
 
-## asan: unit and replay tests and seven files of integration tests under AddressSanitizer and UBSan
+## asan: unit and replay tests and six files of integration tests under AddressSanitizer and UBSan
 asan: need-deps
 	$(Q)$(MAKE) --no-print-directory BUILD=build-asan SAN=address,undefined OPT='-O1 -g' all test-programs
 	$(Q)SANITIZED=1 $(PYTHON) tools/run-tests --build build-asan $(if $(JOBS),-j $(JOBS)) --deadline 1200 \
