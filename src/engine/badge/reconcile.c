@@ -2,6 +2,7 @@
 /* reconcile.c -- see reconcile.h: reading, matching, deciding. */
 #include "engine/badge/reconcile_private.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -434,6 +435,11 @@ reconcile_start(struct engine *engine, const struct reconcile_request *request,
 		free(r);
 		return NULL;
 	}
+	if (request->round == 0)
+		(void)text_copy(r->mark, sizeof(r->mark), r->entry_id);
+	else
+		(void)snprintf(r->mark, sizeof(r->mark), "%" PRIu64 ":%s", request->round,
+		    r->entry_id);
 	loop_defer(engine->loop, reconcile_begin, r);
 	return r;
 }

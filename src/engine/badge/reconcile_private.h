@@ -39,6 +39,7 @@ struct reconcile {
 	char		 badge[BADGE_ID_MAX + 1];
 	char		 profile[BADGE_ID_MAX + 1];
 	char		 poll[64], entry_id[48];
+	char		 mark[72];	/* round and id of the command, as write.lua compares them */
 	const char	*stream;
 	enum badge_cause cause;
 	const struct claim *put;	/* lent */

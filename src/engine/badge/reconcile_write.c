@@ -85,7 +85,7 @@ write_head(const struct reconcile *r, struct write_args *a, bool erase, bool ver
 	write_arg(a, WRITE_HISTORY);
 	write_arg(a, due);
 	write_arg(a, r->stream != NULL ? r->stream : "");
-	write_arg(a, r->entry_id);
+	write_arg(a, r->mark);
 	write_arg(a, tomb);
 	write_arg(a, RECONCILE_TOMB_SECONDS);
 }

@@ -37,6 +37,7 @@ struct claims {
 	struct arena	*arena;
 	int		 stream;	/* being read */
 	bool		 history[STREAMS]; /* own pending entries first, then new ones */
+	uint64_t	 round[STREAMS]; /* how often it has begun again; of the last read */
 	bool		 running;	/* a read or an entry is under way */
 	bool		 stopped;
 	bool		 found;		/* this round of both streams had entries */
@@ -259,7 +260,7 @@ claims_apply(struct claims *c, enum reconcile_op op, const char *badge, const ch
 		.claim = op == RECONCILE_PUT ? &c->claim : NULL,
 		/* One command on many badges cannot be marked as applied by the first. */
 		.stream = op == RECONCILE_ERASE ? NULL : stream_names[c->stream],
-		.entry_id = e->id
+		.entry_id = e->id, .round = c->round[c->stream]
 	};
 
 	if (reconcile_start(c->engine, &request, claims_on_applied, c) == NULL)
@@ -441,6 +442,22 @@ claims_group(struct claims *c)
 	store_txn_send(store, &txn, claims_on_group, c);
 }
 
+/* Before the entries: which round of the stream they are of. */
+static void
+claims_round(struct claims *c, const struct redis_reply *reply)
+{
+	const char *round = redis_reply_str(redis_reply_at(reply, 0), NULL);
+	int64_t begun = 0;
+
+	c->round[c->stream] = round != NULL ? strtoull(round, NULL, 10) : 0;
+	(void)redis_reply_int(redis_reply_at(reply, 1), &begun);
+	if (begun == 0)
+		return;
+	c->engine->metrics.claims_begun_again[c->stream]++;
+	log_warn("claims: the stream %s was made anew, and its ids begin again: its commands are "
+	    "new ones, whatever was applied before", stream_names[c->stream]);
+}
+
 static void
 claims_on_read(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 {
@@ -459,7 +476,7 @@ claims_on_read(void *arg, enum store_outcome outcome, const struct redis_reply *
 	}
 	arena_reset(c->arena);
 	c->entry_next = 0;
-	c->entry_count = redis_reply_count(reply) - 2;
+	c->entry_count = redis_reply_count(reply) > 3 ? redis_reply_count(reply) - 3 : 0;
 	if (c->entry_count == 0) {
 		if (c->history[c->stream]) {
 			c->history[c->stream] = false;
@@ -470,10 +487,11 @@ claims_on_read(void *arg, enum store_outcome outcome, const struct redis_reply *
 	}
 	c->found = true;
 	c->idle = false;
+	claims_round(c, redis_reply_at(reply, 2));
 	c->entries = arena_alloc(c->arena, c->entry_count * sizeof(*c->entries));
 	for (size_t i = 0; i < c->entry_count; i++)
 		if (c->entries == NULL ||
-		    !claims_keep(c, redis_reply_at(reply, i + 2), &c->entries[i])) {
+		    !claims_keep(c, redis_reply_at(reply, i + 3), &c->entries[i])) {
 			claims_start_over(c, CLAIMS_RETRY_MS);
 			return;
 		}
@@ -484,8 +502,8 @@ static void
 claims_read(struct claims *c)
 {
 	struct store *store = c->engine->store;
-	key_buf stream, fence;
-	const char *keys[2] = { fence, stream };
+	key_buf stream, fence, known;
+	const char *keys[3] = { fence, stream, known };
 	const char *args[5] = {
 		CLAIMS_GROUP, CLAIMS_CONSUMER, c->history[c->stream] ? "0" : ">",
 		CLAIMS_BATCH, CLAIMS_ENTRY_MAX
@@ -493,5 +511,6 @@ claims_read(struct claims *c)
 
 	(void)key_global(store_prefix(store), stream_names[c->stream], stream);
 	(void)key_beside(store_prefix(store), stream, "fence", fence);
-	store_run(store, STORE_SCRIPT_CLAIMS, claims_on_read, c, keys, 2, args, 5);
+	(void)key_beside(store_prefix(store), stream, "stream", known);
+	store_run(store, STORE_SCRIPT_CLAIMS, claims_on_read, c, keys, 3, args, 5);
 }

@@ -162,6 +162,11 @@ page_claims(struct expose *e, const struct engine *engine, const struct sample_v
 		for (int i = 0; i < METRICS_CLAIMS; i++)
 			expose_int(e, LABELS("stream", streams[s], "result", results[i]),
 			    (int64_t)engine->metrics.claims[s][i]);
+	expose_family(e, "certsync_claims_begun_again_total", "counter",
+	    "A command stream was deleted and made anew, with ids from its beginning.");
+	for (int s = 0; s < 2; s++)
+		expose_int(e, LABELS("stream", streams[s]),
+		    (int64_t)engine->metrics.claims_begun_again[s]);
 	expose_family(e, "certsync_claims_waiting_entries", "gauge",
 	    "Commands in a stream that are not applied yet.");
 	for (int s = 0; s < 2 && v->taken_s != 0; s++)

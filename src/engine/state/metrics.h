@@ -53,6 +53,7 @@ struct metrics {
 	uint64_t	 cases_opened, cases_closed;
 	uint64_t	 writes[METRICS_WRITES];
 	uint64_t	 claims[2][METRICS_CLAIMS];	/* of claims and staff */
+	uint64_t	 claims_begun_again[2];	/* the stream was made anew */
 	uint64_t	 store_opens, store_lost;
 	bool		 reload_failed;		/* the last one */
 	int64_t		 reload_s;		/* when it was; 0: none yet */

@@ -63,6 +63,7 @@ struct reconcile_request {
 	/* "claims" or "staff" for commands, or NULL; lent for ever */
 	const char	*stream;
 	const char	*entry_id;	/* of the command; copied */
+	uint64_t	 round;		/* how often its stream has begun again */
 	/* Lent until fn: whose batch takes changes for the worse; NULL: none.  A pointer to the
 	 * owner's pointer, which becomes NULL when the group goes away meanwhile. */
 	struct work_group *const *group;

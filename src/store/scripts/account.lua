@@ -60,6 +60,7 @@ XPENDING @ g
 XTRIM @ MAXLEN 0
 XGROUP CREATE @ g 0
 XINFO GROUPS @
+XINFO STREAM @
 ]]
 if mine then
 	for line in string.gmatch(all, '[^\n]+') do

@@ -23,3 +23,7 @@ end
 local function id()
 	return { ARGV[2], redis.call('HINCRBY', KEYS[1], 'count', 1) }
 end
+-- Of decimal numbers as Redis writes them: beyond 2^53 they are no Lua numbers.
+local function less(a, b)
+	return #a < #b or (#a == #b and a < b)
+end

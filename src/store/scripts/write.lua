@@ -11,7 +11,7 @@
 -- makes a version, but every one counts), 7 "put" or "erase", 8 score of the version in
 -- Unix ms ("": no new version), 9 categories joined by ",", 10 tile ("": not
 -- shown), 11 history entry ("": none), 12 history entries kept, 13 review due
--- ("": not in review), 14 command stream ("": none), 15 command id,
+-- ("": not in review), 14 command stream ("": none), 15 command's round and id,
 -- 16 tombstone, 17 its life in seconds, 18 number of events, events, number of
 -- fields to set, field and value pairs, number of fields to delete, fields.
 -- Replies {status, {operation id, count}, number}: OK, STALE (another commit came
@@ -25,17 +25,21 @@ for i, kind in ipairs(kinds) do
 		return { 'TYPE', answer, KEYS[i] }
 	end
 end
--- Of decimal numbers as Redis writes them: beyond 2^53 they are no Lua numbers.
-local function less(a, b)
-	return #a < #b or (#a == #b and a < b)
+-- "MS-SEQ" of the stream's first round, "ROUND:MS-SEQ" of a later one.
+local function parts(text)
+	local round, ms, seq = string.match(text, '^(%d+):(%d+)-(%d+)$')
+	if not round then
+		ms, seq = string.match(text, '^(%d+)-(%d+)$')
+	end
+	return round or '0', ms, seq
 end
 local stream, command = ARGV[14], ARGV[15]
 if stream ~= '' then
 	local last = redis.call('HGET', KEYS[14], stream)
 	if last then
-		local lm, ls = string.match(last, '^(%d+)-(%d+)$')
-		local m, s = string.match(command, '^(%d+)-(%d+)$')
-		if less(m, lm) or (m == lm and not less(ls, s)) then
+		local lr, lm, ls = parts(last)
+		local r, m, s = parts(command)
+		if less(r, lr) or (r == lr and (less(m, lm) or (m == lm and not less(ls, s)))) then
 			return { 'DUP', answer }
 		end
 	end

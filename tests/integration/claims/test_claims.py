@@ -6,6 +6,8 @@ import json
 import pytest
 
 from feeds import Rec, day
+from gate import Gate
+from metrics import scrape
 from waiting import wait_until
 
 FIRM = "Riverside Print Works"
@@ -380,3 +382,75 @@ def test_ids_are_told_apart_beyond_what_a_double_holds(market, daemon, source):
     market.settle()
     assert {b: f["status"] for b, f in market.badges().items()} == {
         "b%d" % n: "verified" for n in range(1, 5)}
+
+
+# --- a stream that begins again ----------------------------------------------------------------
+
+
+@pytest.fixture
+def add(market, source):
+    """add(badge, id): a claim under an id of the test's choice."""
+    def add(badge, entry, stream="claims", **fields):
+        market.redis.xadd(market.key(stream), dict({
+            "op": "put", "badge": badge, "profile": "p-" + badge, "body": source.body,
+            "category": source.category, "type": source.type, "number": source.number(1),
+            "business_name": FIRM, "holder": "h"}, **fields), id=entry)
+        market.settle()
+    return add
+
+
+def begun_again(daemon, stream):
+    return scrape(daemon)("certsync_claims_begun_again_total", stream=stream)
+
+
+@pytest.mark.parametrize("after", ["1-1", "5-7", "*"], ids=["lower", "lower still", "by the clock"])
+def test_a_stream_made_anew_has_new_commands(market, daemon, add, after):
+    ahead = market.redis.time()[0] * 1000 + 60000
+    for n in range(3):
+        add("b", "%d-%d" % (ahead, n), names=json.dumps(["Edition %d" % n]))
+    market.redis.delete(market.key("claims"))
+    add("b", after, names='["Anew"]')
+    add("c", "*")
+    assert json.loads(market.badge("b")["names"]) == ["Anew"]
+    assert market.verdict("c") == ("verified", "record_active") and market.rejected() == []
+    assert begun_again(daemon, "claims") == 1 and begun_again(daemon, "staff") == 0
+    daemon.wait_log("claims: the stream claims was made anew")
+    # Once more, and the daemon is down meanwhile.
+    daemon.stop()
+    market.redis.delete(market.key("claims"))
+    market.redis.xadd(market.key("claims"), {"op": "hide", "badge": "b", "profile": "p-b"}, id="1-1")
+    daemon.start()
+    market.settle()
+    assert market.badge("b")["visibility"] == "hidden" and begun_again(daemon, "claims") == 1
+
+
+def test_in_a_stream_made_anew_a_command_counts_once(lab, market, daemon, add):
+    """Killed between its effect and its removal, it is delivered again; in every round alike."""
+    redis = daemon.sections["redis"]
+    direct = redis["url"]
+    add("b", "77003-1")
+    market.redis.delete(market.key("claims"))
+    for round_no, entry in enumerate(("77002-1", "77001-1")):
+        with Gate(lab.server.socket, daemon.directory / ("gate%d.sock" % round_no), entry.encode()) as gate:
+            redis["url"] = "unix://%s" % gate.address
+            daemon.write()
+            daemon.restart()
+            market.redis.xadd(market.key("claims"), {
+                "op": "hide" if round_no == 0 else "show", "badge": "b", "profile": "p-b"}, id=entry)
+            gate.wait()
+            redis["url"] = direct
+            daemon.write()
+            before = market.badge("b")
+            assert before["visibility"] == ("hidden", "shown")[round_no]
+            daemon.restart(kill=True)
+        market.settle()
+        assert market.badge("b")["version"] == before["version"]
+        market.redis.delete(market.key("claims"))
+
+
+def test_a_group_made_anew_is_no_new_stream(market, daemon, add):
+    add("b", "*", names='["First"]')
+    market.redis.xgroup_destroy(market.key("claims"), "certsyncd")
+    add("b", "*", names='["Second"]')
+    assert json.loads(market.badge("b")["names"]) == ["Second"]
+    assert begun_again(daemon, "claims") == 0
