@@ -172,6 +172,8 @@ load_derived(struct config_load *l, struct config_connector *c,
 		c->user_agent = DEFAULT_USER_AGENT;
 	if (c->stale_after_ms == 0)
 		c->stale_after_ms = 2 * c->interval_ms;
+	if (c->unchanged_after_ms == 0)
+		c->unchanged_after_ms = 10 * c->interval_ms;
 	if (merged_entry(config->store, section, "remind_days") == NULL) {
 		memcpy(c->remind_days, config->remind_days, sizeof(c->remind_days));
 		c->remind_count = config->remind_count;
@@ -341,6 +343,9 @@ connector_check(struct config_load *l, const struct config_connector *c)
 	if (c->stale_after_ms < c->interval_ms)
 		connector_error(l, c, "stale_after",
 		    "is shorter than interval: every poll would come too late");
+	if (c->unchanged_after_ms < c->interval_ms)
+		connector_error(l, c, "unchanged_after",
+		    "is shorter than interval: no poll could bring news in time");
 	if (c->max_records > 0 && c->max_records < c->min_records)
 		connector_error(l, c, "max_records",
 		    "is less than min_records: no feed could be taken");

@@ -47,6 +47,7 @@ struct config_connector {
 	const struct zone *budget_zone;
 	int64_t		 interval_ms, full_interval_ms, timeout_ms, settle_ms;
 	int64_t		 stale_after_ms; /* default: 2 x interval */
+	int64_t		 unchanged_after_ms; /* default: 10 x interval */
 	int64_t		 proof_after_ms, absent_hours_ms;
 	int64_t		 daily_budget;	/* requests; 0: unlimited */
 	int64_t		 budget_reserve;

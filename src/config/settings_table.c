@@ -207,6 +207,10 @@ const struct setting settings_table[] = {
 	  .derived = "2 x interval", .reloadable = true, IN_CONNECTOR(stale_after_ms),
 	  .text = "Without a complete poll for this long it is stale: expiry and cases wait, "
 	      "health warns" },
+	{ "connector", "unchanged_after", SETTING_DURATION, NULL, SECONDS, 3650 * DAYS,
+	  .derived = "10 x interval", .reloadable = true, IN_CONNECTOR(unchanged_after_ms),
+	  .text = "A source that said nothing new for this long may be frozen: expiry waits, "
+	      "health warns" },
 	{ "connector", "timeout", SETTING_DURATION, NULL, SECONDS, DAYS,
 	  .value = "1h", .reloadable = true, IN_CONNECTOR(timeout_ms),
 	  .text = "Longest time one answer may take in all: room for a large extract on a slow "

@@ -29,7 +29,8 @@ struct decide_connector {
 	bool		 unusable;	/* its plug-in cannot say now what a number means */
 	bool		 lookup_due;	/* the number is about to be looked up: wait for that */
 	bool		 lookup_absent;	/* it was, and that proved that it has no such number */
-	bool		 held, stale;	/* expiry waits meanwhile */
+	bool		 held, stale;	/* expiry and cases wait meanwhile */
+	bool		 unchanged;	/* it may be frozen: expiry waits */
 	bool		 negatives_count; /* the snapshot is proven, or unique_rows */
 	int		 grace_days;
 	int64_t		 paused_s;	/* how long it has been held or stale, in all its life */

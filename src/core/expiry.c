@@ -33,6 +33,7 @@ expiry_look(const struct decide_input *in, const struct decide_connector *c,
 	e.wait_s = day_end_s(c->zone, date, c->grace_days + in->unconfirmed_days);
 	e.ended = in->now_s >= e.end_s;
 	e.confirmed = e.ended && (in->now_s >= e.wait_s ||
-	    (!c->held && !c->stale && seen_s >= e.end_s - c->expiry_evidence_s));
+	    (!c->held && !c->stale && !c->unchanged &&
+	    seen_s >= e.end_s - c->expiry_evidence_s));
 	return e;
 }

@@ -249,9 +249,10 @@ explain_sources(const struct decide_input *in, struct buf *out)
 
 		buf_printf(out, "Source %s: ", c->name);
 		explain_reading(c, in->now_s, out);
-		buf_printf(out, "%s%s%s%s.\n",
+		buf_printf(out, "%s%s%s%s%s.\n",
 		    c->unusable ? ", its plug-in cannot be used now" : "",
 		    c->held ? ", held" : "", c->stale ? ", stale" : "",
+		    c->unchanged ? ", unchanged for so long that it may be frozen" : "",
 		    c->negatives_count ? "" : ", its negatives take no badge away (no proof)");
 		explain_absence(in, c, out);
 	}
@@ -303,7 +304,7 @@ explain_doubts(const struct decision *d, struct buf *out)
 	if (d->case_until_s != 0 && (d->case_reasons & ~(1u << REASON_DISPUTED)) != 0) {
 		buf_puts(out, "Unanswered, the case runs out at ");
 		explain_add_time(out, d->case_until_s);
-		buf_puts(out, ", later if its source is held or stale meanwhile.\n");
+		buf_puts(out, ", later if its source is held, stale or unchanged meanwhile.\n");
 	}
 }
 

@@ -54,6 +54,7 @@ reconcile_connector_fill(struct decide_connector *out,
 		.last_proven_s = registry->proof.last_proven_s,
 		.held = registry_is_held(registry),
 		.stale = registry_is_stale(registry, now_s) || clock_doubted(registry->engine),
+		.unchanged = registry_is_unchanged(registry, now_s),
 		.negatives_count = (registry->plugin.description != NULL &&
 		    registry->plugin.description->unique_rows) ||
 		    registry->proof.proven,

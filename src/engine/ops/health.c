@@ -308,6 +308,8 @@ health_freshness(const struct registry *registry, int64_t now_s)
 		return "stopped";
 	if (registry_is_stale(registry, now_s))
 		return "stale";
+	if (registry_is_unchanged(registry, now_s))
+		return "unchanged";
 	return registry->refused.hash[0] != '\0' ? "refused" : "fresh";
 }
 
@@ -329,7 +331,7 @@ look_source(const struct look *l, const struct registry *r)
 		.time_s = r->proof.last_complete_s, .registry = r,
 		.id = r->state == REGISTRY_HELD ? LOG_ID_CHANGES_HELD : LOG_ID_SOURCE_STALE
 	};
-	char complete[TEXT_TIME], held[HOLD_TEXT_SIZE];
+	char time[TEXT_TIME], held[HOLD_TEXT_SIZE];
 
 	(void)snprintf(check.name, sizeof(check.name), "source:%s", r->config->label);
 	check.status = strcmp(check.observed, "fresh") == 0 ? HEALTH_PASS : HEALTH_WARN;
@@ -342,12 +344,16 @@ look_source(const struct look *l, const struct registry *r)
 	else if (strcmp(check.observed, "refused") == 0)
 		look_say(l, &check, "refused, the last feed was not of a size to trust: certsync "
 		    "plan %s", r->config->label);
+	else if (strcmp(check.observed, "unchanged") == 0)
+		look_say(l, &check, "unchanged since %s, longer than unchanged_after: ask whether "
+		    "the source is still kept; expiry of its badges waits",
+		    text_time_s(r->reading.news_s, time));
 	else if (r->proof.last_complete_s == 0)
 		look_say(l, &check, "%s%s%s", check.observed,
 		    r->error[0] != '\0' ? ": " : "", r->error);
 	else
 		look_say(l, &check, "%s; last complete at %s%s%s", check.observed,
-		    text_time_s(r->proof.last_complete_s, complete),
+		    text_time_s(r->proof.last_complete_s, time),
 		    r->error[0] != '\0' ? ": " : "", r->error);
 }
 

@@ -55,6 +55,12 @@ value_whole(const struct registry *r, int64_t *out)
 }
 
 static bool
+value_news(const struct registry *r, int64_t *out)
+{
+	return time_value(r->reading.news_s, out);
+}
+
+static bool
 value_next(const struct registry *r, int64_t *out)
 {
 	return time_value(r->times.next_poll_s, out);
@@ -195,6 +201,8 @@ static const struct {
 	  "When the last poll with a proof of completeness began, Unix time.", value_proven },
 	{ "certsync_connector_last_whole_timestamp_seconds", "gauge", "When the last poll that "
 	  "read a list whole began, not only asked whether it changed, Unix time.", value_whole },
+	{ "certsync_connector_last_news_timestamp_seconds", "gauge",
+	  "When the last poll that found anything new in its source began, Unix time.", value_news },
 	{ "certsync_connector_next_poll_timestamp_seconds", "gauge",
 	  "When the next poll is due, Unix time.", value_next },
 	{ "certsync_connector_up", "gauge", "Whether the last poll succeeded.", value_up },

@@ -108,12 +108,33 @@ poll_committed(void *arg, size_t changed, bool ok)
 		    POLL_UNCHANGED, text);
 }
 
+/* Whether it has read anything that the poll before it had not. */
+static bool
+poll_has_news(const struct poll *poll)
+{
+	const struct registry_reading *was = &poll->registry->reading;
+	const struct validator *now = &poll->validator;
+
+	if (poll->unchanged)
+		return false;
+	if (poll->diff > 0 || poll->kind != CS_POLL_FULL)
+		return poll->diff > 0;
+	if (poll->facts.lacking != poll->registry->proof.lacking_records ||
+	    poll->source_time_s > was->source_time_s)
+		return true;
+	/* The same records in other bytes: somebody has written them anew. */
+	return validator_fits(&was->validator, now->request) && was->validator.body != 0 &&
+	    was->validator.body != now->body;
+}
+
 /* What the next poll may rest on: the kind of the next, its validators, whether absence counts. */
 static void
 poll_remember(struct poll *poll)
 {
 	struct registry *registry = poll->registry;
 
+	if (poll->kind != CS_POLL_LOOKUP)
+		registry_heard(registry, poll->started_s, poll_has_news(poll));
 	if (poll->kind != CS_POLL_FULL) {
 		if (poll->diff > 0)
 			registry_grew(registry, poll->kind == CS_POLL_LOOKUP);

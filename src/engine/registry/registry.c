@@ -250,3 +250,10 @@ registry_is_stale(const struct registry *registry, int64_t now_s)
 	return registry->proof.last_complete_s == 0 ||
 	    now_s - registry->proof.last_complete_s > registry_stale_after_s(registry);
 }
+
+bool
+registry_is_unchanged(const struct registry *registry, int64_t now_s)
+{
+	return registry->reading.news_s != 0 &&
+	    now_s - registry->reading.news_s > registry->config->unchanged_after_ms / 1000;
+}

@@ -92,6 +92,8 @@ struct registry_reading {
 	int64_t		 last_whole_s;
 	/* what the last whole list says of its own age; 0: nothing */
 	int64_t		 source_time_s;
+	/* when a poll last found anything new in what it read; 0: not known yet */
+	int64_t		 news_s;
 };
 
 /* Its changes for the worse that wait, as the hold says. */
@@ -181,6 +183,8 @@ bool	registry_is_held(const struct registry *);
  * read between. */
 int64_t	registry_stale_after_s(const struct registry *);
 bool	registry_is_stale(const struct registry *, int64_t now_s);
+/* Whether it has said nothing new for longer than `unchanged_after`: it may be frozen. */
+bool	registry_is_unchanged(const struct registry *, int64_t now_s);
 
 /* Hash of what a list is read by: plug-in with its revision, address, settings.  Never 0. */
 uint64_t registry_identity(const struct registry *);

@@ -223,6 +223,14 @@ registry_read_whole(struct registry *registry, int64_t started_s, uint64_t recor
 }
 
 void
+registry_heard(struct registry *registry, int64_t started_s, bool news)
+{
+	/* What a store of before says nothing of begins to count now. */
+	if (news || registry->reading.news_s == 0)
+		registry->reading.news_s = started_s;
+}
+
+void
 registry_proof_named(struct registry *registry, const char *proof)
 {
 	(void)text_copy(registry->proof.name, sizeof(registry->proof.name), proof);

@@ -481,6 +481,43 @@ def test_stale_and_recovered_are_told_once(scene):
     s.wait(lambda: s.connector_kinds() == ["stale", "recovered", "stale"])
 
 
+def health_of(s):
+    check = json.loads(s.daemon.http("/readyz")[1])["checks"]["source:" + s.source.name][0]
+    return check["status"], check["observedValue"]
+
+
+def test_a_frozen_source_expires_nobody(scene):
+    """It answers well every day, and says the same for ever: that is no fresh evidence."""
+    s = scene(interval="3d", unchanged_after="10d").begin()
+    s.daemon.elapse(days=9)
+    s.sync()
+    assert health_of(s) == ("pass", "fresh")
+    s.daemon.elapse_until("2027-03-01T15:00:00Z")
+    s.sync()
+    assert health_of(s) == ("warn", "unchanged")
+    s.daemon.elapse_until("2027-03-02T05:00:01Z")
+    s.wait(lambda: s.market.badge("b").get("valid_until") == "2027-04-01T04:00:00Z")
+    s.restart(kill=True)
+    s.sync()
+    s.stays()
+    assert s.market.verdict("b") == ("verified", "record_active")
+    assert "unchanged for so long that it may be frozen" in s.explain()
+    # Somebody writes the list again, and another firm is gone.
+    s.others.pop()
+    s.resync()
+    s.until("expired", "expiry_passed")
+    assert s.last("badge.expired")["time"] == "2027-03-02T05:00:00Z"
+    assert health_of(s) == ("pass", "fresh")
+
+
+def test_a_frozen_source_may_say_the_day_by_its_setting(scene):
+    s = scene(interval="3d", unchanged_after="30d").begin()
+    s.daemon.elapse_until("2027-03-01T15:00:00Z")
+    s.sync()
+    s.daemon.elapse_until("2027-03-02T05:00:01Z")
+    s.until("expired", "expiry_passed")
+
+
 def test_holds_and_staleness_are_told_apart(scene):
     """Their events are counted apart; the invariants want each id once."""
     s = scene(expires="2028-03-01", interval="1d", stale_after="2d").begin()
