@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "core/explain.h"
 #include "engine/guard/hold.h"
@@ -23,6 +24,9 @@ reconcile_finish(struct reconcile *r, enum reconcile_result result, const char *
 		if (b != NULL)
 			index_remove(r->engine->index, b);
 	}
+	if (!r->explain && r->dry == NULL)
+		log_debug("badge %s: %s, cause %s%s%s", r->badge, reconcile_result_name(result),
+		    badge_cause_name(r->cause), text[0] != '\0' ? ": " : "", text);
 	if (result == RECONCILE_UNCHANGED || result == RECONCILE_IGNORED ||
 	    result == RECONCILE_REJECTED)
 		reconcile_index_settle(r);
@@ -129,6 +133,9 @@ reconcile_decide(struct reconcile *r)
 		reconcile_finish(r, RECONCILE_RETRY, "out of memory");
 		return;
 	}
+	log_debug("badge %s: decided %s (%s) of %zu records", r->badge,
+	    badge_status_name(r->transition.after.status),
+	    badge_reason_name(r->transition.after.reason), r->record_count);
 	reconcile_lookup_want(r);
 	reconcile_confirm_want(r);
 	if (!r->exists && r->tomb_version > 0)

@@ -228,6 +228,9 @@ claims_on_applied(void *arg, enum reconcile_result result, const char *text)
 	struct claims *c = arg;
 	uint64_t *counts = c->engine->metrics.claims[c->stream];
 
+	log_debug("claims: entry %s of %s: %s%s%s", c->entries[c->entry_next].id,
+	    stream_names[c->stream], reconcile_result_name(result), text[0] != '\0' ? ": " : "",
+	    text);
 	switch (result) {
 	case RECONCILE_REJECTED:
 		claims_reject(c, text);
@@ -353,6 +356,8 @@ claims_next(struct claims *c)
 		claims_read(c);
 		return;
 	}
+	log_debug("claims: entry %s of %s: %s", c->entries[c->entry_next].id,
+	    stream_names[c->stream], entry_id_field(&c->entries[c->entry_next], "op", 16));
 	error = claims_start(c, &c->entries[c->entry_next], &err);
 	if (err.passing)
 		claims_start_over(c, CLAIMS_RETRY_MS);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "core/explain.h"
 #include "engine/ops/control_private.h"
@@ -153,6 +154,7 @@ request_run(struct request *request)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(request->cmd, commands[i].name) != 0)
 			continue;
+		log_debug("control: %s", commands[i].name);
 		if (json_array_size(request->args) < commands[i].args)
 			request_error(request, "%s needs at least %zu arguments", request->cmd,
 			    commands[i].args);

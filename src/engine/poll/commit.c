@@ -82,6 +82,8 @@ commit_retry(struct commit *c)
 	/* A page may have been over the reply cap: a smaller one will not be. */
 	if (c->page_size > 1)
 		c->page_size /= 2;
+	log_debug("connector %s: commit of poll %s: again in %d ms", c->registry->name, c->poll,
+	    COMMIT_RETRY_MS);
 	timer_set_ms(&c->retry, COMMIT_RETRY_MS);
 }
 

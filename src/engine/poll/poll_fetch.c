@@ -178,6 +178,8 @@ fetch_on_answer(void *arg, const struct http_head *head)
 
 	if (f->http != NULL)
 		metrics_answer(&poll->registry->metrics, head->code);
+	log_debug("connector %s: HTTP %u%s", poll->registry->name, head->code,
+	    head->encoding == HTTP_ENCODING_GZIP ? ", gzip" : "");
 	if (head->code == 304 && f->asked) {
 		poll_fetch_cancel(poll);
 		poll_is_unchanged(poll);
@@ -234,6 +236,8 @@ fetch_on_done(void *arg, const struct http_result *result)
 	bool asked = f->http != NULL;
 	char text[ERR_MAX];
 
+	log_debug("connector %s: the answer has ended after %" PRIu64 " bytes: %s",
+	    poll->registry->name, (uint64_t)f->seen, http_outcome_name(result->outcome));
 	f->http = NULL;
 	f->file = NULL;
 	f->paused = false;
@@ -466,6 +470,12 @@ fetch_http(struct poll_fetch *f, struct err *err)
 	if (url.data != NULL)
 		explicit_bzero(url.data, url.len);
 	buf_free(&url);
+	/* Neither path nor query: a look-up's may hold a number. */
+	if (f->http != NULL)
+		log_debug("connector %s: request %u: %s, %zu header fields%s%s",
+		    f->poll->registry->name, f->requests, f->method, request.field_count,
+		    request.secret_name != NULL ? ", a credential" : "",
+		    f->asked ? ", only if changed" : "");
 	return f->http != NULL;
 }
 

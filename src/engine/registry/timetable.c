@@ -2,8 +2,10 @@
 /* timetable.c -- see timetable.h. */
 #include "engine/registry/timetable.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "core/schedule.h"
 #include "engine/registry/budget.h"
 #include "engine/registry/registry_store.h"
@@ -50,6 +52,8 @@ static void
 timetable_set(struct registry *registry, const struct schedule_input *in, int64_t next_s)
 {
 	registry->times.next_poll_s = next_s;
+	log_debug("connector %s: next poll in %" PRId64 " s, %" PRIu32 " failures in a row",
+	    registry->name, next_s - in->now_s, registry->times.failures);
 	timer_set_ms(&registry->timer, (next_s - in->now_s) * 1000);
 }
 

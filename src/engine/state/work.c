@@ -29,6 +29,18 @@ struct work {
 
 static void work_run(struct work *);
 
+const char *
+reconcile_result_name(enum reconcile_result result)
+{
+	static const char *const names[] = {
+		[RECONCILE_WRITTEN] = "written", [RECONCILE_UNCHANGED] = "unchanged",
+		[RECONCILE_IGNORED] = "ignored", [RECONCILE_REJECTED] = "rejected",
+		[RECONCILE_RETRY] = "tried again", [RECONCILE_ENDED] = "ended"
+	};
+
+	return names[result];
+}
+
 static void
 work_on_retry(void *arg)
 {

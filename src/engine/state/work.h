@@ -53,6 +53,8 @@ enum reconcile_result {
 	RECONCILE_ENDED		/* the store is over */
 };
 
+const char *reconcile_result_name(enum reconcile_result);	/* for the log */
+
 struct reconcile_request {
 	enum reconcile_op op;
 	const char	*badge;		/* copied */

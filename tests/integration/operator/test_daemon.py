@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import pwd
+import re
 import signal
 import socket
 import subprocess
@@ -616,3 +617,36 @@ def quietly(predicate):
         return predicate()
     except (redis.RedisError, AssertionError, http.client.HTTPException):
         return False
+
+
+# --- what debug tells ---------------------------------------------------------------------------
+
+
+def test_debug_tells_the_life_of_a_poll_and_of_a_claim(lab, market, source):
+    """Enough to find where one stands, and nothing that a member or a registry wrote."""
+    daemon = lab.daemon([source], start=False)
+    daemon.sections["daemon"]["log_level"] = "debug"
+    daemon.write()
+    daemon.start()
+    daemon.sync(source.name)
+    entry = market.put("b1", source, number=source.number(1), business_name=FIRM)
+    market.settle()
+    daemon.wait_log(re.compile("claims: entry %s of claims: written" % entry))
+    source.outage()
+    daemon.sync_fails(source.name)
+    log = daemon.log()
+    life = ["connector vethub: request 1: GET, ", "connector vethub: HTTP 200",
+            "connector vethub: the answer has ended after ", "connector vethub: poll 1: ",
+            "connector vethub: commit of poll vethub-1: MARK --> DECIDE",
+            "connector vethub: next poll in ", "claims: entry %s of claims: put" % entry,
+            "badge b1: decided verified (record_active) of 1 records",
+            "badge b1: written, cause claim", "claims: entry %s of claims: written" % entry,
+            "connector vethub: next poll in "]
+    at = 0
+    for line in life:
+        found = log.find(line, at)
+        assert found != -1, (line, log[at:])
+        at = found
+    assert ", 1 failures in a row" in log[at:]
+    for word in (FIRM, source.number(1), source.category, source.type):
+        assert word not in log, word
