@@ -11,40 +11,29 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "engine/badge/reconcile.h"
+#include "engine/claim/command.h"
 #include "engine/claim/purge.h"
+#include "engine/claim/rejected.h"
 
 #define CLAIMS_ARENA_MAX	((size_t)8 << 20)	/* one read */
 #define CLAIMS_RETRY_MS		1000
-#define CLAIMS_FIELDS_MAX	64	/* of one entry; a put has at most 16 */
 /* one writer, one name: own pending is all pending */
 #define CLAIMS_CONSUMER		"certsyncd"
-
-enum { STREAM_CLAIMS = 0, STREAM_STAFF, STREAMS };
-
-static const char *const stream_names[STREAMS] = { "claims", "staff" };
-
-/* One entry of the batch; strings in the arena. */
-struct entry {
-	const char	*id;
-	struct badge_field fields[CLAIMS_FIELDS_MAX];
-	size_t		 count;
-	bool		 too_large;
-};
 
 struct claims {
 	struct engine	*engine;
 	struct timer	 timer;
 	struct arena	*arena;
-	int		 stream;	/* being read */
-	bool		 history[STREAMS]; /* own pending entries first, then new ones */
-	uint64_t	 round[STREAMS]; /* how often it has begun again; of the last read */
+	enum command_stream stream; /* being read */
+	bool		 history[COMMAND_STREAMS]; /* own pending entries first, then new ones */
+	uint64_t	 round[COMMAND_STREAMS]; /* how often it has begun again; of the last read */
 	bool		 running;	/* a read or an entry is under way */
 	bool		 stopped;
 	bool		 found;		/* this round of both streams had entries */
 	bool		 idle;
-	struct entry	*entries;	/* in arena */
+	struct command	*entries;	/* in arena */
 	size_t		 entry_count, entry_next;
-	struct claim	 claim;		/* of the entry in hand */
+	struct command_order order;	/* of the entry in hand */
 	/* ERASE PROFILE is one reconciliation a badge. */
 	char		 erase_profile[BADGE_ID_MAX + 1];
 };
@@ -66,7 +55,7 @@ claims_new(struct engine *engine)
 	if (c == NULL)
 		return NULL;
 	c->engine = engine;
-	for (int i = 0; i < STREAMS; i++)
+	for (int i = 0; i < COMMAND_STREAMS; i++)
 		c->history[i] = true;
 	c->arena = arena_new(CLAIMS_ARENA_MAX);
 	if (c->arena == NULL || timer_init(&c->timer, engine->loop, claims_on_timer, c) != 0)
@@ -104,9 +93,9 @@ claims_start_over(struct claims *c, int64_t ms)
 {
 	c->running = false;
 	c->erase_profile[0] = '\0';
-	for (int i = 0; i < STREAMS; i++)
+	for (int i = 0; i < COMMAND_STREAMS; i++)
 		c->history[i] = true;
-	c->stream = STREAM_CLAIMS;
+	c->stream = COMMAND_CLAIMS;
 	if (!c->stopped)
 		timer_set_ms(&c->timer, ms);
 }
@@ -137,34 +126,15 @@ claims_on_removed(void *arg, enum store_outcome outcome, const struct redis_repl
 	claims_next(c);
 }
 
-/* Only forms that are ids go into the rejection: other text is foreign. */
-static const char *
-entry_id_field(const struct entry *e, const char *name, size_t max)
-{
-	for (size_t i = 0; i < e->count; i++)
-		if (strcmp(e->fields[i].name, name) == 0 && text_is_id(e->fields[i].value, max))
-			return e->fields[i].value;
-	return "";
-}
-
-static const char *
-entry_field(const struct entry *e, const char *name)
-{
-	for (size_t i = 0; i < e->count; i++)
-		if (strcmp(e->fields[i].name, name) == 0)
-			return e->fields[i].value;
-	return NULL;
-}
-
 static void
 claims_remove(struct claims *c)
 {
-	const struct entry *e = &c->entries[c->entry_next];
+	const struct command *e = &c->entries[c->entry_next];
 	struct store *store = c->engine->store;
 	struct store_txn txn;
 	key_buf stream;
 
-	(void)key_global(store_prefix(store), stream_names[c->stream], stream);
+	(void)key_global(store_prefix(store), command_stream_name(c->stream), stream);
 	store_txn_begin(store, &txn, stream);
 	store_txn_key(&txn, stream);
 	store_txn_cmd(&txn, 4, (const char *[]){ "XACK", stream, CLAIMS_GROUP, e->id });
@@ -186,7 +156,7 @@ claims_on_rejected(void *arg, enum store_outcome outcome, const struct redis_rep
 	/* The reason may hold a field's name, which is foreign: the stream is the place for it. */
 	log_event(CLAIM_REJECTED, LOG_LEVEL_INFO, NULL,
 	    "claims: entry %s of %s is rejected, see the stream claims:rejected",
-	    c->entries[c->entry_next].id, stream_names[c->stream]);
+	    c->entries[c->entry_next].id, command_stream_name(c->stream));
 	claims_remove(c);
 }
 
@@ -195,29 +165,7 @@ claims_on_rejected(void *arg, enum store_outcome outcome, const struct redis_rep
 static void
 claims_reject(struct claims *c, const char *error)
 {
-	const struct entry *e = &c->entries[c->entry_next];
-	struct store *store = c->engine->store;
-	struct store_txn txn;
-	key_buf rejected;
-	char oldest[32];
-	int64_t rev;
-	const char *rev_text = entry_field(e, "rev");
-
-	(void)key_global(store_prefix(store), "claims:rejected", rejected);
-	(void)snprintf(oldest, sizeof(oldest), "%" PRId64,
-	    loop_wall_ms(c->engine->loop) - (int64_t)CLAIMS_REJECTED_DAYS * 86400 * 1000);
-	store_txn_begin(store, &txn, rejected);
-	store_txn_key(&txn, rejected);
-	store_txn_cmd(&txn, 18, (const char *[]){
-		"XADD", rejected, "MINID", "~", oldest, "*",
-		"op", entry_id_field(e, "op", 16),
-		"badge", entry_id_field(e, "badge", BADGE_ID_MAX),
-		"profile", entry_id_field(e, "profile", BADGE_ID_MAX), "claim_id", e->id,
-		"rev", rev_text != NULL && text_parse_i64(rev_text, 0, INT64_MAX, &rev) ?
-		    rev_text : "",
-		"error", error
-	});
-	store_txn_send(store, &txn, claims_on_rejected, c);
+	rejected_add(c->engine, &c->entries[c->entry_next], error, claims_on_rejected, c);
 }
 
 /* --- applying ---------------------------------------------------------------------- */
@@ -229,7 +177,7 @@ claims_on_applied(void *arg, enum reconcile_result result, const char *text)
 	uint64_t *counts = c->engine->metrics.claims[c->stream];
 
 	log_debug("claims: entry %s of %s: %s%s%s", c->entries[c->entry_next].id,
-	    stream_names[c->stream], reconcile_result_name(result), text[0] != '\0' ? ": " : "",
+	    command_stream_name(c->stream), reconcile_result_name(result), text[0] != '\0' ? ": " : "",
 	    text);
 	switch (result) {
 	case RECONCILE_REJECTED:
@@ -257,12 +205,12 @@ claims_on_applied(void *arg, enum reconcile_result result, const char *text)
 static void
 claims_apply(struct claims *c, enum reconcile_op op, const char *badge, const char *profile)
 {
-	const struct entry *e = &c->entries[c->entry_next];
+	const struct command *e = &c->entries[c->entry_next];
 	struct reconcile_request request = {
 		.op = op, .badge = badge, .profile = profile, .cause = CAUSE_CLAIM,
-		.claim = op == RECONCILE_PUT ? &c->claim : NULL,
+		.claim = op == RECONCILE_PUT ? &c->order.claim : NULL,
 		/* One command on many badges cannot be marked as applied by the first. */
-		.stream = op == RECONCILE_ERASE ? NULL : stream_names[c->stream],
+		.stream = op == RECONCILE_ERASE ? NULL : command_stream_name(c->stream),
 		.entry_id = e->id, .round = c->round[c->stream]
 	};
 
@@ -296,50 +244,10 @@ claims_erase(struct claims *c)
 		claims_start_over(c, CLAIMS_RETRY_MS);
 }
 
-static const struct {
-	const char	*name;
-	enum reconcile_op op;
-} claim_ops[] = {
-	{ "put", RECONCILE_PUT }, { "delete", RECONCILE_DELETE }, { "hide", RECONCILE_HIDE },
-	{ "show", RECONCILE_SHOW }, { "recheck", RECONCILE_RECHECK }
-};
-
-/* NULL: it has been started; else why it cannot be used, now (err->passing) or ever. */
-static const char *
-claims_start(struct claims *c, const struct entry *e, struct err *err)
-{
-	const char *op = entry_field(e, "op");
-	const char *badge = entry_field(e, "badge"), *profile = entry_field(e, "profile");
-
-	if (e->too_large)
-		return "too_large: an entry is at most 32 KiB";
-	if (op == NULL)
-		return "op_missing: a command has a field op";
-	if (profile == NULL || !text_is_id(profile, BADGE_ID_MAX))
-		return "profile_invalid: 1 to 64 of A-Z a-z 0-9 _ -";
-	if (c->stream == STREAM_STAFF && strcmp(op, "erase") == 0) {
-		(void)text_copy(c->erase_profile, sizeof(c->erase_profile), profile);
-		claims_erase(c);
-		return NULL;
-	}
-	if (badge == NULL || !text_is_id(badge, BADGE_ID_MAX))
-		return "badge_invalid: 1 to 64 of A-Z a-z 0-9 _ -";
-	for (size_t i = 0;
-	    c->stream == STREAM_CLAIMS && i < sizeof(claim_ops) / sizeof(claim_ops[0]); i++) {
-		if (strcmp(op, claim_ops[i].name) != 0)
-			continue;
-		if (claim_ops[i].op == RECONCILE_PUT &&
-		    claim_parse(e->fields, e->count, c->arena, &c->claim, err) != 0)
-			return err->text;
-		claims_apply(c, claim_ops[i].op, badge, profile);
-		return NULL;
-	}
-	return "op_unknown: this stream and version know no such command";
-}
-
 static void
 claims_next(struct claims *c)
 {
+	const struct command *e;
 	struct err err = { .text = "" };
 	const char *error;
 
@@ -356,13 +264,19 @@ claims_next(struct claims *c)
 		claims_read(c);
 		return;
 	}
-	log_debug("claims: entry %s of %s: %s", c->entries[c->entry_next].id,
-	    stream_names[c->stream], entry_id_field(&c->entries[c->entry_next], "op", 16));
-	error = claims_start(c, &c->entries[c->entry_next], &err);
+	e = &c->entries[c->entry_next];
+	log_debug("claims: entry %s of %s: %s", e->id, command_stream_name(c->stream),
+	    command_id_field(e, "op", 16));
+	error = command_read(e, c->stream, c->arena, &c->order, &err);
 	if (err.passing)
 		claims_start_over(c, CLAIMS_RETRY_MS);
 	else if (error != NULL)
 		claims_reject(c, error);
+	else if (c->order.whole_profile) {
+		(void)text_copy(c->erase_profile, sizeof(c->erase_profile), c->order.profile);
+		claims_erase(c);
+	} else
+		claims_apply(c, c->order.op, c->order.badge, c->order.profile);
 }
 
 /* --- reading ----------------------------------------------------------------------- */
@@ -380,7 +294,7 @@ claims_text(struct claims *c, const struct redis_reply *reply)
 }
 
 static bool
-claims_keep(struct claims *c, const struct redis_reply *reply, struct entry *out)
+claims_keep(struct claims *c, const struct redis_reply *reply, struct command *out)
 {
 	const struct redis_reply *fields = redis_reply_at(reply, 2);
 	size_t n = redis_reply_count(fields) / 2;
@@ -389,7 +303,7 @@ claims_keep(struct claims *c, const struct redis_reply *reply, struct entry *out
 
 	out->id = arena_strdup(c->arena, text != NULL ? text : "");
 	(void)redis_reply_int(redis_reply_at(reply, 1), &bytes);
-	out->too_large = (n == 0 && bytes > 0) || n > CLAIMS_FIELDS_MAX;
+	out->too_large = (n == 0 && bytes > 0) || n > COMMAND_FIELDS_MAX;
 	out->count = out->too_large ? 0 : n;
 	for (size_t i = 0; i < out->count; i++) {
 		out->fields[i].name = claims_text(c, redis_reply_at(fields, 2 * i));
@@ -404,9 +318,9 @@ claims_keep(struct claims *c, const struct redis_reply *reply, struct entry *out
 static void
 claims_turn(struct claims *c)
 {
-	c->stream = (c->stream + 1) % STREAMS;
-	if (c->stream != STREAM_CLAIMS || c->found) {
-		if (c->stream == STREAM_CLAIMS)
+	c->stream = (c->stream + 1) % COMMAND_STREAMS;
+	if (c->stream != COMMAND_CLAIMS || c->found) {
+		if (c->stream == COMMAND_CLAIMS)
 			c->found = false;
 		claims_read(c);
 		return;
@@ -439,7 +353,7 @@ claims_group(struct claims *c)
 	struct store_txn txn;
 	key_buf stream;
 
-	(void)key_global(store_prefix(store), stream_names[c->stream], stream);
+	(void)key_global(store_prefix(store), command_stream_name(c->stream), stream);
 	store_txn_begin(store, &txn, stream);
 	store_txn_key(&txn, stream);
 	store_txn_cmd(&txn, 6,
@@ -460,7 +374,7 @@ claims_round(struct claims *c, const struct redis_reply *reply)
 		return;
 	c->engine->metrics.claims_begun_again[c->stream]++;
 	log_warn("claims: the stream %s was made anew, and its ids begin again: its commands are "
-	    "new ones, whatever was applied before", stream_names[c->stream]);
+	    "new ones, whatever was applied before", command_stream_name(c->stream));
 }
 
 static void
@@ -514,7 +428,7 @@ claims_read(struct claims *c)
 		CLAIMS_BATCH, CLAIMS_ENTRY_MAX
 	};
 
-	(void)key_global(store_prefix(store), stream_names[c->stream], stream);
+	(void)key_global(store_prefix(store), command_stream_name(c->stream), stream);
 	(void)key_beside(store_prefix(store), stream, "fence", fence);
 	(void)key_beside(store_prefix(store), stream, "stream", known);
 	store_run(store, STORE_SCRIPT_CLAIMS, claims_on_read, c, keys, 3, args, 5);

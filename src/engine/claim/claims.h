@@ -26,7 +26,6 @@
 #define CLAIMS_BATCH		"64"
 #define CLAIMS_ENTRY_MAX	"32768"	/* bytes: every field of a put at its cap */
 #define CLAIMS_IDLE_MS		100	/* between reads while nothing comes */
-#define CLAIMS_REJECTED_DAYS	30
 
 struct claims;
 
