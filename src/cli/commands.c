@@ -59,6 +59,8 @@ const struct cli_command cli_commands[] = {
 	{ .word = "events", .args = "[--follow] [--since ID|AGE]",
 	  .run = events_run, .opts = CLI_OPT_FOLLOW | CLI_OPT_SINCE,
 	  .summary = "what changed, a line each" },
+	{ .word = "rejected", .args = "", .show = show_rejected,
+	  .summary = "commands that cannot be used, or not now, and why" },
 	{ .word = "erase", .args = "PROFILE", .show = show_claim,
 	  .min_args = 1, .max_args = 1,
 	  .summary = "remove every trace of a profile" },

@@ -187,6 +187,23 @@ show_history(const struct cli *cli, const json_t *data)
 }
 
 void
+show_rejected(const struct cli *cli, const json_t *data)
+{
+	static const char *const headers[] = { "AT", "STATE", "OP", "BADGE", "PROFILE", "ENTRY",
+	    "WHY", NULL };
+	static const char *const members[] = { "at", "state", "op", "badge", "profile", "id",
+	    "error" };
+	struct table *table = table_new(headers, cli->colour);
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(data, "commands"), i, one)
+		for (size_t k = 0; k < sizeof(members) / sizeof(members[0]); k++)
+			table_cell(table, json_text(one, members[k]));
+	table_print(table);
+}
+
+void
 show_claim(const struct cli *cli, const json_t *data)
 {
 	const char *id = json_text(data, "id");

@@ -16,3 +16,4 @@ EMBED(script_meta_lua, SCRIPT("take") SCRIPT("meta"));
 EMBED(script_stage_lua, SCRIPT("head") SCRIPT("stage"));
 EMBED(script_claims_lua, SCRIPT("head") SCRIPT("claims"));
 EMBED(script_write_lua, SCRIPT("head") SCRIPT("write"));
+EMBED(script_stuck_lua, SCRIPT("head") SCRIPT("stuck"));

@@ -9,6 +9,6 @@
 
 /* NUL-terminated Lua sources. */
 extern const char script_account_lua[], script_fenced_lua[], script_fence_lua[], script_meta_lua[],
-    script_stage_lua[], script_claims_lua[], script_write_lua[];
+    script_stage_lua[], script_claims_lua[], script_write_lua[], script_stuck_lua[];
 
 #endif /* STORE_SCRIPTS_H */

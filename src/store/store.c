@@ -195,11 +195,10 @@ store_status(struct store *store, const struct redis_reply *status)
 		return STORE_FULL;
 	if (redis_reply_is(status, "NOGROUP"))
 		return STORE_NOGROUP;
+	if (redis_reply_is(status, "TYPE"))
+		return STORE_TYPE;
 	if (redis_reply_is(status, "FENCED"))
 		store_check_fence(store);
-	else
-		log_error("store: a key has another type than ours; does another program use "
-		    "this prefix?");
 	return STORE_RETRY;
 }
 
@@ -270,7 +269,8 @@ store_on_reply(void *arg, const struct redis_reply *reply)
 		store_note_error(done.store, reply);
 		if (done.script >= 0)
 			store_note_refusal(done.store, done.script, true);
-		outcome = STORE_RETRY;
+		outcome = done.script < 0 && redis_reply_error(reply) == REDIS_E_WRONGTYPE ?
+		    STORE_TYPE : STORE_RETRY;
 	} else if (done.script >= 0) {
 		store_note_refusal(done.store, done.script, false);
 		outcome = store_scripted(done.store, &done, reply);

@@ -46,8 +46,9 @@ enum store_outcome {
 	STORE_OK = 0,
 	STORE_STALE,	/* another version of the badge is there */
 	STORE_DUP,	/* that command was applied before */
-	STORE_FULL,	/* a number has too many records */
+	STORE_FULL,	/* a number has too many records, or a partition stuck commands */
 	STORE_NOGROUP,	/* the consumer group is gone */
+	STORE_TYPE,	/* a key has another type than ours; nothing was written, nothing read */
 	STORE_RETRY,	/* not now; the effect is unknown and a repeat harmless */
 	STORE_ENDED	/* LOST, FENCED or REFUSED: give up */
 };
@@ -111,7 +112,7 @@ int		 store_adopt(const char *state_dir, struct err *);
  */
 const char	*store_meta_key(const struct store *, const char *what, key_buf);
 
-/* A read.  fn is always called, from the loop; STORE_OK or RETRY or ENDED. */
+/* A read.  fn is always called, from the loop; STORE_OK, TYPE, RETRY or ENDED. */
 void	store_read(struct store *, store_fn *, void *arg, size_t argc, const char *const *argv);
 
 /*
@@ -136,7 +137,10 @@ void	store_txn_cmd(struct store_txn *, size_t argc, const char *const *argv);
 /* Sends and frees it.  Results start at element 2 of the reply. */
 void	store_txn_send(struct store *, struct store_txn *, store_fn *, void *arg);
 
-enum store_script { STORE_SCRIPT_STAGE, STORE_SCRIPT_CLAIMS, STORE_SCRIPT_WRITE };
+/* After STORE_TYPE of a script: element 2 of its reply is the key's name. */
+enum store_script {
+	STORE_SCRIPT_STAGE, STORE_SCRIPT_CLAIMS, STORE_SCRIPT_WRITE, STORE_SCRIPT_STUCK
+};
 /*
  * Runs a script whose ARGV[1] to [3] are those of head.lua; args start at
  * ARGV[4].  keys[0] must be the fence.  arglens as in redis_eval().

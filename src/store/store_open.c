@@ -482,6 +482,7 @@ store_scripts_init(struct store *store, struct err *err)
 		[STORE_SCRIPT_STAGE] = script_stage_lua,
 		[STORE_SCRIPT_CLAIMS] = script_claims_lua,
 		[STORE_SCRIPT_WRITE] = script_write_lua,
+		[STORE_SCRIPT_STUCK] = script_stuck_lua,
 		[STORE_FENCED_LUA] = script_fenced_lua,
 		[STORE_FENCE_LUA] = script_fence_lua,
 		[STORE_META_LUA] = script_meta_lua,

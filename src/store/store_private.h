@@ -22,7 +22,7 @@
 
 /* Scripts of enum store_script, then those the store uses itself. */
 enum {
-	STORE_FENCED_LUA = STORE_SCRIPT_WRITE + 1, STORE_FENCE_LUA, STORE_META_LUA,
+	STORE_FENCED_LUA = STORE_SCRIPT_STUCK + 1, STORE_FENCE_LUA, STORE_META_LUA,
 	STORE_ACCOUNT_LUA, STORE_SCRIPTS
 };
 

@@ -323,6 +323,11 @@ reconcile_on_badge(void *arg, enum store_outcome outcome, const struct redis_rep
 	size_t n = redis_reply_count(reply) / 2;
 
 	r->outstanding--;
+	if (outcome == STORE_TYPE || r->fault) {
+		reconcile_finish(r, RECONCILE_BADGE_FAULT, outcome == STORE_TYPE ?
+		    "its key is no hash" : "the key of its tombstone is no string");
+		return;
+	}
 	if (outcome != STORE_OK || r->failed) {
 		reconcile_finish(r, outcome == STORE_ENDED ? RECONCILE_ENDED : RECONCILE_RETRY,
 		    "the store cannot be read now");
@@ -362,6 +367,7 @@ reconcile_on_tomb(void *arg, enum store_outcome outcome, const struct redis_repl
 
 	r->outstanding--;
 	/* Without what is known of it, a badge would begin at version 1 again. */
+	r->fault |= outcome == STORE_TYPE;
 	r->failed |= outcome != STORE_OK;
 	if (root != NULL &&
 	    json_unpack(root, "{s:I, s:I}", "version", &version, "rev", &rev) == 0) {
@@ -382,7 +388,7 @@ reconcile_again(struct reconcile *r)
 		return;
 	}
 	arena_reset(r->arena);
-	r->exists = r->edited = r->failed = r->lacking = r->read = false;
+	r->exists = r->edited = r->failed = r->fault = r->lacking = r->read = false;
 	r->tomb_version = 0;
 	r->tomb_rev = -1;
 	r->outstanding = 2;
@@ -442,6 +448,7 @@ reconcile_start(struct engine *engine, const struct reconcile_request *request,
 		free(r);
 		return NULL;
 	}
+	(void)text_copy(r->stuck, sizeof(r->stuck), request->stuck != NULL ? request->stuck : "");
 	if (request->round == 0)
 		(void)text_copy(r->mark, sizeof(r->mark), r->entry_id);
 	else

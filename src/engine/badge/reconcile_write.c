@@ -9,7 +9,11 @@
 #include "base/text.h"
 #include "engine/state/work.h"
 
-#define WRITE_KEYS	15
+/* KEYS of write.lua that belong to one badge or profile; the others to the partition. */
+enum {
+	WRITE_KEY_BADGE = 1, WRITE_KEY_PROFILE, WRITE_KEY_HISTORY = 11, WRITE_KEY_TOMB = 14,
+	WRITE_KEYS = 16
+};
 #define WRITE_ARGS_MAX	(32 + 3 * BADGE_FIELDS_MAX)
 #define WRITE_HISTORY	"50"	/* entries a badge keeps */
 
@@ -57,6 +61,7 @@ write_keys(const struct reconcile *r, struct write_args *a)
 	(void)key_partition(prefix, r->partition, "events", NULL, a->keys[n++]);
 	(void)key_partition(prefix, r->partition, "internal:applied", NULL, a->keys[n++]);
 	(void)reconcile_tomb_key(r, a->keys[n++]);
+	(void)key_partition(prefix, r->partition, "internal:stuck", NULL, a->keys[n++]);
 	for (size_t i = 0; i < n; i++)
 		a->key[i] = a->keys[i];
 }
@@ -68,7 +73,7 @@ write_arg(struct write_args *a, const char *text)
 		a->arg[a->count++] = text;
 }
 
-/* ARGV 3 to 16 of write.lua. */
+/* ARGV 4 to 18 of write.lua. */
 static void
 write_head(const struct reconcile *r, struct write_args *a, bool erase, bool versioned,
     const char *tile, const char *history, const char *due, const char *tomb)
@@ -88,6 +93,7 @@ write_head(const struct reconcile *r, struct write_args *a, bool erase, bool ver
 	write_arg(a, r->mark);
 	write_arg(a, tomb);
 	write_arg(a, RECONCILE_TOMB_SECONDS);
+	write_arg(a, r->stuck);
 }
 
 static const char *
@@ -156,6 +162,38 @@ write_count(const struct reconcile *r, enum store_outcome outcome, bool erased)
 	}
 }
 
+/* Whose key is of another type; index: in KEYS of write.lua. */
+static enum reconcile_result
+write_fault_of(size_t index)
+{
+	switch (index) {
+	case WRITE_KEY_BADGE:
+	case WRITE_KEY_HISTORY:
+	case WRITE_KEY_TOMB:
+		return RECONCILE_BADGE_FAULT;
+	case WRITE_KEY_PROFILE:
+		return RECONCILE_PROFILE_FAULT;
+	default:
+		return RECONCILE_PARTITION_FAULT;
+	}
+}
+
+static void
+write_fault(struct reconcile *r, const struct redis_reply *reply)
+{
+	struct write_args a = { .count = 0 };
+	char text[KEY_MAX + 64];
+	size_t i;
+
+	write_keys(r, &a);
+	for (i = 0; i < WRITE_KEYS; i++)
+		if (redis_reply_is(redis_reply_at(reply, 2), a.key[i]))
+			break;
+	(void)snprintf(text, sizeof(text), "the key %s has another type than it should",
+	    i < WRITE_KEYS ? a.key[i] : "of a badge");
+	reconcile_finish(r, write_fault_of(i), text);
+}
+
 static void
 write_on_done(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 {
@@ -163,7 +201,6 @@ write_on_done(void *arg, enum store_outcome outcome, const struct redis_reply *r
 	struct index_badge *b = index_find(r->engine->index, r->badge);
 	bool erased = r->op == RECONCILE_DELETE || r->op == RECONCILE_ERASE;
 
-	(void)reply;
 	if (b != NULL)
 		b->claiming = false;
 	write_count(r, outcome, erased);
@@ -182,6 +219,9 @@ write_on_done(void *arg, enum store_outcome outcome, const struct redis_reply *r
 		return;
 	case STORE_DUP:
 		reconcile_finish(r, RECONCILE_IGNORED, "applied before");
+		return;
+	case STORE_TYPE:
+		write_fault(r, reply);
 		return;
 	case STORE_ENDED:
 		reconcile_finish(r, RECONCILE_ENDED, "the store is over");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* claims.c -- see claims.h. */
-#include "engine/claim/claims.h"
+/* claims.c -- see claims.h: reading, removing.  claims_apply.c carries out. */
+#include "engine/claim/claims_private.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,41 +10,30 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "engine/badge/reconcile.h"
-#include "engine/claim/command.h"
-#include "engine/claim/purge.h"
 #include "engine/claim/rejected.h"
 
 #define CLAIMS_ARENA_MAX	((size_t)8 << 20)	/* one read */
-#define CLAIMS_RETRY_MS		1000
 /* one writer, one name: own pending is all pending */
 #define CLAIMS_CONSUMER		"certsyncd"
 
-struct claims {
-	struct engine	*engine;
-	struct timer	 timer;
-	struct arena	*arena;
-	enum command_stream stream; /* being read */
-	bool		 history[COMMAND_STREAMS]; /* own pending entries first, then new ones */
-	uint64_t	 round[COMMAND_STREAMS]; /* how often it has begun again; of the last read */
-	bool		 running;	/* a read or an entry is under way */
-	bool		 stopped;
-	bool		 found;		/* this round of both streams had entries */
-	bool		 idle;
-	struct command	*entries;	/* in arena */
-	size_t		 entry_count, entry_next;
-	struct command_order order;	/* of the entry in hand */
-	/* ERASE PROFILE is one reconciliation a badge. */
-	char		 erase_profile[BADGE_ID_MAX + 1];
-};
-
 static void claims_read(struct claims *);
-static void claims_next(struct claims *);
 
 static void
 claims_on_timer(void *arg)
 {
 	claims_resume(arg);
+}
+
+/* From the entries that are pending, in both streams. */
+static void
+claims_begin(struct claims *c)
+{
+	for (int i = 0; i < COMMAND_STREAMS; i++) {
+		c->history[i] = true;
+		(void)snprintf(c->cursor[i], sizeof(c->cursor[i]), "0");
+	}
+	c->stream = COMMAND_CLAIMS;
+	c->skipped = 0;
 }
 
 struct claims *
@@ -55,10 +44,10 @@ claims_new(struct engine *engine)
 	if (c == NULL)
 		return NULL;
 	c->engine = engine;
-	for (int i = 0; i < COMMAND_STREAMS; i++)
-		c->history[i] = true;
+	claims_begin(c);
 	c->arena = arena_new(CLAIMS_ARENA_MAX);
-	if (c->arena == NULL || timer_init(&c->timer, engine->loop, claims_on_timer, c) != 0)
+	c->stuck = stuck_new(engine);
+	if (c->arena == NULL || c->stuck == NULL || timer_init(&c->timer, engine->loop, claims_on_timer, c) != 0)
 		return claims_free(c);
 	return c;
 }
@@ -69,6 +58,7 @@ claims_free(struct claims *c)
 	if (c == NULL)
 		return NULL;
 	timer_fini(&c->timer);
+	(void)stuck_free(c->stuck);
 	(void)arena_free(c->arena);
 	free(c);
 	return NULL;
@@ -88,16 +78,41 @@ claims_stop(struct claims *c)
 }
 
 /* Everything in hand is read again from the entries that are pending. */
-static void
+void
 claims_start_over(struct claims *c, int64_t ms)
 {
 	c->running = false;
 	c->erase_profile[0] = '\0';
-	for (int i = 0; i < COMMAND_STREAMS; i++)
-		c->history[i] = true;
-	c->stream = COMMAND_CLAIMS;
+	claims_begin(c);
 	if (!c->stopped)
 		timer_set_ms(&c->timer, ms);
+}
+
+static void
+claims_on_stuck_loaded(void *arg, bool ok)
+{
+	struct claims *c = arg;
+
+	if (ok)
+		claims_read(c);
+	else
+		claims_start_over(c, CLAIMS_RETRY_MS);
+}
+
+const struct stuck *
+claims_stuck(const struct claims *c)
+{
+	return c->stuck;
+}
+
+size_t
+claims_left(const struct claims *c, const char **out_why)
+{
+	size_t n = stuck_count(c->stuck, out_why);
+
+	if (n == 0 && c->skipped > 0)
+		*out_why = "a key of their partition has another type than it should, see the log";
+	return n + c->skipped;
 }
 
 void
@@ -107,6 +122,15 @@ claims_resume(struct claims *c)
 	    store_state(c->engine->store) != STORE_OPEN)
 		return;
 	c->running = true;
+	if (!stuck_is_loaded(c->stuck)) {
+		stuck_load(c->stuck, claims_on_stuck_loaded, c);
+		return;
+	}
+	stuck_resume(c->stuck);
+	if (c->skipped > 0 && loop_now_ms(c->engine->loop) >= c->unblock_ms) {
+		memset(c->blocked, 0, sizeof(c->blocked));
+		claims_begin(c);
+	}
 	claims_read(c);
 }
 
@@ -126,7 +150,7 @@ claims_on_removed(void *arg, enum store_outcome outcome, const struct redis_repl
 	claims_next(c);
 }
 
-static void
+void
 claims_remove(struct claims *c)
 {
 	const struct command *e = &c->entries[c->entry_next];
@@ -162,121 +186,10 @@ claims_on_rejected(void *arg, enum store_outcome outcome, const struct redis_rep
 
 /* The note is in another slot than the stream: first it, then the removal.  A crash between repeats
  * the note. */
-static void
+void
 claims_reject(struct claims *c, const char *error)
 {
 	rejected_add(c->engine, &c->entries[c->entry_next], error, claims_on_rejected, c);
-}
-
-/* --- applying ---------------------------------------------------------------------- */
-
-static void
-claims_on_applied(void *arg, enum reconcile_result result, const char *text)
-{
-	struct claims *c = arg;
-	uint64_t *counts = c->engine->metrics.claims[c->stream];
-
-	log_debug("claims: entry %s of %s: %s%s%s", c->entries[c->entry_next].id,
-	    command_stream_name(c->stream), reconcile_result_name(result), text[0] != '\0' ? ": " : "",
-	    text);
-	switch (result) {
-	case RECONCILE_REJECTED:
-		claims_reject(c, text);
-		return;
-	case RECONCILE_RETRY:
-		claims_start_over(c, CLAIMS_RETRY_MS);
-		return;
-	case RECONCILE_ENDED:
-		c->running = false;
-		return;
-	case RECONCILE_WRITTEN:
-		counts[METRICS_CLAIM_APPLIED]++;
-		break;
-	default:
-		counts[METRICS_CLAIM_IGNORED]++;
-		break;
-	}
-	if (c->erase_profile[0] != '\0')
-		claims_next(c);		/* its other badges */
-	else
-		claims_remove(c);
-}
-
-static void
-claims_apply(struct claims *c, enum reconcile_op op, const char *badge, const char *profile)
-{
-	const struct command *e = &c->entries[c->entry_next];
-	struct reconcile_request request = {
-		.op = op, .badge = badge, .profile = profile, .cause = CAUSE_CLAIM,
-		.claim = op == RECONCILE_PUT ? &c->order.claim : NULL,
-		/* One command on many badges cannot be marked as applied by the first. */
-		.stream = op == RECONCILE_ERASE ? NULL : command_stream_name(c->stream),
-		.entry_id = e->id, .round = c->round[c->stream]
-	};
-
-	if (reconcile_start(c->engine, &request, claims_on_applied, c) == NULL)
-		claims_start_over(c, CLAIMS_RETRY_MS);
-}
-
-static void
-claims_on_purged(void *arg, bool ok)
-{
-	struct claims *c = arg;
-
-	c->erase_profile[0] = '\0';
-	if (ok)
-		claims_remove(c);
-	else
-		claims_start_over(c, CLAIMS_RETRY_MS);
-}
-
-/* Badge after badge, then what the streams still hold of the profile. */
-static void
-claims_erase(struct claims *c)
-{
-	const struct index_badge *b = index_profile_first(c->engine->index, c->erase_profile);
-
-	if (b != NULL) {
-		claims_apply(c, RECONCILE_ERASE, b->id, c->erase_profile);
-		return;
-	}
-	if (purge_start(c->engine, c->erase_profile, claims_on_purged, c) != 0)
-		claims_start_over(c, CLAIMS_RETRY_MS);
-}
-
-static void
-claims_next(struct claims *c)
-{
-	const struct command *e;
-	struct err err = { .text = "" };
-	const char *error;
-
-	if (c->erase_profile[0] != '\0') {
-		claims_erase(c);
-		return;
-	}
-	if (c->stopped) {
-		c->running = false;
-		engine_progress(c->engine);
-		return;
-	}
-	if (c->entry_next == c->entry_count) {
-		claims_read(c);
-		return;
-	}
-	e = &c->entries[c->entry_next];
-	log_debug("claims: entry %s of %s: %s", e->id, command_stream_name(c->stream),
-	    command_id_field(e, "op", 16));
-	error = command_read(e, c->stream, c->arena, &c->order, &err);
-	if (err.passing)
-		claims_start_over(c, CLAIMS_RETRY_MS);
-	else if (error != NULL)
-		claims_reject(c, error);
-	else if (c->order.whole_profile) {
-		(void)text_copy(c->erase_profile, sizeof(c->erase_profile), c->order.profile);
-		claims_erase(c);
-	} else
-		claims_apply(c, c->order.op, c->order.badge, c->order.profile);
 }
 
 /* --- reading ----------------------------------------------------------------------- */
@@ -406,6 +319,7 @@ claims_on_read(void *arg, enum store_outcome outcome, const struct redis_reply *
 	}
 	c->found = true;
 	c->idle = false;
+	c->page_skipped = false;
 	claims_round(c, redis_reply_at(reply, 2));
 	c->entries = arena_alloc(c->arena, c->entry_count * sizeof(*c->entries));
 	for (size_t i = 0; i < c->entry_count; i++)
@@ -424,7 +338,7 @@ claims_read(struct claims *c)
 	key_buf stream, fence, known;
 	const char *keys[3] = { fence, stream, known };
 	const char *args[5] = {
-		CLAIMS_GROUP, CLAIMS_CONSUMER, c->history[c->stream] ? "0" : ">",
+		CLAIMS_GROUP, CLAIMS_CONSUMER, c->history[c->stream] ? c->cursor[c->stream] : ">",
 		CLAIMS_BATCH, CLAIMS_ENTRY_MAX
 	};
 
@@ -432,4 +346,22 @@ claims_read(struct claims *c)
 	(void)key_beside(store_prefix(store), stream, "fence", fence);
 	(void)key_beside(store_prefix(store), stream, "stream", known);
 	store_run(store, STORE_SCRIPT_CLAIMS, claims_on_read, c, keys, 3, args, 5);
+}
+
+/* The page in hand is through. */
+void
+claims_page_end(struct claims *c)
+{
+	if (c->page_skipped && c->history[c->stream])
+		(void)text_copy(c->cursor[c->stream], sizeof(c->cursor[0]),
+		    c->entries[c->entry_count - 1].id);
+	if (c->skipped < CLAIMS_SKIPPED_MAX) {
+		claims_read(c);
+		return;
+	}
+	/* More would only be pending: it waits for those. */
+	c->running = false;
+	if (!c->stopped)
+		timer_set_ms(&c->timer, CLAIMS_BLOCKED_MS);
+	engine_progress(c->engine);
 }

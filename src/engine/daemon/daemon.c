@@ -167,7 +167,7 @@ daemon_load(struct daemon *d)
 	if (d->load != NULL)
 		return;
 	/* --once has nothing to do but wait for the last one. */
-	d->load = load_start(&d->engine, d->options.once ? 0 : LOAD_PATIENCE_MS,
+	d->load = load_start(&d->engine, d->unread, d->options.once ? 0 : LOAD_PATIENCE_MS,
 	    registries_described_late, daemon_on_loaded, d);
 	if (d->load == NULL)
 		daemon_end(d, DAEMON_INTERNAL);

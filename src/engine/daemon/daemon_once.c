@@ -76,6 +76,7 @@ static void
 once_on_progress(void *arg)
 {
 	struct daemon *d = arg;
+	const char *why;
 
 	if (d->engine.stopping || !d->engine.loaded || !claims_are_idle(d->engine.claims) ||
 	    work_pending(d->engine.work) > 0 || once_polls_running(d))
@@ -92,7 +93,8 @@ once_on_progress(void *arg)
 	    d->engine.redecide != NULL)
 		return;
 	once_summary(d);
-	daemon_finish(d, d->poll_failures > 0 || hold_is_held(holds_config(d->engine.holds)) ?
+	daemon_finish(d, d->poll_failures > 0 || hold_is_held(holds_config(d->engine.holds)) ||
+	    work_stuck(&d->engine) > 0 || claims_left(d->engine.claims, &why) > 0 ?
 	    DAEMON_TEMPORARY : DAEMON_OK);
 }
 

@@ -9,6 +9,7 @@
 #include "engine/badge/due.h"
 #include "engine/daemon/daemon.h"
 #include "engine/daemon/load.h"
+#include "engine/daemon/unread.h"
 #include "engine/ops/control.h"
 #include "engine/ops/health.h"
 #include "engine/ops/trim.h"
@@ -27,6 +28,7 @@ struct daemon {
 	struct control	*control;
 	struct due	*due;
 	struct trim	*trim;
+	struct unread	*unread;
 	struct load	*load;		/* running */
 	struct reload	*reload;	/* running */
 	bool		 released;	/* the lease, while it stops */

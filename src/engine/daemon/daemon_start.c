@@ -151,7 +151,8 @@ daemon_rooms(struct daemon *d, struct err *err)
 	engine->holds = engine->work != NULL ? holds_new(engine) : NULL;
 	engine->claims = engine->holds != NULL ? claims_new(engine) : NULL;
 	d->due = engine->claims != NULL ? due_new(engine) : NULL;
-	d->trim = d->due != NULL ? trim_new(engine) : NULL;
+	d->unread = d->due != NULL ? unread_new(engine) : NULL;
+	d->trim = d->unread != NULL ? trim_new(engine) : NULL;
 	engine->sample = d->trim != NULL && !d->options.once ? sample_new(engine) : NULL;
 	if (d->trim == NULL || (engine->sample == NULL && !d->options.once))
 		return err_set_passing(err, "out of memory");
@@ -203,6 +204,7 @@ daemon_fini(struct daemon *d)
 	(void)holds_free(engine->holds);
 	(void)due_free(d->due);
 	(void)trim_free(d->trim);
+	(void)unread_free(d->unread);
 	engine->sample = sample_free(engine->sample);
 	(void)claims_free(engine->claims);
 	(void)work_free(engine->work);

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "core/record.h"
 #include "engine/badge/reconcile.h"
+#include "engine/daemon/load_badge.h"
 #include "engine/daemon/registries.h"
 #include "engine/guard/hold.h"
 #include "engine/registry/absences.h"
@@ -20,17 +21,21 @@
 #include "engine/registry/registry_event.h"
 #include "engine/registry/registry_plugin.h"
 #include "engine/registry/registry_store.h"
+#include "engine/state/aside.h"
+#include "engine/state/work.h"
 
 #define LOAD_PAGE	1000	/* fields or badges at a time; halved when a reply was too large */
 #define LOAD_BADGES	200	/* hashes read together */
 #define LOAD_RETRY_MS	1000
 
 enum load_phase {
-	LOAD_DESCRIBE, LOAD_STATE, LOAD_MIRROR, LOAD_ABSENCES, LOAD_HOLDS, LOAD_BADGES_PAGE
+	LOAD_DESCRIBE, LOAD_STATE, LOAD_MIRROR, LOAD_ABSENCES, LOAD_HOLDS, LOAD_BADGES_PAGE,
+	LOAD_OWED
 };
 
 struct load {
 	struct engine	*engine;
+	struct unread	*unread;	/* lent */
 	loop_fn		*fn;
 	void		*arg;
 	describe_fn	*late;
@@ -176,58 +181,27 @@ load_on_state(void *arg, enum store_outcome outcome, const struct redis_reply *r
 
 static void load_badge_next(struct load *);
 
-/* In some zone; then the next evidence decides, and says whether it still waits. */
-static bool
-day_may_have_ended(const struct badge *badge, int64_t now_s)
-{
-	return cs_date_is_set(badge->expires_on) && badge->status != BADGE_EXPIRED &&
-	    badge->status != BADGE_REVOKED && cs_date_days(badge->expires_on) <= now_s / 86400;
-}
-
-static void
-load_badge_keep(struct load *l, const struct redis_reply *reply)
-{
-	struct arena *arena = arena_new((size_t)256 << 10);
-	struct badge_field fields[BADGE_FIELDS_MAX * 2];
-	struct badge badge;
-	struct index_badge *b;
-	struct err err = { .text = "" };
-	size_t n = redis_reply_count(reply) / 2;
-
-	if (n > sizeof(fields) / sizeof(fields[0]))
-		n = sizeof(fields) / sizeof(fields[0]);
-	for (size_t i = 0; i < n; i++) {
-		fields[i].name = redis_reply_str(redis_reply_at(reply, 2 * i), NULL);
-		fields[i].value = redis_reply_str(redis_reply_at(reply, 2 * i + 1), NULL);
-	}
-	if (arena == NULL)
-		memory_end("a badge");
-	if (n > 0 && badge_from_fields(fields, n, arena, &badge, &err) == 0) {
-		b = index_add(l->engine->index, badge.claim.badge, badge.claim.profile);
-		if (b == NULL || reconcile_index_badge(l->engine, b, &badge) != 0)
-			memory_end("the index");
-		index_set_marks(l->engine->index, b, b->has_case,
-		    day_may_have_ended(&badge, engine_now_s(l->engine)));
-		/* What was to be asked is only in memory. */
-		if (badge.confirm.since_s != 0)
-			(void)index_set_due(l->engine->index, b, engine_now_s(l->engine));
-	} else if (err.passing)
-		memory_end("a badge");
-	else if (n > 0)
-		log_error("a badge hash is damaged and left alone: %s", err.text);
-	(void)arena_free(arena);
-}
+/* One badge of the page, while its answer is awaited. */
+struct load_read {
+	struct load	*load;
+	size_t		 at;		/* of ids */
+};
 
 static void
 load_on_badge(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
 {
-	struct load *l = arg;
+	struct load_read read = *(struct load_read *)arg;
+	struct load *l = read.load;
+	struct err err = { .text = "" };
 
+	free(arg);
 	l->outstanding--;
-	if (outcome == STORE_OK)
-		load_badge_keep(l, reply);
-	else
+	if (outcome == STORE_TYPE)
+		unread_add(l->unread, l->partition, l->ids[read.at], "its key is no hash");
+	else if (outcome != STORE_OK)
 		l->failed = true;
+	else if (load_badge(l->engine, reply, &err) != 0)
+		unread_add(l->unread, l->partition, l->ids[read.at], err.text);
 	load_badge_next(l);
 }
 
@@ -236,12 +210,15 @@ load_badge_next(struct load *l)
 {
 	key_buf key;
 	const char *argv[2] = { "HGETALL", key };
+	struct load_read *read;
 
 	while (!l->failed && l->outstanding < LOAD_BADGES && l->id_next < l->id_count) {
+		read = memory_get(sizeof(*read));
+		*read = (struct load_read){ .load = l, .at = l->id_next++ };
 		(void)key_partition(store_prefix(l->engine->store), l->partition, "badge",
-		    l->ids[l->id_next++], key);
+		    l->ids[read->at], key);
 		l->outstanding++;
-		store_read(l->engine->store, load_on_badge, l, 2, argv);
+		store_read(l->engine->store, load_on_badge, read, 2, argv);
 	}
 	if (l->outstanding > 0)
 		return;
@@ -320,6 +297,43 @@ load_step_hold(struct load *l)
 	return false;
 }
 
+/* --- decisions that are owed ----------------------------------------------------------- */
+
+static void
+load_on_owed(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
+{
+	struct load *l = arg;
+	enum badge_cause cause;
+
+	if (outcome != STORE_OK && outcome != STORE_TYPE) {
+		load_later(l, outcome);
+		return;
+	}
+	for (size_t i = 0; outcome == STORE_OK && i + 1 < redis_reply_count(reply); i += 2) {
+		const char *badge = redis_reply_str(redis_reply_at(reply, i), NULL);
+		const char *text = redis_reply_str(redis_reply_at(reply, i + 1), NULL);
+
+		if (badge != NULL)
+			aside_owed(work_aside(l->engine->work), l->partition, badge,
+			    text != NULL && badge_cause_parse(text, &cause) ? cause : CAUSE_CONFIG);
+	}
+	l->partition++;
+	load_step(l);
+}
+
+static void
+load_step_owed(struct load *l)
+{
+	key_buf key;
+
+	if (l->partition == store_partitions(l->engine->store)) {
+		l->fn(l->arg);
+		return;
+	}
+	store_read(l->engine->store, load_on_owed, l, 2,
+	    (const char *[]){ "HGETALL", aside_key(l->engine, l->partition, key) });
+}
+
 /* --- the order ---------------------------------------------------------------------- */
 
 static void
@@ -356,14 +370,19 @@ load_step(struct load *l)
 		load_step_registry(l);
 		return;
 	}
-	if (l->phase != LOAD_BADGES_PAGE) {
+	if (l->phase < LOAD_BADGES_PAGE) {
 		l->phase = LOAD_HOLDS;
 		if (load_step_hold(l))
 			return;
+		l->phase = LOAD_BADGES_PAGE;
 	}
-	l->phase = LOAD_BADGES_PAGE;
-	if (l->partition == store_partitions(l->engine->store)) {
-		l->fn(l->arg);
+	if (l->phase == LOAD_BADGES_PAGE &&
+	    l->partition == store_partitions(l->engine->store)) {
+		l->phase = LOAD_OWED;
+		l->partition = 0;
+	}
+	if (l->phase == LOAD_OWED) {
+		load_step_owed(l);
 		return;
 	}
 	(void)snprintf(count, sizeof(count), "%u", l->page_size);
@@ -422,13 +441,15 @@ load_on_described(void *arg, struct described *plugin)
 }
 
 struct load *
-load_start(struct engine *engine, int64_t patience_ms, describe_fn *late, loop_fn *fn, void *arg)
+load_start(struct engine *engine, struct unread *unread, int64_t patience_ms, describe_fn *late,
+    loop_fn *fn, void *arg)
 {
 	struct load *l = calloc(1, sizeof(*l));
 
 	if (l == NULL)
 		return NULL;
 	l->engine = engine;
+	l->unread = unread;
 	l->fn = fn;
 	l->arg = arg;
 	l->late = late;

@@ -14,6 +14,7 @@
 #ifndef ENGINE_LOAD_H
 #define ENGINE_LOAD_H
 
+#include "engine/daemon/unread.h"
 #include "engine/registry/describe.h"
 #include "engine/state/engine.h"
 
@@ -22,11 +23,11 @@ struct load;
 #define LOAD_PATIENCE_MS	1000	/* for plug-ins, which are asked side by side */
 
 /*
- * fn(arg): everything is in memory.  late(registry): of plug-ins that have not
+ * fn(arg): everything is in memory, but for what went into unread (lent).  late(registry): of plug-ins that have not
  * answered after patience_ms (0: none is late).  NULL: no memory.
  */
-struct load	*load_start(struct engine *, int64_t patience_ms, describe_fn *late, loop_fn *fn,
-		    void *arg);
+struct load	*load_start(struct engine *, struct unread *, int64_t patience_ms,
+		    describe_fn *late, loop_fn *fn, void *arg);
 /* The store is open again: the page in hand is read again. */
 void		 load_resume(struct load *);
 struct load	*load_free(struct load *);	/* NULL allowed; returns NULL */

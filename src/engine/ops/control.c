@@ -140,6 +140,7 @@ static const struct {
 	{ "claim", 2, request_claim },
 	{ "erase", 1, request_erase },
 	{ "events", 0, request_events },
+	{ "rejected", 0, request_rejected },
 	{ "plan", 1, request_plan },
 	{ "approve", 2, request_approve },
 	{ "discard", 1, request_discard },

@@ -9,9 +9,12 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "engine/claim/claims.h"
 #include "engine/guard/hold.h"
 #include "engine/ops/sample.h"
 #include "engine/registry/registry.h"
+#include "engine/state/aside.h"
+#include "engine/state/work.h"
 #include "worker/cage.h"
 
 /* What every check needs. */
@@ -202,6 +205,46 @@ look_guard(const struct look *l)
 	}
 	look_say(l, &check, "%s",
 	    why.text[0] != '\0' ? why.text : "few enough changes for the worse");
+}
+
+/* Badges with a fault of their own: a key of another type, a damaged hash. */
+static void
+look_badges(const struct look *l)
+{
+	struct health_check check = { .name = "badges", .observed = "whole" };
+	const char *badge, *why;
+	size_t aside = aside_count(work_aside(l->engine->work), &badge, &why);
+
+	if (aside + l->engine->unread == 0) {
+		look_say(l, &check, "every badge can be read and written");
+		return;
+	}
+	check.status = HEALTH_WARN;
+	check.observed = "stuck";
+	if (aside == 0)
+		look_say(l, &check, "%zu badges cannot be read, see the log; they delay nothing",
+		    l->engine->unread);
+	else
+		look_say(l, &check, "%zu badges cannot be read or written, %s for one: %s; they "
+		    "delay nothing", aside + l->engine->unread, badge, why);
+}
+
+/* Commands with a fault of their badge, profile or partition. */
+static void
+look_commands(const struct look *l)
+{
+	struct health_check check = { .name = "commands", .observed = "flowing" };
+	const char *why;
+	size_t n = claims_left(l->engine->claims, &why);
+
+	if (n == 0) {
+		look_say(l, &check, "every command can be carried out");
+		return;
+	}
+	check.status = HEALTH_WARN;
+	check.observed = "stuck";
+	look_say(l, &check, "%zu commands cannot be carried out now: %s; certsync rejected lists "
+	    "them", n, why);
 }
 
 static bool
@@ -415,6 +458,8 @@ health_each(const struct engine *engine, health_fn *fn, void *arg)
 	look_config(&l);
 	look_cage(&l);
 	look_guard(&l);
+	look_badges(&l);
+	look_commands(&l);
 	look_confirm(&l);
 	if (v != NULL && v->taken_s != 0) {
 		look_claims(&l, v);

@@ -9,8 +9,8 @@
  *	/metrics for Prometheus: metrics_page.h
  *
  * Everything is a check with a name of its own; the daemon is as well as the
- * worst of them.  Nothing here names a badge, a body or a type; sources go by
- * their label.
+ * worst of them.  Nothing here names a body, a type or a profile; sources go by their
+ * label, and a badge by its id alone where somebody must mend it.
  */
 #ifndef ENGINE_HEALTH_H
 #define ENGINE_HEALTH_H

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "engine/claim/claims.h"
 #include "engine/guard/hold.h"
 #include "engine/ops/expose.h"
 #include "engine/ops/health.h"
@@ -39,6 +40,9 @@ page_daemon(struct expose *e, const struct engine *engine)
 	expose_family(e, "certsync_config_last_reload_timestamp_seconds", "gauge",
 	    "When the configuration was last read, Unix time.");
 	expose_int(e, NULL, m->reload_s != 0 ? m->reload_s : engine->started_s);
+	expose_family(e, "certsync_stuck_badges", "gauge",
+	    "Badges that cannot be read, decided or written by a fault of their own.");
+	expose_int(e, NULL, (int64_t)work_stuck(engine));
 	expose_family(e, "certsync_work_pending_badges", "gauge",
 	    "Badges waiting to be decided again.");
 	expose_int(e, NULL, (int64_t)work_pending(engine->work));
@@ -150,10 +154,11 @@ page_guard(struct expose *e, const struct engine *engine)
 static void
 page_claims(struct expose *e, const struct engine *engine, const struct sample_values *v)
 {
+	const char *why;
 	static const char *const streams[2] = { "claims", "staff" };
 	static const char *const results[METRICS_CLAIMS] = {
 		[METRICS_CLAIM_APPLIED] = "applied", [METRICS_CLAIM_IGNORED] = "ignored",
-		[METRICS_CLAIM_REJECTED] = "rejected"
+		[METRICS_CLAIM_REJECTED] = "rejected", [METRICS_CLAIM_STUCK] = "stuck"
 	};
 
 	expose_family(e, "certsync_claims_total", "counter",
@@ -162,6 +167,9 @@ page_claims(struct expose *e, const struct engine *engine, const struct sample_v
 		for (int i = 0; i < METRICS_CLAIMS; i++)
 			expose_int(e, LABELS("stream", streams[s], "result", results[i]),
 			    (int64_t)engine->metrics.claims[s][i]);
+	expose_family(e, "certsync_stuck_commands", "gauge",
+	    "Commands that cannot be carried out now by a fault of their badge or partition.");
+	expose_int(e, NULL, (int64_t)claims_left(engine->claims, &why));
 	expose_family(e, "certsync_claims_begun_again_total", "counter",
 	    "A command stream was deleted and made anew, with ids from its beginning.");
 	for (int s = 0; s < 2; s++)

@@ -41,6 +41,7 @@ struct engine {
 	/* the index holds every badge, the snapshots every record */
 	bool		 loaded;
 	bool		 stopping;
+	size_t		 unread;	/* stored badges that cannot be read: unread.h of daemon */
 	int64_t		 started_s;	/* wall clock */
 	/* when the store was last found emptied or restored; 0: never */
 	int64_t		 reset_s;

@@ -30,6 +30,7 @@ enum metrics_write {
 };
 enum metrics_claim {
 	METRICS_CLAIM_APPLIED = 0, METRICS_CLAIM_IGNORED, METRICS_CLAIM_REJECTED,
+	METRICS_CLAIM_STUCK,
 	METRICS_CLAIMS
 };
 /* What came of a number that was looked up, and of a list's second download. */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "engine/state/aside.h"
 
 struct work_entry {
 	struct work_entry *next;
@@ -15,6 +16,7 @@ struct work_entry {
 	char		 badge[BADGE_ID_MAX + 1];
 	char		 poll[64];	/* "": none */
 	enum badge_cause cause;
+	unsigned	 tries;		/* that failed though the store takes writes */
 	struct work_group *group;
 };
 
@@ -25,6 +27,7 @@ struct work {
 	struct work_entry *running[WORK_PARALLEL];
 	size_t		 waiting, under_way;
 	struct timer	 retry;
+	struct aside	*aside;		/* owned: badges with a fault of their own */
 };
 
 static void work_run(struct work *);
@@ -35,7 +38,9 @@ reconcile_result_name(enum reconcile_result result)
 	static const char *const names[] = {
 		[RECONCILE_WRITTEN] = "written", [RECONCILE_UNCHANGED] = "unchanged",
 		[RECONCILE_IGNORED] = "ignored", [RECONCILE_REJECTED] = "rejected",
-		[RECONCILE_RETRY] = "tried again", [RECONCILE_ENDED] = "ended"
+		[RECONCILE_RETRY] = "tried again", [RECONCILE_ENDED] = "ended",
+		[RECONCILE_BADGE_FAULT] = "its fault", [RECONCILE_PROFILE_FAULT] = "its profile's fault",
+		[RECONCILE_PARTITION_FAULT] = "its partition's fault"
 	};
 
 	return names[result];
@@ -45,6 +50,12 @@ static void
 work_on_retry(void *arg)
 {
 	work_run(arg);
+}
+
+static void
+work_again(void *arg, const char *badge, enum badge_cause cause)
+{
+	work_add(arg, badge, cause, NULL, NULL);
 }
 
 struct work *
@@ -57,7 +68,9 @@ work_new(struct engine *engine, work_decide_fn *fn)
 	work->engine = engine;
 	work->decide = fn;
 	work->last = &work->first;
-	if (timer_init(&work->retry, engine->loop, work_on_retry, work) != 0)
+	work->aside = aside_new(engine, work_again, work);
+	if (work->aside == NULL ||
+	    timer_init(&work->retry, engine->loop, work_on_retry, work) != 0)
 		return work_free(work);
 	return work;
 }
@@ -76,6 +89,7 @@ work_free(struct work *work)
 	for (size_t i = 0; i < WORK_PARALLEL; i++)
 		free(work->running[i]);
 	timer_fini(&work->retry);
+	(void)aside_free(work->aside);
 	free(work);
 	return NULL;
 }
@@ -105,10 +119,10 @@ work_put_first(struct work *work, struct work_entry *e)
 	work->waiting++;
 }
 
+/* It is no longer in hand: done, or first in line again. */
 static void
-work_on_done(void *arg, enum reconcile_result result, const char *text)
+work_end(struct work_entry *e, enum reconcile_result result)
 {
-	struct work_entry *e = arg;
 	struct work *work = e->work;
 
 	for (size_t i = 0; i < WORK_PARALLEL; i++)
@@ -120,13 +134,49 @@ work_on_done(void *arg, enum reconcile_result result, const char *text)
 		timer_set_ms(&work->retry, WORK_RETRY_MS);
 		return;
 	}
-	if (result == RECONCILE_REJECTED)
-		log_error("badge %s: cannot be decided, left as it is: %s", e->badge, text);
 	work_group_done(e, result);
 	free(e);
 	work_run(work);
 	if (work->waiting + work->under_way == 0)
 		engine_progress(work->engine);
+}
+
+/* What is owed is stored: the others go on without this one. */
+static void
+work_on_noted(void *arg, bool ok)
+{
+	work_end(arg, ok ? RECONCILE_UNCHANGED : RECONCILE_RETRY);
+}
+
+/* Whether what failed is this badge's own fault, and not the store's. */
+static bool
+work_is_at_fault(struct work_entry *e, enum reconcile_result result)
+{
+	const struct store *store = e->work->engine->store;
+
+	if (result == RECONCILE_RETRY && store_state(store) == STORE_OPEN &&
+	    store_refusal(store)[0] == '\0')
+		e->tries++;
+	return result == RECONCILE_BADGE_FAULT || result == RECONCILE_PROFILE_FAULT ||
+	    result == RECONCILE_PARTITION_FAULT || e->tries >= WORK_TRIES_MAX;
+}
+
+static void
+work_on_done(void *arg, enum reconcile_result result, const char *text)
+{
+	struct work_entry *e = arg;
+	struct work *work = e->work;
+
+	if (result != RECONCILE_ENDED && !work->engine->stopping && work_is_at_fault(e, result)) {
+		if (aside_put(work->aside, e->badge, e->cause, text, work_on_noted, e))
+			return;
+		result = RECONCILE_RETRY;
+	}
+	if (result == RECONCILE_REJECTED)
+		log_error("badge %s: cannot be decided, left as it is: %s", e->badge, text);
+	if (result != RECONCILE_RETRY && result != RECONCILE_ENDED)
+		aside_done(work->aside, e->badge);
+	work_end(e, result);
 }
 
 static bool
@@ -216,6 +266,21 @@ void
 work_resume(struct work *work)
 {
 	work_run(work);
+	aside_resume(work->aside);
+}
+
+struct aside *
+work_aside(const struct work *work)
+{
+	return work->aside;
+}
+
+size_t
+work_stuck(const struct engine *engine)
+{
+	const char *badge, *why;
+
+	return engine->unread + aside_count(engine->work->aside, &badge, &why);
 }
 
 size_t

@@ -4,8 +4,9 @@
  *
  * Each entry has a cause and may belong to a group, so that the commit of a
  * poll knows when all of its badges are done.  An entry that the store could
- * not take now is tried again when the store is open.  Who decides a badge stands
- * above this list and is handed in.
+ * not take now is tried again when the store is open; a badge with a fault of its own
+ * is set aside (aside.h) and delays none.  Who decides a badge stands above this list
+ * and is handed in.
  */
 #ifndef ENGINE_WORK_H
 #define ENGINE_WORK_H
@@ -18,6 +19,7 @@
 
 #define WORK_PARALLEL	32	/* decisions under way; hides the round trips */
 
+#define WORK_TRIES_MAX	5	/* in a store that takes writes: then it is the badge's own fault */
 #define WORK_RETRY_MS	1000	/* after an error of Redis, such as OOM, or no memory of ours */
 
 struct claim;
@@ -50,6 +52,8 @@ enum reconcile_result {
 	RECONCILE_IGNORED,	/* an older rev, or applied before */
 	RECONCILE_REJECTED,	/* text says why; fit for claims:rejected */
 	RECONCILE_RETRY,	/* the store cannot now; nothing is known to be written */
+	/* a key of another type, as text says: of the badge, its profile, the whole partition */
+	RECONCILE_BADGE_FAULT, RECONCILE_PROFILE_FAULT, RECONCILE_PARTITION_FAULT,
 	RECONCILE_ENDED		/* the store is over */
 };
 
@@ -66,6 +70,7 @@ struct reconcile_request {
 	const char	*stream;
 	const char	*entry_id;	/* of the command; copied */
 	uint64_t	 round;		/* how often its stream has begun again */
+	const char	*stuck;		/* its name among the stuck ones, NULL: it is none; copied */
 	/* Lent until fn: whose batch takes changes for the worse; NULL: none.  A pointer to the
 	 * owner's pointer, which becomes NULL when the group goes away meanwhile. */
 	struct work_group *const *group;
@@ -93,6 +98,9 @@ void	work_add(struct work *, const char *badge, enum badge_cause cause,
 /* The store is open (again): goes on. */
 void	work_resume(struct work *);
 size_t	work_pending(const struct work *);
+struct aside *work_aside(const struct work *);	/* lent */
+/* Badges that cannot be read, decided or written by a fault of their own. */
+size_t	work_stuck(const struct engine *);
 /* Forgets a group whose owner goes away; its entries are still done. */
 void	work_group_leave(struct work *, struct work_group *);
 

@@ -36,6 +36,8 @@ HMGET @ f
 HGETALL @
 HVALS @
 HSCAN @ 0
+HEXISTS @ f
+HLEN @
 HSET @ f v
 HDEL @ f
 HINCRBY @ f 1

@@ -27,3 +27,21 @@ end
 local function less(a, b)
 	return #a < #b or (#a == #b and a < b)
 end
+-- "MS-SEQ" of a command stream's first round, "ROUND:MS-SEQ" of a later one.
+local function command_parts(text)
+	local round, ms, seq = string.match(text, '^(%d+):(%d+)-(%d+)$')
+	if not round then
+		ms, seq = string.match(text, '^(%d+)-(%d+)$')
+	end
+	return round or '0', ms, seq
+end
+-- Whether that command, or one behind it, is the last that was applied here.
+local function was_applied(key, stream, command)
+	local last = redis.call('HGET', key, stream)
+	if not last then
+		return false
+	end
+	local lr, lm, ls = command_parts(last)
+	local r, m, s = command_parts(command)
+	return less(r, lr) or (r == lr and (less(m, lm) or (m == lm and not less(ls, s))))
+end

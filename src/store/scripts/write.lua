@@ -5,44 +5,35 @@
 --
 -- KEYS: 1 fence, 2 badge, 3 profile, 4 certified, 5-9 certified:<category> in
 -- the order of ARGV 9, 10 badges, 11 review, 12 history, 13 events, 14 applied,
--- 15 tombstone.
+-- 15 tombstone, 16 stuck commands.
 -- ARGV: 1-3 as in head.lua, 4 badge id, 5 profile id, 6 number of the
 -- commit this one was decided on (0: the badge must not exist; not every commit
 -- makes a version, but every one counts), 7 "put" or "erase", 8 score of the version in
 -- Unix ms ("": no new version), 9 categories joined by ",", 10 tile ("": not
 -- shown), 11 history entry ("": none), 12 history entries kept, 13 review due
 -- ("": not in review), 14 command stream ("": none), 15 command's round and id,
--- 16 tombstone, 17 its life in seconds, 18 number of events, events, number of
--- fields to set, field and value pairs, number of fields to delete, fields.
+-- 16 tombstone, 17 its life in seconds, 18 the stuck command that this is ("": none),
+-- 19 number of events, events, number of fields to set, field and value pairs, number
+-- of fields to delete, fields.
 -- Replies {status, {operation id, count}, number}: OK, STALE (another commit came
 -- between), DUP (that command was applied before), TYPE (a key of another type).
 local answer = id()
 local kinds = { 'hash', 'hash', 'hash', 'set', 'set', 'set', 'set', 'set', 'set',
-    'zset', 'zset', 'list', 'stream', 'hash', 'string' }
+    'zset', 'zset', 'list', 'stream', 'hash', 'string', 'hash' }
 for i, kind in ipairs(kinds) do
 	local t = redis.call('TYPE', KEYS[i]).ok
 	if t ~= 'none' and t ~= kind then
 		return { 'TYPE', answer, KEYS[i] }
 	end
 end
--- "MS-SEQ" of the stream's first round, "ROUND:MS-SEQ" of a later one.
-local function parts(text)
-	local round, ms, seq = string.match(text, '^(%d+):(%d+)-(%d+)$')
-	if not round then
-		ms, seq = string.match(text, '^(%d+)-(%d+)$')
-	end
-	return round or '0', ms, seq
-end
 local stream, command = ARGV[14], ARGV[15]
-if stream ~= '' then
-	local last = redis.call('HGET', KEYS[14], stream)
-	if last then
-		local lr, lm, ls = parts(last)
-		local r, m, s = parts(command)
-		if less(r, lr) or (r == lr and (less(m, lm) or (m == lm and not less(ls, s)))) then
-			return { 'DUP', answer }
-		end
-	end
+if stream ~= '' and was_applied(KEYS[14], stream, command) then
+	return { 'DUP', answer }
+end
+-- One that was stuck looks at no mark: it is done when it is stuck no more.
+local stuck = ARGV[18]
+if stuck ~= '' and redis.call('HEXISTS', KEYS[16], stuck) == 0 then
+	return { 'DUP', answer }
 end
 local number = redis.call('HGET', KEYS[2], 'commit') or '0'
 if number ~= ARGV[6] then
@@ -50,8 +41,8 @@ if number ~= ARGV[6] then
 end
 
 local badge, profile, erase = ARGV[4], ARGV[5], ARGV[7] == 'erase'
-local at = 19
-for _ = 1, tonumber(ARGV[18]) do
+local at = 20
+for _ = 1, tonumber(ARGV[19]) do
 	redis.call('XADD', KEYS[13], '*', 'event', ARGV[at])
 	at = at + 1
 end
@@ -103,6 +94,9 @@ for category in string.gmatch(ARGV[9], '[^,]+') do
 end
 if stream ~= '' then
 	redis.call('HSET', KEYS[14], stream, command)
+end
+if stuck ~= '' then
+	redis.call('HDEL', KEYS[16], stuck)
 end
 if ARGV[16] ~= '' then
 	redis.call('SET', KEYS[15], ARGV[16], 'EX', ARGV[17])
