@@ -17,7 +17,7 @@ err_set(struct err *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
-	err->passing = false;
+	err->passing = err->hidden = false;
 	return -1;
 }
 
@@ -32,6 +32,7 @@ err_set_passing(struct err *err, const char *fmt, ...)
 	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
 	err->passing = true;
+	err->hidden = false;
 	return -1;
 }
 
@@ -64,6 +65,7 @@ err_set_errno(struct err *err, int errnum, const char *fmt, ...)
 		(void)snprintf(err->text + len, sizeof(err->text) - (size_t)len, ": %s",
 		    strerror(errnum));
 	err->passing = errno_passes(errnum);
+	err->hidden = errnum == EACCES || errnum == EPERM;
 	return -1;
 }
 

@@ -20,6 +20,7 @@
 struct err {
 	char	text[ERR_MAX];
 	bool	passing;	/* memory, a descriptor, a disk, a port was lacking */
+	bool	hidden;		/* others may see what this user may not */
 };
 
 /* Formats into err (which may be NULL): something is wrong.  Always returns -1. */

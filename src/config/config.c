@@ -289,6 +289,17 @@ connector_error(struct config_load *l, const struct config_connector *c,
 }
 
 void
+config_setting_error(const struct config *config, const char *section, const char *key,
+    const char *text, struct config_errors *errors)
+{
+	const struct config_entry *e = merged_entry(config->store,
+	    merged_section(config->store, section), key);
+
+	config_error(errors, e != NULL ? e->file : NULL, e != NULL ? e->line : 0, "[%s] %s %s",
+	    section, key, text);
+}
+
+void
 config_connector_error(const struct config *config, const struct config_connector *c,
     const char *key, const char *text, struct config_errors *errors)
 {

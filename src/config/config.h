@@ -151,6 +151,9 @@ const struct config_connector *config_connector(const struct config *, const cha
 /* Adds that key of the connector (text goes on from its name), by the line that sets it. */
 void	config_connector_error(const struct config *, const struct config_connector *,
 	    const char *key, const char *text, struct config_errors *errors);
+/* The same of a key of a plain section, such as "redis". */
+void	config_setting_error(const struct config *, const char *section, const char *key,
+	    const char *text, struct config_errors *errors);
 /*
  * The secret of the connector's setting (cs_request's slot_setting), "api_key"
  * or another SECRET of its plug-in.  ref NULL: not set, or not a reference.
@@ -165,6 +168,8 @@ struct config_secret config_secret_of(const struct config_connector *,
 int	config_secret_read(const struct config_secret *, char *buf, size_t size,
 	    struct err *err);
 void	config_set_credentials_dir(const char *dir);	/* copied; NULL: none */
+/* Whether there is such a directory: the service manager has handed over credentials. */
+bool	config_has_credentials(void);
 
 /* Every setting as it is in force, with the file and line it comes from; secrets as references. */
 void	config_dump(const struct config *, struct buf *out);

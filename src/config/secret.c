@@ -31,6 +31,12 @@ config_set_credentials_dir(const char *dir)
 	    dir != NULL ? dir : "");
 }
 
+bool
+config_has_credentials(void)
+{
+	return credentials_dir[0] != '\0';
+}
+
 static int
 secret_path(const char *ref, char *path, size_t size, struct err *err)
 {

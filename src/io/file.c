@@ -2,6 +2,7 @@
 /* file.c -- see file.h. */
 #include "io/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
@@ -115,6 +116,66 @@ file_is_not_roots(const char *path, char *out_owner, size_t size)
 	if (user == NULL)
 		(void)snprintf(out_owner, size, "#%u", (unsigned)st.st_uid);
 	return true;
+}
+
+static enum file_look
+look(const char *path, mode_t kind, int mode, const char *what, struct err *err)
+{
+	struct stat st;
+	int errnum = stat(path, &st) != 0 ? errno : 0;
+
+	if (errnum == ENOENT) {
+		(void)err_set(err, "leads nowhere: there is no %s", path);
+		return FILE_LOOK_MISSING;
+	}
+	if (errnum == 0 && (st.st_mode & S_IFMT) != kind) {
+		(void)err_set(err, "leads to no %s: %s", what, path);
+		return FILE_LOOK_WRONG;
+	}
+	if (errnum == 0 && access(path, mode) == 0)
+		return FILE_LOOK_OK;
+	(void)err_set_errno(err, errnum != 0 ? errnum : errno, "%s", path);
+	return err->hidden ? FILE_LOOK_HIDDEN : FILE_LOOK_WRONG;
+}
+
+enum file_look
+file_look(const char *path, struct err *err)
+{
+	return look(path, S_IFREG, R_OK, "file", err);
+}
+
+enum file_look
+file_look_dir(const char *path, struct err *err)
+{
+	return look(path, S_IFDIR, X_OK, "directory", err);
+}
+
+int
+file_names(const char *dir, const char *suffix, char *out, size_t size)
+{
+	struct dirent **entries;
+	int n = scandir(dir, &entries, NULL, alphasort), count = 0;
+	size_t at = 0;
+
+	out[0] = '\0';
+	for (int i = 0; i < n; i++) {
+		size_t len = strlen(entries[i]->d_name), end = strlen(suffix);
+
+		if (len > end && strcmp(entries[i]->d_name + len - end, suffix) == 0) {
+			int add = snprintf(out + at, size - at, "%s%.*s", at > 0 ? ", " : "",
+			    (int)(len - end), entries[i]->d_name);
+
+			if (add > 0 && (size_t)add < size - at)
+				at += (size_t)add;
+			else
+				out[at] = '\0';
+			count++;
+		}
+		free(entries[i]);
+	}
+	if (n >= 0)
+		free(entries);
+	return n < 0 ? -1 : count;
 }
 
 int

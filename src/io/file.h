@@ -36,6 +36,21 @@ int	 file_make_dir(const char *path, struct err *err);
  * closed to its owner.  Asks the user database, so not for the loop.
  */
 bool	 file_is_not_roots(const char *path, char *out_owner, size_t size);
+/* What is at a path, for who only looks. */
+enum file_look {
+	FILE_LOOK_OK = 0,
+	FILE_LOOK_MISSING,
+	FILE_LOOK_HIDDEN,	/* this user may not see it */
+	FILE_LOOK_WRONG		/* something else is there */
+};
+/* A regular file that can be read; a directory that can be entered.  Unless OK: err. */
+enum file_look file_look(const char *path, struct err *err);
+enum file_look file_look_dir(const char *path, struct err *err);
+/*
+ * The names in a directory that end in suffix, without it, sorted, ", " between them;
+ * cut where out is full.  How many there are; -1: it cannot be read.
+ */
+int	 file_names(const char *dir, const char *suffix, char *out, size_t size);
 /*
  * Makes the file if need be and locks it until file_unlock() or the process's
  * end.  A descriptor; FILE_LOCKED: somebody else has it; -1: err.

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "engine/daemon/check.h"
+#include "engine/daemon/check_here.h"
 #include "engine/daemon/daemon_private.h"
 
 static void
@@ -48,13 +49,18 @@ daemon_check(struct spawner *spawner, const struct daemon_options *options)
 	struct daemon d = { .options = *options };
 	struct described plugins[CONFIG_CONNECTORS_MAX];
 	struct err err = { .text = "out of memory" };
+	struct config_errors here = { .n = 0 };
 	size_t n = 0;
 	int code;
 
 	d.engine.config = daemon_config(options, &code);
 	if (d.engine.config == NULL)
 		return code;
+	check_here(d.engine.config, &here);
+	check_log(&here);
 	code = check_run(&d, spawner, plugins, &n, &err);
+	if (code == DAEMON_OK && here.n > 0)
+		code = DAEMON_CONFIG;
 	if (code == DAEMON_OK)
 		(void)printf("%s: ok, %zu connectors\n", options->config_path, n);
 	else if (code == DAEMON_INTERNAL)

@@ -95,6 +95,44 @@ def test_t_names_file_line_and_key(lab, source, name):
         assert daemon.run(timeout=20).returncode == 78
 
 
+HERE = {
+    "no directory of plug-ins": ("daemon", {"plugin_dir": "/nonexistent/plugins"}, "plugin_dir"),
+    "nothing to make state_dir in": ("daemon", {"state_dir": "/nonexistent/state"}, "state_dir"),
+    "a certificate": ("redis", {"ca_file": "/nonexistent/ca.pem"}, "ca_file"),
+    "a secret": ("redis", {"password": "file:/nonexistent/password"}, "password"),
+    "a group": ("control", {"group": "no-such-group"}, "group"),
+    "no directory of the socket": ("control", {"socket": "/nonexistent/c.sock"}, "socket"),
+    "a dead file": ("connector vethub", {"url": "file:///nonexistent/list.csv"}, "url"),
+    "a dead drop directory": ("connector vethub", {"url": "file:///nonexistent/drop/"}, "url"),
+    "a plug-in": ("connector vethub", {"plugin": "texas_hubb"}, "did you mean texas_hub?"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(HERE))
+def test_t_sees_what_is_not_here(lab, source, name):
+    section, keys, word = HERE[name]
+    daemon = lab.daemon([source], start=False)
+    daemon.sections.setdefault(section, {}).update(keys)
+    daemon.write()
+    key = next(iter(keys))
+    at = 1 + next(i for i, line in enumerate(daemon.config.read_text().splitlines())
+                  if line == "%s = %s" % (key, keys[key]))
+    result = daemon.run("-t")
+    assert result.returncode == 78
+    assert re.search(r"certsyncd\.conf:%d: \[%s\] %s .*%s" % (at, section, key, re.escape(word)
+                                                             if " " in word else ""),
+                     result.stderr), result.stderr
+
+
+def test_t_only_remarks_on_what_systemd_hands_over(lab, source):
+    daemon = lab.daemon([source], start=False)
+    daemon.sections["redis"]["password"] = "credential:redis-password"
+    daemon.sections["control"]["socket"] = "/run/nonexistent/c.sock"
+    daemon.write()
+    result = daemon.run("-t")
+    assert result.returncode == 0 and "systemd hands it over" in result.stderr
+
+
 # --- what a second try may mend, and what only a person can -----------------------------------
 
 
