@@ -212,6 +212,24 @@ show_dry_run(const struct cli *cli, const json_t *data)
 		    json_int(dry, "worse") - (int64_t)json_array_size(lines));
 }
 
+static void
+observed_print(const json_t *observed)
+{
+	char text[64];
+
+	printf("observed: it decides nothing");
+	if (!json_is_object(observed)) {
+		printf("; what it would decide is known after its next poll\n");
+		return;
+	}
+	printf("; by its list of %s it would change %" PRId64 " badges, %" PRId64 " for the worse, "
+	    "and lacks %" PRId64 " that are verified\n",
+	    shown(observed, "at", text, sizeof(text)),
+	    json_int(observed, "worse") + json_int(observed, "better"), json_int(observed, "worse"),
+	    json_int(observed, "missing_verified"));
+	summary_print(json_object_get(observed, "summary"));
+}
+
 void
 show_plan(const struct cli *cli, const json_t *data)
 {
@@ -226,6 +244,8 @@ show_plan(const struct cli *cli, const json_t *data)
 	if (stopped != NULL)
 		printf("held by %s: %s\n", shown(stopped, "by", by, sizeof(by)),
 		    shown(stopped, "why", text, sizeof(text)));
+	if (json_object_get(data, "observed") != NULL)
+		observed_print(json_object_get(data, "observed"));
 	if (json_object_get(data, "refused") != NULL)
 		refused_print(json_object_get(data, "refused"));
 	json_array_foreach(json_object_get(data, "plans"), i, one)

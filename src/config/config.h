@@ -67,6 +67,7 @@ struct config_connector {
 	size_t		 remind_count;
 	struct cs_date	 credential_expires;
 	bool		 private_network;	/* setting `private` */
+	bool		 observe;	/* it decides nothing */
 	bool		 legacy_tls;
 	struct config_pair pairs[CONFIG_PAIRS_MAX]; /* all other keys: the plug-in's, */
 					/* its secrets as references */

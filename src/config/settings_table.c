@@ -287,6 +287,10 @@ const struct setting settings_table[] = {
 	  .reloadable = true, IN_CONNECTOR(redirect_hosts),
 	  .count_offset = offsetof(struct config_connector, redirect_host_count),
 	  .text = "Other hosts that the registry may redirect to; no credential goes there" },
+	{ "connector", "observe", SETTING_BOOL, .value = "no",
+	  .reloadable = true, IN_CONNECTOR(observe),
+	  .text = "It is polled and kept, and `plan NAME` shows what it would decide of the badges "
+	      "there are; no badge, case, event or look-up comes from it" },
 	{ "connector", "private", SETTING_BOOL, .value = "no", .reloadable = true,
 	  IN_CONNECTOR(private_network),
 	  .text = "Whether the host may have an address of a private network" },

@@ -17,8 +17,7 @@ class Firms:
         self.lab, self.market = lab, lab.market
         self.source = lab.source(kind)
         self.typed = typed
-        self.recs = [Rec(self.source.number(i), "Firm %s%d Constructions" % (chr(65 + i % 26), i),
-                         self.source.type, expires=day(200)) for i in range(n)]
+        self.recs = self.recs_of(n)
         self.others = [Rec(self.source.number(900000 + i), "Company %d Ltd" % i, self.source.type,
                            expires=day(300)) for i in range(COMPANY)]
         self.publish()
@@ -29,6 +28,10 @@ class Firms:
             self.put(i)
         self.market.settle(60)
         assert self.count("verified") == n
+
+    def recs_of(self, n):
+        return [Rec(self.source.number(i), "Firm %s%d Constructions" % (chr(65 + i % 26), i),
+                    self.source.type, expires=day(200)) for i in range(n)]
 
     @property
     def name(self):

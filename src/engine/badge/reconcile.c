@@ -244,7 +244,8 @@ reconcile_read_records(struct reconcile *r)
 	    i < r->engine->registry_count && r->reach_count < RECONCILE_REGISTRIES_MAX; i++) {
 		struct registry *registry = r->engine->registries[i];
 
-		if (registry_covers(registry, r->claim.body, r->claim.type) &&
+		if ((registry_decides(registry, r->claim.body, r->claim.type) ||
+		    (r->dry != NULL && r->dry->registry == registry)) &&
 		    !reconcile_only_confirms(r, registry))
 			reach_begin(r, r->reach_count++, registry);
 	}

@@ -47,7 +47,7 @@ reconcile_only_confirms(const struct reconcile *r, const struct registry *regist
 		const struct registry *first = r->engine->registries[i];
 
 		if (!names_in_confirm(first, registry) ||
-		    !registry_covers(first, r->claim.body, r->claim.type))
+		    !registry_decides(first, r->claim.body, r->claim.type))
 			continue;
 		/* What a plug-in covers that cannot be asked shows in what it decided. */
 		if (first->plugin.description == NULL ?
@@ -99,7 +99,7 @@ reconcile_confirmer(const struct reconcile *r)
 	if (first == NULL || first->config->confirm == NULL)
 		return NULL;
 	registry = registry_find(r->engine, first->config->confirm);
-	return registry != NULL && registry_covers(registry, r->claim.body, r->claim.type) ?
+	return registry != NULL && registry_decides(registry, r->claim.body, r->claim.type) ?
 	    registry : NULL;
 }
 

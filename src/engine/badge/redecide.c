@@ -45,6 +45,9 @@ connector_text(const struct registry *registry, struct buf *out)
 	const struct config_connector *c = registry->config;
 	const struct description *d = registry->plugin.description;
 
+	/* Of one that is only observed nothing is a rule. */
+	if (c->observe)
+		return;
 	buf_printf(out, "%s %s %s %s %d %d %" PRId64 " %d %s %s %u %d",
 	    registry->name, c->plugin, c->body, zone_name(c->zone), c->grace_days, (int)c->absence,
 	    c->interval_ms, c->absent_polls, c->number_pattern != NULL ? c->number_pattern : "-",
@@ -176,7 +179,7 @@ static bool
 is_covered(const struct engine *engine, const struct index_badge *b)
 {
 	for (size_t i = 0; i < engine->registry_count; i++)
-		if (registry_covers(engine->registries[i], b->body,
+		if (registry_decides(engine->registries[i], b->body,
 		    b->type[0] != '\0' ? b->type : NULL))
 			return true;
 	return false;

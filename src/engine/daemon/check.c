@@ -57,6 +57,9 @@ check_overlap(struct check *check, const struct described *a, const struct descr
 	const char *type = "";
 	char text[300];
 
+	/* One that is only observed takes no other's place. */
+	if (a->connector->observe || b->connector->observe)
+		return;
 	if (a->description == NULL || b->description == NULL ||
 	    strcmp(a->connector->body, b->connector->body) != 0)
 		return;

@@ -459,7 +459,7 @@ requeue_waiting(void *arg, struct index_badge *b)
 
 	if ((b->unconfirmed || b->has_case || b->confirming) &&
 	    (h->registry == NULL ||
-	    registry_covers(h->registry, b->body, b->type[0] != '\0' ? b->type : NULL)))
+	    registry_decides(h->registry, b->body, b->type[0] != '\0' ? b->type : NULL)))
 		work_add(engine->work, b->id, CAUSE_EXPIRY, NULL, NULL);
 }
 

@@ -59,7 +59,7 @@ look_at(void *arg, struct index_badge *b)
 	const char *type = b->type[0] != '\0' ? b->type : NULL;
 
 	if (b->status == BADGE_VERIFIED &&
-	    (registry == NULL || registry_covers(registry, b->body, type)))
+	    (registry == NULL || registry_decides(registry, b->body, type)))
 		tally_one(look->tallies, &look->count,
 		    type != NULL ? type : HOLD_TYPE_NONE, true, false);
 }

@@ -131,6 +131,9 @@ request_plan(struct request *request)
 	registry = registry_find(request->engine, hold_name(hold));
 	if (registry != NULL && registry->refused.hash[0] != '\0')
 		(void)json_object_set_new(data, "refused", registry_refused_json(registry));
+	if (registry != NULL && registry->config->observe)
+		(void)json_object_set_new(data, "observed", registry->observed != NULL ?
+		    json_incref(registry->observed) : json_null());
 	request_answer(request, 0, data);
 }
 

@@ -455,7 +455,8 @@ commit_step(struct commit *c)
 	case COMMIT_MERGE:
 		if (!commit_merge(c))
 			return;
-		absences_follow(c->registry, c->in.started_s);
+		if (!c->registry->config->observe)
+			absences_follow(c->registry, c->in.started_s);
 		commit_set_phase(c, COMMIT_FOLLOW);
 		__attribute__((fallthrough));
 	case COMMIT_FOLLOW:

@@ -20,7 +20,7 @@ touch_badge(void *arg, struct index_badge *b)
 	struct commit *c = ((struct touch *)arg)->c;
 	struct registry *registry = c->registry;
 
-	if (strcmp(b->body, registry->config->body) == 0)
+	if (!registry->config->observe && strcmp(b->body, registry->config->body) == 0)
 		work_add(registry->engine->work, b->id, commit_cause(c), c->poll, &c->group);
 }
 

@@ -107,6 +107,24 @@ poll_dry_fail(struct poll *poll, const char *text)
 	dry_end(poll, POLL_FAILED, text);
 }
 
+/* Nothing is decided by it: its list is kept, and what it would decide. */
+static void
+dry_observed(struct dry_run *run)
+{
+	struct poll *poll = run->poll;
+	char time[TEXT_TIME];
+
+	plan_sort(&run->batch.plan);
+	registry_observed(poll->registry, run->failed ? NULL : json_pack(
+	    "{s:s, s:I, s:I, s:I, s:O, s:o}", "at", text_time_s(poll->started_s, time),
+	    "worse", (json_int_t)run->batch.plan.count, "better", (json_int_t)run->better,
+	    "missing_verified", (json_int_t)run->missing, "summary", run->summary,
+	    "lines", dry_lines_json(&run->batch.plan)));
+	poll->observed = true;
+	poll_dry_fini(poll);
+	poll_step(poll);
+}
+
 static void
 dry_judge(struct dry_run *run)
 {
@@ -115,6 +133,10 @@ dry_judge(struct dry_run *run)
 	struct err why = { .text = "" };
 	size_t all = run->batch.plan.count + run->better;
 
+	if (!poll->dry) {
+		dry_observed(run);
+		return;
+	}
 	if (run->failed)
 		poll_fail(poll, CS_E_REMOTE, 0, "not every badge could be decided");
 	else if (all == 0)
@@ -211,7 +233,8 @@ dry_note(void *arg, struct index_badge *b)
 
 	if (!registry_covers(poll->registry, b->body, b->type[0] != '\0' ? b->type : NULL))
 		return;
-	if (b->status == BADGE_VERIFIED && !poll_lists_badge(poll, b))
+	/* Of a list that was not read again nobody is missing who was not. */
+	if (b->status == BADGE_VERIFIED && !poll->unchanged && !poll_lists_badge(poll, b))
 		run->missing++;
 	if (run->count == run->cap) {
 		run->cap = run->cap != 0 ? run->cap * 2 : 256;
@@ -231,7 +254,8 @@ poll_dry_decide(struct poll *poll)
 {
 	struct dry_run *run = calloc(1, sizeof(*run));
 
-	poll_say_unknown(poll);
+	if (poll->dry)
+		poll_say_unknown(poll);
 	if (run == NULL) {
 		poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
 		return;

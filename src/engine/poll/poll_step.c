@@ -88,7 +88,7 @@ poll_step(struct poll *poll)
 	case POLL_COMMIT:
 		if (poll->dry_run != NULL || poll->registry->commit != NULL)
 			return;		/* dry_end(), poll_committed() */
-		if (poll->dry)
+		if (poll->dry || (poll->registry->config->observe && !poll->observed))
 			poll_dry_decide(poll);
 		else
 			poll_commit(poll);

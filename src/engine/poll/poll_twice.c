@@ -110,7 +110,7 @@ absence_use_look(void *arg, struct index_badge *b)
 	const struct poll *poll = use->poll;
 
 	if (use->found || strcmp(b->body, poll->registry->config->body) != 0 ||
-	    !registry_covers(poll->registry, b->body, b->type[0] != '\0' ? b->type : NULL))
+	    !registry_decides(poll->registry, b->body, b->type[0] != '\0' ? b->type : NULL))
 		return;
 	use->found = rows_keep_doubt(poll, b) ||
 	    (absence_would_count(poll, b) && b->key_count > 0 && !poll_lists_badge(poll, b));

@@ -101,7 +101,7 @@ static bool
 badge_concerns(const struct registry *registry, const struct index_badge *b)
 {
 	return b->status == BADGE_VERIFIED &&
-	    registry_covers(registry, b->body, b->type[0] != '\0' ? b->type : NULL);
+	    registry_decides(registry, b->body, b->type[0] != '\0' ? b->type : NULL);
 }
 
 struct missing

@@ -211,7 +211,8 @@ fresh_look(struct registry *registry, int64_t now_s)
 	struct told *told = &registry->told;
 
 	fresh_pause(registry, now_s);
-	if (told->busy || registry->engine->stopping)
+	/* What consumers see of one that is only observed is nothing. */
+	if (told->busy || registry->engine->stopping || registry->config->observe)
 		return;
 	if (!told->known)
 		told_read(registry);
@@ -228,7 +229,7 @@ fresh_next_s(const struct registry *registry, int64_t now_s)
 {
 	const struct told *told = &registry->told;
 
-	if (told->busy)
+	if (told->busy || registry->config->observe)
 		return 0;	/* its answer comes first */
 	if (!told->known)
 		return told->asked_s + FRESH_RETRY_S;

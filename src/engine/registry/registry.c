@@ -85,6 +85,7 @@ registry_free(struct registry *registry)
 	registry_clear_last_seen(registry, NULL);
 	free(registry->reading.checkpoint);
 	json_decref(registry->dry_result);
+	json_decref(registry->observed);
 	free(registry);
 	return NULL;
 }
@@ -115,6 +116,12 @@ registry_covers(const struct registry *registry, const char *body, const char *t
 		if (types_implies(types, d->types[i], type))
 			return true;
 	return false;
+}
+
+bool
+registry_decides(const struct registry *registry, const char *body, const char *type)
+{
+	return !registry->config->observe && registry_covers(registry, body, type);
 }
 
 const struct cs_grammar *

@@ -143,6 +143,8 @@ struct registry {
 	struct poll	*poll;		/* running; owned */
 	/* owned: what the last dry run found, see poll_dry.h; NULL: none */
 	json_t		*dry_result;
+	/* owned: what it would have decided by its last list, while observed; NULL: not known */
+	json_t		*observed;
 	struct commit	*commit;	/* running; owned */
 	struct hold	*hold;		/* owned: its changes for the worse that wait */
 	struct registry_held held;
@@ -163,6 +165,8 @@ struct registry	*registry_find(const struct engine *, const char *name);
 
 /* Whether it can decide a claim of that body and type (NULL: any type). */
 bool	registry_covers(const struct registry *, const char *body, const char *type);
+/* The same, unless it is only observed. */
+bool	registry_decides(const struct registry *, const char *body, const char *type);
 /* NULL: any number. */
 const struct cs_grammar *registry_grammar(const struct registry *);
 /* "PREFIX:internal:{PREFIX:connector:NAME}:WHAT" */

@@ -157,6 +157,13 @@ registry_dry_run_found(struct registry *registry, json_t *result)
 }
 
 void
+registry_observed(struct registry *registry, json_t *result)
+{
+	json_decref(registry->observed);
+	registry->observed = result;
+}
+
+void
 registry_poll_succeeded(struct registry *registry, int64_t started_s, int64_t retry_at_s)
 {
 	registry->times.failures = 0;
