@@ -171,10 +171,10 @@ child_say_description(struct child *c, const struct cs_cover *cover)
 	for (size_t i = 0; cover != NULL && i < MESSAGE_TYPES_MAX; i++)
 		types[i] = host_cover_type(cover, i);
 	message_put_description(&c->link.out, c->connector,
-	    by_settings ? types : c->connector->types, by_settings);
+	    by_settings ? types : c->connector->types, by_settings, c->needs);
 }
 
-/* DESCRIBE: as it is.  CHECK: with the settings tried. */
+/* DESCRIBE: as it is.  CHECK and TRY: with the settings tried. */
 static int
 child_describe(struct child *c)
 {
@@ -242,7 +242,7 @@ child_work(struct child *c)
 	c->settings = host_settings_new(c->connector->settings, c->pairs.v, &err);
 	if (c->settings == NULL)
 		return child_fail(c, CS_E_CONFIG, err.text);
-	return c->hello.mode == WORKER_CHECK ? child_describe(c) : child_poll(c);
+	return c->hello.mode == WORKER_POLL ? child_poll(c) : child_describe(c);
 }
 
 int

@@ -49,12 +49,14 @@ struct child {
 	int64_t		 retry_at_s;
 	bool		 lost;		/* a result could not be kept: never DONE */
 	bool		 failed;	/* FAILED has been said */
+	/* the secret its first request goes with; "": none */
+	char		 needs[MESSAGE_SETTING_NAME_MAX + 1];
 };
 
 /* Says FAILED, or DONE.  The exit status. */
 int	child_fail(struct child *, enum cs_rc, const char *text);
 int	child_done(struct child *, uint64_t items, uint64_t records);
-/* open() and close() only.  The exit status; failed is set if open() refused. */
+/* open() and close() only, of TRY next() too.  The exit status; failed is set if one refused. */
 int	child_try_open(struct child *);
 /* A whole poll.  The exit status. */
 int	child_poll(struct child *);

@@ -300,10 +300,17 @@ int
 child_try_open(struct child *c)
 {
 	enum cs_rc rc = child_open(c);
+	struct cs_request request = { .method = NULL };
 	int status = 0;
 
 	if (c->poll == NULL)
 		return CHILD_EXIT_NOMEM;
+	/* What it would ask for first tells which secret it needs. */
+	if (rc == CS_OK && c->hello.mode == WORKER_TRY)
+		rc = c->connector->next(c->state, &request);
+	if (rc == CS_OK && (request.slot == CS_SLOT_HEADER || request.slot == CS_SLOT_QUERY) &&
+	    request.slot_setting != NULL)
+		(void)text_copy(c->needs, sizeof(c->needs), request.slot_setting);
 	if (rc != CS_OK)
 		status = child_give_up(c, rc);
 	child_close(c);

@@ -52,6 +52,7 @@
 enum worker_mode {
 	WORKER_DESCRIBE = 0,	/* say what the plug-in is; settings unused */
 	WORKER_CHECK,		/* the same, and try the settings: cover(), open() */
+	WORKER_TRY,		/* the same, and its first request: next() */
 	WORKER_POLL
 };
 
@@ -99,6 +100,8 @@ struct description {
 	const char	*types[MESSAGE_TYPES_MAX + 1]; /* ended by NULL */
 	size_t		 type_count;
 	bool		 types_by_settings; /* empty until WORKER_CHECK tells them */
+	/* the secret its first request goes with, as WORKER_TRY tells; NULL: none */
+	const char	*needs;
 	char		*bytes;		/* owned; every string above is in it */
 };
 
@@ -120,9 +123,9 @@ int	message_get_lookup(const struct frame *, const char **out, struct err *);
 int	message_get_response(const struct frame *, struct cs_response *out, struct err *);
 int	message_get_empty(const struct frame *, struct err *);
 
-/* types: covered codes, ended by NULL. */
+/* types: covered codes, ended by NULL; needs: a setting's name, or "". */
 void	message_put_description(struct buf *, const struct cs_connector *,
-	    const char *const *types, bool types_by_settings);
+	    const char *const *types, bool types_by_settings, const char *needs);
 void	message_put_request(struct buf *, const struct cs_request *);
 void	message_put_credit(struct buf *, uint32_t bytes);
 void	message_put_record(struct buf *, const struct cs_record *);

@@ -75,7 +75,7 @@ put_grammar(struct buf *b, const struct cs_grammar *g)
 
 void
 message_put_description(struct buf *b, const struct cs_connector *c,
-    const char *const *types, bool types_by_settings)
+    const char *const *types, bool types_by_settings, const char *needs)
 {
 	size_t at = frame_begin(b, FRAME_DESCRIPTION);
 	uint16_t n = 0;
@@ -98,6 +98,7 @@ message_put_description(struct buf *b, const struct cs_connector *c,
 	for (size_t i = 0; i < n; i++)
 		frame_put_text(b, types[i]);
 	frame_put_bool(b, types_by_settings);
+	frame_put_text(b, needs[0] != '\0' ? needs : NULL);
 	frame_end(b, at);
 }
 
@@ -191,6 +192,7 @@ get_description(struct frame_reader *r, struct description *d)
 	get_settings(r, d);
 	get_grammar(r, d);
 	get_types(r, d);
+	d->needs = frame_get_text(r, "needed secret", 1, MESSAGE_SETTING_NAME_MAX, rules_setting);
 }
 
 struct description *

@@ -120,7 +120,7 @@ put_all(struct buf *b)
 	message_put_response(b, &(struct cs_response){ 200, "text/csv" });
 	message_put_data(b, "bytes", 5);
 	message_put_empty(b, FRAME_END);
-	message_put_description(b, &connector, types, true);
+	message_put_description(b, &connector, types, true, "");
 	message_put_request(b, &request);
 	message_put_credit(b, 77);
 	message_put_record(b, &record);
@@ -355,7 +355,7 @@ test_description_round_trip(void **state)
 
 	(void)state;
 	buf_init(&b, FRAME_MAX);
-	message_put_description(&b, &connector, types, false);
+	message_put_description(&b, &connector, types, false, "api_key");
 	f = first(&b);
 	d = message_get_description(&f, &err);
 	buf_free(&b);		/* it keeps its own copy */
@@ -373,6 +373,7 @@ test_description_round_trip(void **state)
 	assert_string_equal(d->grammar.chars, "A-Z0-9-");
 	assert_int_equal(d->type_count, 2);
 	assert_string_equal(d->types[1], "SBA8A-JV");
+	assert_string_equal(d->needs, "api_key");
 	(void)description_free(d);
 }
 

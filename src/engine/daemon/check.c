@@ -105,13 +105,51 @@ check_confirm(struct check *check, const struct described *plugin)
 		    &check->errors);
 }
 
+/* A secret that its requests go with and that nobody has set: known before the first poll fails. */
+static void
+check_secret(struct check *check, const struct described *plugin)
+{
+	const struct config_connector *c = plugin->connector;
+	const char *needs = plugin->description != NULL ? plugin->description->needs : NULL;
+	char text[200];
+
+	if (needs == NULL || c->url == NULL || source_is_file(c->url) ||
+	    config_secret_of(c, needs).ref != NULL)
+		return;
+	(void)snprintf(text, sizeof(text), "has no %s, which its requests go with: set %s = "
+	    "credential:NAME or file:/PATH", needs, needs);
+	check_add(check, c, text);
+}
+
+/* What a plug-in says of a setting ("programs: no list") belongs to that setting's line. */
+static void
+check_plugin_error(struct check *check, const struct described *plugin)
+{
+	const struct config_connector *c = plugin->connector;
+	char text[ERR_MAX];
+
+	for (size_t i = 0; i < c->pair_count; i++) {
+		size_t len = strlen(c->pairs[i].key);
+
+		if (strncmp(plugin->error, c->pairs[i].key, len) != 0 ||
+		    plugin->error[len] != ':')
+			continue;
+		(void)snprintf(text, sizeof(text), "is refused by its plug-in: %s",
+		    plugin->error + len + 1 + strspn(plugin->error + len + 1, " "));
+		config_connector_error(plugin->config, c, c->pairs[i].key, text, &check->errors);
+		return;
+	}
+	check_add(check, c, plugin->error);
+}
+
 static void
 check_one(struct check *check, const struct described *plugin)
 {
 	const struct config_errors *found = plugin->setting_errors;
 
 	if (found == NULL && plugin->description == NULL)
-		check_add(check, plugin->connector, plugin->error);
+		check_plugin_error(check, plugin);
+	check_secret(check, plugin);
 	for (size_t i = 0; found != NULL && i < found->n; i++) {
 		if (check->errors.n == CONFIG_ERRORS_MAX)
 			check->errors.more++;

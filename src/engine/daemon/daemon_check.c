@@ -33,9 +33,11 @@ check_run(struct daemon *d, struct spawner *spawner, struct described *plugins, 
 	    spawner_client_new(spawner, engine->loop, check_on_dead, d, err);
 	if (engine->spawner == NULL)
 		return DAEMON_INTERNAL;
-	for (; *out_n < engine->config->connector_count; (*out_n)++)
+	for (; *out_n < engine->config->connector_count; (*out_n)++) {
 		describe_init(&plugins[*out_n], engine->spawner, engine->config,
 		    &engine->config->connectors[*out_n]);
+		plugins[*out_n].tries = true;
+	}
 	if (*out_n == 0)
 		return DAEMON_OK;
 	if (check_start(plugins, *out_n, check_on_done, d) == NULL || loop_run(engine->loop) != 0)

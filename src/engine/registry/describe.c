@@ -112,7 +112,8 @@ describe_look(struct describe *d)
 	char path[512];
 	const char *settings[CONFIG_SETTINGS_MAX];
 	struct worker_options options = {
-		.plugin = path, .mode = d->checking ? WORKER_CHECK : WORKER_DESCRIBE,
+		.plugin = path, .mode = !d->checking ? WORKER_DESCRIBE :
+		    of->tries ? WORKER_TRY : WORKER_CHECK,
 		.settings = d->checking ? settings : NULL, .deadline_ms = DESCRIBE_DEADLINE_MS
 	};
 	struct err err = { .text = "out of memory" };

@@ -24,6 +24,7 @@ struct described {
 	/* owned: what its table says of our settings; NULL: nothing */
 	struct config_errors *setting_errors;
 	char		 error[ERR_MAX];	/* why there is no description; "" */
+	bool		 tries;		/* its first request is looked at, too: for -t */
 	struct describe	*asking;	/* owned; NULL: it is not being asked */
 };
 

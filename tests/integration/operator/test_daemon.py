@@ -124,6 +124,32 @@ def test_t_sees_what_is_not_here(lab, source, name):
                      result.stderr), result.stderr
 
 
+def test_t_misses_a_secret_that_requests_go_with(lab):
+    source = lab.source("sam-extract")
+    settings = dict(source.settings())
+    daemon = lab.daemon({"sba": settings}, start=False)
+    assert daemon.run("-t").returncode == 0
+    del settings["api_key"]
+    daemon.connector("sba", settings)
+    daemon.write()
+    result = daemon.run("-t")
+    assert result.returncode == 78 and "[connector sba] has no api_key" in result.stderr
+    settings["url"] = "file://%s/" % daemon.directory        # a file needs none
+    daemon.write()
+    assert daemon.run("-t").returncode == 0
+
+
+def test_what_a_plug_in_says_of_a_setting_is_told_by_its_line(lab):
+    source = lab.source("sam-extract")
+    daemon = lab.daemon({"sba": dict(source.settings(), programs="8a, hubzones")}, start=False)
+    lines = daemon.config.read_text().splitlines()
+    at = 1 + lines.index("programs = 8a, hubzones")
+    result = daemon.run("-t")
+    assert result.returncode == 78
+    assert re.search(r"certsyncd\.conf:%d: \[connector sba\] programs .*not a list" % at,
+                     result.stderr), result.stderr
+
+
 def test_t_only_remarks_on_what_systemd_hands_over(lab, source):
     daemon = lab.daemon([source], start=False)
     daemon.sections["redis"]["password"] = "credential:redis-password"
