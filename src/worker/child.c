@@ -178,17 +178,17 @@ child_say_description(struct child *c, const struct cs_cover *cover)
 static int
 child_describe(struct child *c)
 {
+	bool covers = c->settings != NULL && c->connector->cover != NULL;
 	struct cs_cover *cover = NULL;
 	enum cs_rc rc = CS_OK;
 	int status;
 
-	if (c->settings != NULL && c->connector->cover != NULL) {
+	if (covers) {
 		cover = child_cover(c, c->settings, &rc);
-		if (cover == NULL)
-			return child_fail(c, rc == CS_E_NOMEM ? rc : CS_E_CONFIG,
-			    rc == CS_E_NOMEM ? "out of memory" :
-			    "these settings select no types that it covers");
+		if (cover == NULL && rc == CS_E_NOMEM)
+			return child_fail(c, rc, "out of memory");
 	}
+	/* It says which setting is wrong; cover() only that one is. */
 	if (c->settings != NULL) {
 		status = child_try_open(c);
 		if (status != 0 || c->failed) {
@@ -196,6 +196,9 @@ child_describe(struct child *c)
 			return status;
 		}
 	}
+	if (covers && cover == NULL)
+		return child_fail(c, CS_E_CONFIG,
+		    "these settings select no types that it covers");
 	child_say_description(c, cover);
 	(void)host_cover_free(cover);
 	return child_done(c, 0, 0);

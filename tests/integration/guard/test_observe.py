@@ -4,7 +4,7 @@
 import pytest
 
 from feeds import day
-from firms import Firms, certsync
+from firms import Firms, certsync, facts
 from metrics import scrape
 from waiting import wait_until
 
@@ -49,12 +49,12 @@ def test_a_new_list_is_added_without_fear(lab, market):
 def test_what_it_would_take_away_waits_when_it_counts_again(lab, market, worse):
     firms = Firms(lab, 12)
     observe(firms, "yes")
-    before = market.raw_badges()
+    before = facts(market)
     firms.turn(range(worse))
     firms.sync()
     market.command("recheck", "b00", "p-b00")
     market.settle()
-    assert market.raw_badges() == before
+    assert facts(market) == before
     observed = firms.plan()["observed"]
     assert observed["worse"] == worse
     assert observed["summary"] == {"revoked record_decertified": worse}
