@@ -40,7 +40,7 @@ struct reconcile {
 	char		 profile[BADGE_ID_MAX + 1];
 	char		 poll[64], entry_id[48];
 	char		 stuck[64];	/* "": the command is in its stream */
-	char		 mark[72];	/* round and id of the command, as write.lua compares them */
+	char		 mark[72];	/* round and id of the command, for write.lua */
 	const char	*stream;
 	enum badge_cause cause;
 	const struct claim *put;	/* lent */
@@ -55,7 +55,7 @@ struct reconcile {
 	unsigned	 partition;
 	size_t		 outstanding;
 	bool		 failed, ended;	/* what was to be read; the store is over */
-	bool		 fault;		/* the tombstone's key is of another type */
+	bool		 fault;	/* the key of its tombstone is of another type */
 	bool		 lacking;	/* memory */
 	bool		 exists;
 	struct badge	 before;

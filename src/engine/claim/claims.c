@@ -47,7 +47,8 @@ claims_new(struct engine *engine)
 	claims_begin(c);
 	c->arena = arena_new(CLAIMS_ARENA_MAX);
 	c->stuck = stuck_new(engine);
-	if (c->arena == NULL || c->stuck == NULL || timer_init(&c->timer, engine->loop, claims_on_timer, c) != 0)
+	if (c->arena == NULL || c->stuck == NULL ||
+	    timer_init(&c->timer, engine->loop, claims_on_timer, c) != 0)
 		return claims_free(c);
 	return c;
 }

@@ -12,8 +12,9 @@
  * one that cannot be used is rejected without its values and removed, and one that
  * cannot be carried out now, by a fault of its badge or profile, is set aside
  * (stuck.h), so that nothing blocks behind it.  Where a key of a whole partition is at
- * fault its commands stay pending, and the others go on.  Reading is a script, asked again after a short
- * while when there was nothing: it never carries an entry that is too large.
+ * fault its commands stay pending, and the others go on.  Reading is a script, asked
+ * again after a short while when there was nothing: it never carries an entry that is
+ * too large.
  */
 #ifndef ENGINE_CLAIMS_H
 #define ENGINE_CLAIMS_H

@@ -79,7 +79,7 @@ claims_stick(struct claims *c, bool whole_profile, const char *why)
 	stuck_move(c->stuck, &c->entries[c->entry_next], &cause, claims_on_moved, c);
 }
 
-/* Whether it has failed so often, while others could have been written, that it is its own fault. */
+/* Whether it has failed so often, though others could be written, that it is its own fault. */
 static bool
 claims_keeps_failing(struct claims *c)
 {
@@ -104,8 +104,8 @@ claims_on_applied(void *arg, enum reconcile_result result, const char *text)
 	uint64_t *counts = c->engine->metrics.claims[c->stream];
 
 	log_debug("claims: entry %s of %s: %s%s%s", c->entries[c->entry_next].id,
-	    command_stream_name(c->stream), reconcile_result_name(result), text[0] != '\0' ? ": " : "",
-	    text);
+	    command_stream_name(c->stream), reconcile_result_name(result),
+	    text[0] != '\0' ? ": " : "", text);
 	switch (result) {
 	case RECONCILE_REJECTED:
 		claims_reject(c, text);

@@ -19,7 +19,7 @@ struct claims {
 	enum command_stream stream; /* being read */
 	bool		 history[COMMAND_STREAMS]; /* own pending entries first, then new ones */
 	char		 cursor[COMMAND_STREAMS][COMMAND_ID_MAX]; /* pending ones behind this */
-	uint64_t	 round[COMMAND_STREAMS]; /* how often it has begun again; of the last read */
+	uint64_t	 round[COMMAND_STREAMS]; /* how often it has begun again */
 	bool		 running;	/* a read or an entry is under way */
 	bool		 stopped;
 	bool		 found;		/* this round of both streams had entries */

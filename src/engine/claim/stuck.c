@@ -163,9 +163,9 @@ stuck_on_moved(void *arg, enum store_outcome outcome, const struct redis_reply *
 	(void)reply;
 	free(arg);
 	if (outcome == STORE_OK && stuck_find(s, m.command->name) == NULL) {
-		log_warn("claims: entry %s cannot be carried out now: %s; it is kept, delays nothing "
-		    "but its own badge, and is tried again until it can; see `certsync rejected`",
-		    m.command->name, m.command->why);
+		log_warn("claims: entry %s cannot be carried out now: %s; it is kept, delays "
+		    "nothing but its own badge, and is tried again until it can; see `certsync "
+		    "rejected`", m.command->name, m.command->why);
 		stuck_insert(s, m.command);
 		stuck_arm(s);
 	} else
@@ -198,8 +198,8 @@ stuck_name(char out[STUCK_NAME_MAX], const struct command *command,
 
 	if (cause->round > 0)
 		(void)snprintf(round, sizeof(round), "%" PRIu64 ":", cause->round);
-	(void)snprintf(out, STUCK_NAME_MAX, "%s%s%s", cause->stream == COMMAND_STAFF ? "staff:" : "",
-	    round, command->id);
+	(void)snprintf(out, STUCK_NAME_MAX, "%s%s%s",
+	    cause->stream == COMMAND_STAFF ? "staff:" : "", round, command->id);
 }
 
 void
@@ -211,7 +211,9 @@ stuck_move(struct stuck *s, const struct command *command, const struct stuck_ca
 	struct store *store = s->engine->store;
 	key_buf fence, stuck, applied;
 	const char *keys[3] = { fence, stuck, applied };
-	const char *args[5] = { c->name, NULL, command_stream_name(cause->stream), NULL, STUCK_MAX };
+	const char *args[5] = {
+		c->name, NULL, command_stream_name(cause->stream), NULL, STUCK_MAX
+	};
 	json_t *root;
 	char *text;
 

@@ -167,7 +167,8 @@ static void
 stuck_apply(struct stuck *s, const char *badge)
 {
 	struct reconcile_request request = {
-		.op = s->order.op, .badge = badge, .profile = s->order.profile, .cause = CAUSE_CLAIM,
+		.op = s->order.op, .badge = badge, .profile = s->order.profile,
+		.cause = CAUSE_CLAIM,
 		.claim = s->order.op == RECONCILE_PUT ? &s->order.claim : NULL,
 		.entry_id = s->command.id,
 		/* One command on many badges is not done with the first. */
@@ -205,7 +206,8 @@ command_restore(struct stuck *s, const char *text, struct err *err)
 	json_t *root = json_loads(text, 0, NULL), *fields, *value;
 	struct command *c = &s->command;
 	const char *id, *name;
-	bool ok = root != NULL && json_unpack(root, "{s:s, s:o}", "id", &id, "fields", &fields) == 0;
+	bool ok = root != NULL &&
+	    json_unpack(root, "{s:s, s:o}", "id", &id, "fields", &fields) == 0;
 
 	*c = (struct command){ .count = 0 };
 	if (!ok)
@@ -216,7 +218,8 @@ command_restore(struct stuck *s, const char *text, struct err *err)
 			if (c->count == COMMAND_FIELDS_MAX || !json_is_string(value))
 				break;
 			c->fields[c->count].name = arena_strdup(s->arena, name);
-			c->fields[c->count].value = arena_strdup(s->arena, json_string_value(value));
+			c->fields[c->count].value = arena_strdup(s->arena,
+			    json_string_value(value));
 			ok = ok && c->fields[c->count].name != NULL &&
 			    c->fields[c->count].value != NULL;
 			c->count++;

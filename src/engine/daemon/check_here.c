@@ -202,7 +202,8 @@ check_here(const struct config *config, struct config_errors *errors)
 {
 	struct place p = { .config = config, .errors = errors, .section = "daemon" };
 
-	look_dir(&p, "plugin_dir", config->plugin_dir);
+	if (config->connector_count > 0)
+		look_dir(&p, "plugin_dir", config->plugin_dir);
 	look_state_dir(&p);
 	p.section = "redis";
 	look_file(&p, "ca_file", config->redis_ca_file);

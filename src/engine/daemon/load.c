@@ -12,8 +12,8 @@
 #include "base/memory.h"
 #include "core/record.h"
 #include "engine/badge/reconcile.h"
-#include "engine/daemon/load_badge.h"
 #include "engine/daemon/registries.h"
+#include "engine/daemon/stored_badge.h"
 #include "engine/guard/hold.h"
 #include "engine/registry/absences.h"
 #include "engine/registry/mirror.h"
@@ -200,7 +200,7 @@ load_on_badge(void *arg, enum store_outcome outcome, const struct redis_reply *r
 		unread_add(l->unread, l->partition, l->ids[read.at], "its key is no hash");
 	else if (outcome != STORE_OK)
 		l->failed = true;
-	else if (load_badge(l->engine, reply, &err) != 0)
+	else if (stored_badge_load(l->engine, reply, &err) != 0)
 		unread_add(l->unread, l->partition, l->ids[read.at], err.text);
 	load_badge_next(l);
 }

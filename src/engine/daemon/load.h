@@ -23,8 +23,9 @@ struct load;
 #define LOAD_PATIENCE_MS	1000	/* for plug-ins, which are asked side by side */
 
 /*
- * fn(arg): everything is in memory, but for what went into unread (lent).  late(registry): of plug-ins that have not
- * answered after patience_ms (0: none is late).  NULL: no memory.
+ * fn(arg): everything is in memory, but for what went into unread (lent).
+ * late(registry): of plug-ins that have not answered after patience_ms (0: none is
+ * late).  NULL: no memory.
  */
 struct load	*load_start(struct engine *, struct unread *, int64_t patience_ms,
 		    describe_fn *late, loop_fn *fn, void *arg);

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "engine/daemon/load_badge.h"
+#include "engine/daemon/stored_badge.h"
 #include "engine/state/aside.h"
 #include "engine/state/work.h"
 
@@ -104,7 +104,7 @@ unread_on_badge(void *arg, enum store_outcome outcome, const struct redis_reply 
 	struct err err = { .text = "" };
 
 	u->asked = false;
-	if (outcome == STORE_OK && load_badge(u->engine, reply, &err) == 0) {
+	if (outcome == STORE_OK && stored_badge_load(u->engine, reply, &err) == 0) {
 		log_notice("badges: %s can be read again", b->badge);
 		u->engine->unread--;
 		aside_owed(work_aside(u->engine->work), b->partition, b->badge, CAUSE_CONFIG);

@@ -202,7 +202,8 @@ static const struct {
 	{ "certsync_connector_last_whole_timestamp_seconds", "gauge", "When the last poll that "
 	  "read a list whole began, not only asked whether it changed, Unix time.", value_whole },
 	{ "certsync_connector_last_news_timestamp_seconds", "gauge",
-	  "When the last poll that found anything new in its source began, Unix time.", value_news },
+	  "When the last poll that found anything new in its source began, Unix time.",
+	  value_news },
 	{ "certsync_connector_next_poll_timestamp_seconds", "gauge",
 	  "When the next poll is due, Unix time.", value_next },
 	{ "certsync_connector_up", "gauge", "Whether the last poll succeeded.", value_up },

@@ -40,7 +40,8 @@ struct poll {
 	bool		 conditional;	/* requests may carry validators */
 	bool		 next, next_full; /* another one follows at once, whole perhaps */
 	bool		 dry;		/* nothing of it counts (poll_dry.c) */
-	bool		 observed;	/* what it would decide is known: its connector only observes */
+	/* what it would decide is known, of a connector that is only observed */
+	bool		 observed;
 	struct dry_run	*dry_run;	/* owned; deciding has begun */
 	/* an operator wants it whole, whatever it says of its age */
 	bool		 forced;

@@ -28,7 +28,8 @@ typedef void aside_again_fn(void *arg, const char *badge, enum badge_cause);
 /* It is noted, or could not be: then it is not set aside. */
 typedef void aside_noted_fn(void *arg, bool ok);
 
-struct aside	*aside_new(struct engine *, aside_again_fn *, void *arg);	/* NULL: no memory */
+/* NULL: no memory. */
+struct aside	*aside_new(struct engine *, aside_again_fn *, void *arg);
 struct aside	*aside_free(struct aside *);	/* NULL allowed; returns NULL */
 /*
  * Sets a badge of the index aside; why is told.  fn is called once, perhaps before the

@@ -39,7 +39,8 @@ reconcile_result_name(enum reconcile_result result)
 		[RECONCILE_WRITTEN] = "written", [RECONCILE_UNCHANGED] = "unchanged",
 		[RECONCILE_IGNORED] = "ignored", [RECONCILE_REJECTED] = "rejected",
 		[RECONCILE_RETRY] = "tried again", [RECONCILE_ENDED] = "ended",
-		[RECONCILE_BADGE_FAULT] = "its fault", [RECONCILE_PROFILE_FAULT] = "its profile's fault",
+		[RECONCILE_BADGE_FAULT] = "its fault",
+		[RECONCILE_PROFILE_FAULT] = "its profile's fault",
 		[RECONCILE_PARTITION_FAULT] = "its partition's fault"
 	};
 

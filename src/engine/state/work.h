@@ -70,7 +70,7 @@ struct reconcile_request {
 	const char	*stream;
 	const char	*entry_id;	/* of the command; copied */
 	uint64_t	 round;		/* how often its stream has begun again */
-	const char	*stuck;		/* its name among the stuck ones, NULL: it is none; copied */
+	const char	*stuck;		/* its name among the stuck ones or NULL; copied */
 	/* Lent until fn: whose batch takes changes for the worse; NULL: none.  A pointer to the
 	 * owner's pointer, which becomes NULL when the group goes away meanwhile. */
 	struct work_group *const *group;

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: ISC
 """config/certsyncd.conf with every line of it switched on: complete, and accepted."""
 
+import grp
+import os
+import pathlib
 import re
 import subprocess
 
@@ -69,6 +72,10 @@ def local(text, directory):
         key.write_text("secret\n")
         key.chmod(0o600)
         text = text.replace("credential:" + name, "file:%s" % key)
+    for path in sorted(set(re.findall(r"/etc/certsyncd/[a-z-]+\.(?:pem|key)", text))):
+        (directory / pathlib.Path(path).name).write_text("")
+        text = text.replace(path, str(directory / pathlib.Path(path).name))
+    text = re.sub(r"^group = .*", "group = %s" % grp.getgrgid(os.getgid()).gr_name, text, flags=re.M)
     text = text.replace("/usr/lib/certsyncd/connectors", str(BUILD / "connectors"))
     return text.replace("/var/lib/certsyncd", str(directory))
 

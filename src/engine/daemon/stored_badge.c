@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* load_badge.c -- see load_badge.h. */
-#include "engine/daemon/load_badge.h"
+/* stored_badge.c -- see stored_badge.h. */
+#include "engine/daemon/stored_badge.h"
 
 #include "base/arena.h"
 #include "base/memory.h"
@@ -32,7 +32,7 @@ badge_index(struct engine *engine, const struct badge *badge)
 }
 
 int
-load_badge(struct engine *engine, const struct redis_reply *reply, struct err *err)
+stored_badge_load(struct engine *engine, const struct redis_reply *reply, struct err *err)
 {
 	struct arena *arena = arena_new(BADGE_ARENA_MAX);
 	struct badge_field fields[BADGE_FIELDS_MAX * 2];
