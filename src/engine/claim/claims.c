@@ -360,8 +360,9 @@ claims_page_end(struct claims *c)
 		claims_read(c);
 		return;
 	}
-	/* More would only be pending: it waits for those. */
+	/* More would only be pending: it waits for those, and --once has done what it could. */
 	c->running = false;
+	c->idle = true;
 	if (!c->stopped)
 		timer_set_ms(&c->timer, CLAIMS_BLOCKED_MS);
 	engine_progress(c->engine);

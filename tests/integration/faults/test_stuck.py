@@ -198,3 +198,18 @@ def test_a_key_of_a_partition_stops_only_that_partition(lab, market):
     market.settle(30)
     assert all(map(served, here + there))
     assert check(daemon, "commands")[:2] == ("pass", "flowing")
+
+
+def test_once_ends_before_a_wall_of_waiting_commands(lab, market):
+    """More than are read on: what can be done is done, and the rest is said by 75."""
+    lab.check_at_end = False
+    firms = Firms(lab, FIRMS)
+    firms.daemon.stop()
+    key, kept = spoil(market, "{0}", "review")
+    for i in range(300):
+        firms.put(i % FIRMS, names=["Edition %d" % i])
+    assert firms.daemon.run("--once").returncode == 75
+    mend(market, key, kept)
+    assert firms.daemon.run("--once").returncode == 0
+    assert json.loads(market.badge("b05")["names"]) == ["Edition 299"] and market.backlog() == 0
+    firms.daemon.start()
