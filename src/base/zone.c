@@ -32,6 +32,8 @@
 #define OFFSET_MAX_S	(26 * 3600 - 1)
 #define DAY_S		86400
 
+static const char no_memory[] = "no memory";
+
 struct zone {
 	char		 name[NAME_MAX_LEN + 1];
 	size_t		 count;		/* of times and types */
@@ -116,7 +118,7 @@ times_read(struct zone *z, struct bytes *b, const struct header *h, size_t time_
 	z->times = calloc(h->time + 1, sizeof(*z->times));
 	z->types = calloc(h->time + 1, sizeof(*z->types));
 	if (z->times == NULL || z->types == NULL)
-		return "no memory";
+		return no_memory;
 	z->count = h->time;
 	for (size_t i = 0; i < z->count; i++) {
 		uint64_t v = be_read(times + i * time_len, time_len);
@@ -219,7 +221,7 @@ zone_name_ok(const char *name)
 }
 
 static const char *
-zone_file_read(const char *path, uint8_t data[FILE_MAX + 1], size_t *out_len)
+zone_file_read(const char *path, uint8_t data[FILE_MAX + 1], size_t *out_len, int *out_errno)
 {
 	struct stat st;
 	size_t len = 0;
@@ -227,9 +229,12 @@ zone_file_read(const char *path, uint8_t data[FILE_MAX + 1], size_t *out_len)
 	/* Not to wait for the other end of a FIFO. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
-	if (fd == -1)
-		return errno == ENOENT || errno == ENOTDIR ? "no such time zone" :
-		    strerror(errno);
+	if (fd == -1 && (errno == ENOENT || errno == ENOTDIR))
+		return "no such time zone";
+	if (fd == -1) {
+		*out_errno = errno;
+		return strerror(errno);
+	}
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
 		(void)close(fd);
 		return "not a file";
@@ -237,9 +242,11 @@ zone_file_read(const char *path, uint8_t data[FILE_MAX + 1], size_t *out_len)
 	while (len <= FILE_MAX &&
 	    (n = read(fd, data + len, FILE_MAX + 1 - len)) > 0)
 		len += (size_t)n;
+	if (n == -1)
+		*out_errno = errno;
 	(void)close(fd);
 	if (n == -1)
-		return strerror(errno);
+		return strerror(*out_errno);
 	*out_len = len;
 	return len > FILE_MAX ? "the file is too large" : NULL;
 }
@@ -252,7 +259,7 @@ zone_load(const char *dir, const char *name, struct err *err)
 	char path[PATH_MAX], shown[NAME_MAX_LEN + 1];
 	uint8_t *data = NULL;
 	size_t len = 0;
-	int n;
+	int n, errnum = 0;
 
 	(void)text_escape(name, strlen(name), shown, sizeof(shown));
 	if (!zone_name_ok(name)) {
@@ -264,15 +271,20 @@ zone_load(const char *dir, const char *name, struct err *err)
 	z = calloc(1, sizeof(*z));
 	data = malloc(FILE_MAX + 1);
 	if (z == NULL || data == NULL)
-		why = "no memory";
+		why = no_memory;
 	else if (n < 0 || (size_t)n >= sizeof(path))
 		why = "the path is too long";
-	else if ((why = zone_file_read(path, data, &len)) == NULL)
+	else if ((why = zone_file_read(path, data, &len, &errnum)) == NULL)
 		why = zone_read(z, (struct bytes){ .p = data, .left = len });
 	if (why == NULL)
 		(void)text_copy(z->name, sizeof(z->name), name);
 	else {
-		(void)err_set(err, "time zone '%s' (%s): %s", shown, path, why);
+		if (errnum != 0)
+			(void)err_set_errno(err, errnum, "time zone '%s' (%s)", shown, path);
+		else if (why == no_memory)
+			(void)err_set_passing(err, "time zone '%s': %s", shown, why);
+		else
+			(void)err_set(err, "time zone '%s' (%s): %s", shown, path, why);
 		z = zone_free(z);
 	}
 	free(data);

@@ -440,7 +440,8 @@ set_zone(const char *value, const struct zone **out, struct merged *store,
 	const struct zone *zone = merged_zone(store, value, err);
 
 	if (zone == NULL)
-		return err_prefix(err, "is no time zone known here");
+		return err_prefix(err, "%s", err->passing ? "cannot be read now" :
+		    "is no time zone known here");
 	*out = zone;
 	return 0;
 }

@@ -48,7 +48,7 @@ notify_open(const char *address, struct err *err)
 	struct notify *n = calloc(1, sizeof(*n));
 
 	if (n == NULL) {
-		(void)err_set(err, "no memory for notifications");
+		(void)err_set_passing(err, "no memory for notifications");
 		return NULL;
 	}
 	n->fd = -1;

@@ -120,7 +120,7 @@ redis_check_host(struct redis *r, struct err *err)
 static int
 redis_init(struct redis *r, const struct redis_options *o, struct err *err)
 {
-	(void)err_set(err, "no memory for a Redis connection");
+	(void)err_set_passing(err, "no memory for a Redis connection");
 	r->fd = -1;
 	r->url = o->url;
 	r->connect_ms = o->connect_timeout_ms;
@@ -174,7 +174,7 @@ redis_new(struct loop *loop, const struct redis_options *options,
 		return NULL;
 	r = calloc(1, sizeof(*r));
 	if (r == NULL) {
-		(void)err_set(err, "no memory for a Redis connection");
+		(void)err_set_passing(err, "no memory for a Redis connection");
 		return NULL;
 	}
 	r->loop = loop;

@@ -194,7 +194,7 @@ redis_open_tls(struct redis *r, struct err *err)
 	    BUFFEREVENT_SSL_CONNECTING, BEV_OPT_CLOSE_ON_FREE);
 	if (r->bev == NULL) {
 		SSL_free(ssl);
-		return err_set(err, "no memory for TLS");
+		return err_set_passing(err, "no memory for TLS");
 	}
 	return 0;
 }

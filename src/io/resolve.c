@@ -123,7 +123,7 @@ resolve_start(struct loop *loop, const char *host, uint16_t port,
 	char service[8];
 
 	if (q == NULL) {
-		(void)err_set(err, "no memory to look up a host name");
+		(void)err_set_passing(err, "no memory to look up a host name");
 		return NULL;
 	}
 	q->loop = loop;

@@ -527,6 +527,7 @@ store_new(struct loop *loop, const struct store_options *options,
 		return NULL;
 	}
 	store_counts_read(store);
+	(void)err_set_passing(err, "out of memory");	/* what follows may say more */
 	if (store_lease_init(store, err) != 0 ||
 	    timer_init(&store->retry, loop, store_on_retry, store) != 0 ||
 	    timer_init(&store->lease, loop, store_lease_renew, store) != 0 ||

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "engine/badge/redecide.h"
 #include "engine/claim/claims.h"
 #include "engine/daemon/check.h"
@@ -170,7 +171,7 @@ daemon_load(struct daemon *d)
 	d->load = load_start(&d->engine, d->unread, d->options.once ? 0 : LOAD_PATIENCE_MS,
 	    registries_described_late, daemon_on_loaded, d);
 	if (d->load == NULL)
-		daemon_end(d, DAEMON_INTERNAL);
+		memory_end("what is stored");
 }
 
 static void
@@ -342,7 +343,8 @@ daemon_start(struct daemon *d, struct spawner *spawner)
 	static const struct store_events events = {
 		.on_open = daemon_on_open, .on_lost = daemon_on_lost, .on_ended = daemon_on_ended
 	};
-	struct err err = { .text = "" };
+	/* What fails without a word has had no memory. */
+	struct err err = { .text = "out of memory", .passing = true };
 	int code = daemon_lock(d);
 
 	if (code != DAEMON_OK)
