@@ -7,6 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
+static int err_format(struct err *err, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
+
+/* Something is wrong, unless the caller knows better.  The length that was wanted. */
+static int
+err_format(struct err *err, const char *fmt, va_list ap)
+{
+	err->passing = err->hidden = false;
+	return vsnprintf(err->text, sizeof(err->text), fmt, ap);
+}
+
 int
 err_set(struct err *err, const char *fmt, ...)
 {
@@ -15,9 +26,8 @@ err_set(struct err *err, const char *fmt, ...)
 	if (err == NULL)
 		return -1;
 	va_start(ap, fmt);
-	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	(void)err_format(err, fmt, ap);
 	va_end(ap);
-	err->passing = err->hidden = false;
 	return -1;
 }
 
@@ -29,10 +39,9 @@ err_set_passing(struct err *err, const char *fmt, ...)
 	if (err == NULL)
 		return -1;
 	va_start(ap, fmt);
-	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	(void)err_format(err, fmt, ap);
 	va_end(ap);
 	err->passing = true;
-	err->hidden = false;
 	return -1;
 }
 
@@ -59,7 +68,7 @@ err_set_errno(struct err *err, int errnum, const char *fmt, ...)
 	if (err == NULL)
 		return -1;
 	va_start(ap, fmt);
-	len = vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	len = err_format(err, fmt, ap);
 	va_end(ap);
 	if (len >= 0 && (size_t)len < sizeof(err->text))
 		(void)snprintf(err->text + len, sizeof(err->text) - (size_t)len, ": %s",

@@ -96,6 +96,16 @@ schedule_resume(const struct schedule_input *in, int64_t planned_s)
 	return schedule_next(in);
 }
 
+int64_t
+schedule_pause_ms(unsigned tries)
+{
+	int64_t ms = SCHEDULE_PAUSE_FIRST_MS;
+
+	while (tries-- > 1 && ms < SCHEDULE_PAUSE_MOST_MS)
+		ms *= 2;
+	return ms < SCHEDULE_PAUSE_MOST_MS ? ms : SCHEDULE_PAUSE_MOST_MS;
+}
+
 /*
  * A new day empties the quota.  The day before may still be counted against
  * (a clock set back a little), one far ahead was a wrong clock.

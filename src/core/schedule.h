@@ -33,6 +33,14 @@ int64_t	schedule_next(const struct schedule_input *);
  */
 int64_t	schedule_resume(const struct schedule_input *, int64_t planned_s);
 
+#define SCHEDULE_PAUSE_FIRST_MS	1000
+#define SCHEDULE_PAUSE_MOST_MS	(5 * 60 * 1000)
+/*
+ * How long what a fault of its own keeps from being done waits after so many tries
+ * (1: the first): each pause is twice the one before.
+ */
+int64_t	schedule_pause_ms(unsigned tries);
+
 /* A registry's "not before" as it may count: 0 for the past, else clamped to what RETRY_MIN and MAX
  * allow. */
 int64_t	schedule_retry_at(int64_t now_s, int64_t hint_s);

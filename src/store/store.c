@@ -256,6 +256,18 @@ store_refusal(const struct store *store)
 	return "";
 }
 
+bool
+store_takes_writes(const struct store *store)
+{
+	return store->state == STORE_OPEN && store_refusal(store)[0] == '\0';
+}
+
+void
+store_ignore(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
+{
+	(void)arg, (void)outcome, (void)reply;
+}
+
 static void
 store_on_reply(void *arg, const struct redis_reply *reply)
 {

@@ -137,6 +137,9 @@ void	store_txn_cmd(struct store_txn *, size_t argc, const char *const *argv);
 /* Sends and frees it.  Results start at element 2 of the reply. */
 void	store_txn_send(struct store *, struct store_txn *, store_fn *, void *arg);
 
+/* For an answer that nobody waits for. */
+store_fn store_ignore;
+
 /* After STORE_TYPE of a script: element 2 of its reply is the key's name. */
 enum store_script {
 	STORE_SCRIPT_STAGE, STORE_SCRIPT_CLAIMS, STORE_SCRIPT_WRITE, STORE_SCRIPT_STUCK
@@ -161,6 +164,8 @@ const char	*store_warning(const struct store *);
  * second: when nobody has been refused for STORE_REFUSAL_MS, it is over.
  */
 const char	*store_refusal(const struct store *);
+/* Whether it is open and refuses no writes: what fails then is not its fault. */
+bool	store_takes_writes(const struct store *);
 /* Error replies of Redis so far. */
 uint64_t	store_errors(const struct store *);
 /* For messages and health: commands waiting for a reply. */

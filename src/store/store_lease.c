@@ -118,12 +118,6 @@ store_lease_held(struct store *store, const char *value)
 	store_end(store, STORE_IS_FENCED, why);
 }
 
-static void
-lease_on_released(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
-{
-	(void)arg, (void)outcome, (void)reply;	/* else it runs out by itself */
-}
-
 void
 store_release(struct store *store)
 {
@@ -133,5 +127,6 @@ store_release(struct store *store)
 	if (store->state != STORE_OPEN)
 		return;
 	(void)store_meta_key(store, "lease", key);
-	lease_send(store, 2, (const char *[]){ "DEL", key }, lease_on_released);
+	/* else it runs out by itself */
+	lease_send(store, 2, (const char *[]){ "DEL", key }, store_ignore);
 }

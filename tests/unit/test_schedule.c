@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* test_schedule.c -- when a connector polls next, and its daily budget. */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -199,12 +200,25 @@ test_resume(void **state)
 	assert_int_equal(schedule_resume(&in, NOW + SCHEDULE_RETRY_MAX_S + 1), schedule_next(&in));
 }
 
+/* Each pause is twice the one before, from a second to five minutes. */
+static void
+test_pause(void **state)
+{
+	(void)state;
+	assert_int_equal(schedule_pause_ms(1), 1000);
+	assert_int_equal(schedule_pause_ms(2), 2000);
+	assert_int_equal(schedule_pause_ms(9), 256000);
+	assert_int_equal(schedule_pause_ms(10), 300000);
+	assert_int_equal(schedule_pause_ms(UINT_MAX), 300000);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_share),
 		cmocka_unit_test(test_resume),
+		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_quota),
 		cmocka_unit_test(test_quota_unlimited),

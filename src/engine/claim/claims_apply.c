@@ -83,10 +83,9 @@ claims_stick(struct claims *c, bool whole_profile, const char *why)
 static bool
 claims_keeps_failing(struct claims *c)
 {
-	const struct store *store = c->engine->store;
 	const char *id = c->entries[c->entry_next].id;
 
-	if (store_state(store) != STORE_OPEN || store_refusal(store)[0] != '\0')
+	if (!store_takes_writes(c->engine->store))
 		return false;
 	if (strcmp(c->failed, id) != 0) {
 		(void)text_copy(c->failed, sizeof(c->failed), id);

@@ -11,9 +11,9 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "core/schedule.h"
 
 #define LOAD_PAGE	"50"	/* entries at a time, of 32 KiB at most */
-#define LOAD_RETRY_MS	1000
 
 const char *
 stuck_key(const struct engine *engine, unsigned partition, key_buf out)
@@ -221,7 +221,7 @@ stuck_move(struct stuck *s, const struct command *command, const struct stuck_ca
 		.stream = cause->stream, .whole_profile = cause->whole_profile,
 		.partition = badge_partition(cause->profile, store_partitions(store)),
 		.moved_ms = loop_wall_ms(s->engine->loop), .order = ++s->moves,
-		.at_ms = loop_now_ms(s->engine->loop) + STUCK_FIRST_MS
+		.at_ms = loop_now_ms(s->engine->loop) + SCHEDULE_PAUSE_FIRST_MS
 	};
 	stuck_name(c->name, command, cause);
 	(void)text_copy(c->badge, sizeof(c->badge), cause->badge != NULL ? cause->badge : "");

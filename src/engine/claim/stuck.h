@@ -19,8 +19,6 @@
 #define STUCK_MAX	"1000"	/* of one partition: 32 MiB at most */
 #define STUCK_NAME_MAX	64	/* bytes of a name among them, with NUL */
 #define STUCK_WHY_MAX	160
-#define STUCK_FIRST_MS	1000	/* first pause; each is twice the one before */
-#define STUCK_MOST_MS	(5 * 60 * 1000)
 
 struct stuck;
 

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "core/schedule.h"
 #include "engine/badge/reconcile.h"
 #include "engine/claim/purge.h"
 #include "engine/claim/rejected.h"
@@ -68,13 +69,9 @@ static void
 stuck_later(struct stuck *s, const char *why)
 {
 	struct stuck_command *c = stuck_find(s, s->trying);
-	int64_t ms = STUCK_FIRST_MS;
 
 	if (c != NULL) {
-		for (unsigned i = 0; i < c->tries && ms < STUCK_MOST_MS; i++)
-			ms *= 2;
-		c->tries++;
-		c->at_ms = loop_now_ms(s->engine->loop) + (ms < STUCK_MOST_MS ? ms : STUCK_MOST_MS);
+		c->at_ms = loop_now_ms(s->engine->loop) + schedule_pause_ms(++c->tries);
 		log_debug("claims: entry %s: again later: %s", c->name, why);
 	}
 	stuck_end(s);

@@ -66,24 +66,11 @@ unread_free(struct unread *u)
 	return NULL;
 }
 
-static void
-unread_on_noted(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
-{
-	(void)arg, (void)outcome, (void)reply;
-}
-
 /* What others do to it meanwhile is owed, also after a restart; said again at each look. */
 static void
 unread_note(struct unread *u, const struct unread_badge *b)
 {
-	struct store_txn txn;
-	key_buf key;
-
-	store_txn_begin_partition(u->engine->store, &txn, b->partition);
-	store_txn_key(&txn, aside_key(u->engine, b->partition, key));
-	store_txn_cmd(&txn, 4,
-	    (const char *[]){ "HSET", key, b->badge, badge_cause_name(CAUSE_CONFIG) });
-	store_txn_send(u->engine->store, &txn, unread_on_noted, u);
+	aside_note(u->engine, b->partition, b->badge, CAUSE_CONFIG, store_ignore, NULL);
 }
 
 /* It can be read, or there is none any more. */

@@ -145,13 +145,7 @@ poll_drop_staged(struct registry *registry)
 	store_txn_begin(store, &txn, connector);
 	store_txn_key(&txn, registry_staged_key(registry, registry->poll_number, staged));
 	store_txn_cmd(&txn, 2, (const char *[]){ "UNLINK", staged });
-	store_txn_send(store, &txn, poll_ignore, NULL);
-}
-
-void
-poll_ignore(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
-{
-	(void)arg, (void)outcome, (void)reply;
+	store_txn_send(store, &txn, store_ignore, NULL);
 }
 
 /* The list is not at fault: its schedule and state stay. */

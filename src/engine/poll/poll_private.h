@@ -136,7 +136,6 @@ void	poll_commit(struct poll *);
 void	poll_say_unknown(const struct poll *);
 /* The registry says that nothing has changed: ends the worker and commits that. */
 void	poll_is_unchanged(struct poll *);
-store_fn poll_ignore;
 
 /* poll_fetch.c: requests of the worker, answers of the registry. */
 int	poll_fetch_init(struct poll *);

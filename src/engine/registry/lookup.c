@@ -199,14 +199,10 @@ lookup_asked_key(const struct lookup *l, int64_t day, key_buf out)
 	return registry_key(l->registry, what, out);
 }
 
-static void
-lookup_on_remembered(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
-{
-	/* Without it the numbers may be asked once more after a restart. */
-	(void)arg, (void)outcome, (void)reply;
-}
-
-/* Numbers without record: asked again tomorrow at the earliest. */
+/*
+ * Numbers without record: asked again tomorrow at the earliest.  What is not
+ * remembered may be asked once more after a restart.
+ */
 static void
 lookup_remember(struct lookup *l)
 {
@@ -229,7 +225,7 @@ lookup_remember(struct lookup *l)
 		}
 	if (count > 0)
 		store_txn_cmd(&txn, 3, (const char *[]){ "EXPIRE", key, LOOKUP_KEPT_S });
-	store_txn_send(store, &txn, lookup_on_remembered, NULL);
+	store_txn_send(store, &txn, store_ignore, NULL);
 }
 
 /* One number may fail all that are asked with it: after a failure half as many are. */

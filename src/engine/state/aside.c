@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "core/schedule.h"
 
 #include <uthash.h>
 
@@ -95,16 +96,6 @@ aside_on_timer(void *arg)
 	aside_resume(arg);
 }
 
-static int64_t
-aside_pause_ms(unsigned tries)
-{
-	int64_t ms = ASIDE_FIRST_MS;
-
-	while (tries-- > 1 && ms < ASIDE_MOST_MS)
-		ms *= 2;
-	return ms < ASIDE_MOST_MS ? ms : ASIDE_MOST_MS;
-}
-
 /* --- life ----------------------------------------------------------------------------- */
 
 struct aside *
@@ -179,30 +170,20 @@ aside_on_noted(void *arg, enum store_outcome outcome, const struct redis_reply *
 	note.fn(note.arg, outcome == STORE_OK);
 }
 
-static void
-aside_note(struct aside *aside, struct aside_badge *b, aside_noted_fn *fn, void *arg)
+void
+aside_note(struct engine *engine, unsigned partition, const char *badge, enum badge_cause cause,
+    store_fn *fn, void *arg)
 {
-	struct aside_note *note = memory_get(sizeof(*note));
-	struct store *store = aside->engine->store;
 	struct store_txn txn;
 	key_buf key;
 
-	*note = (struct aside_note){ .aside = aside, .fn = fn, .arg = arg };
-	(void)text_copy(note->badge, sizeof(note->badge), b->badge);
-	store_txn_begin_partition(store, &txn, b->partition);
-	store_txn_key(&txn, aside_key(aside->engine, b->partition, key));
-	store_txn_cmd(&txn, 4,
-	    (const char *[]){ "HSET", key, b->badge, badge_cause_name(b->cause) });
-	store_txn_send(store, &txn, aside_on_noted, note);
+	store_txn_begin_partition(engine->store, &txn, partition);
+	store_txn_key(&txn, aside_key(engine, partition, key));
+	store_txn_cmd(&txn, 4, (const char *[]){ "HSET", key, badge, badge_cause_name(cause) });
+	store_txn_send(engine->store, &txn, fn, arg);
 }
 
 /* If it is not removed now, the next start decides the badge once more, and that ends it. */
-static void
-aside_on_removed(void *arg, enum store_outcome outcome, const struct redis_reply *reply)
-{
-	(void)arg, (void)outcome, (void)reply;
-}
-
 static void
 aside_forget(struct aside *aside, unsigned partition, const char *badge)
 {
@@ -213,7 +194,7 @@ aside_forget(struct aside *aside, unsigned partition, const char *badge)
 	store_txn_begin_partition(store, &txn, partition);
 	store_txn_key(&txn, aside_key(aside->engine, partition, key));
 	store_txn_cmd(&txn, 3, (const char *[]){ "HDEL", key, badge });
-	store_txn_send(store, &txn, aside_on_removed, aside);
+	store_txn_send(store, &txn, store_ignore, NULL);
 }
 
 /* --- what others tell ---------------------------------------------------------------------- */
@@ -223,6 +204,7 @@ aside_put(struct aside *aside, const char *badge, enum badge_cause cause, const 
     aside_noted_fn *fn, void *arg)
 {
 	struct aside_badge *b = aside_find(aside, badge);
+	struct aside_note *note;
 	bool known = b != NULL;
 	int64_t ms;
 
@@ -230,7 +212,7 @@ aside_put(struct aside *aside, const char *badge, enum badge_cause cause, const 
 		b = aside_add(aside, badge, cause);
 	if (b == NULL)
 		return false;
-	ms = aside_pause_ms(++b->tries);
+	ms = schedule_pause_ms(++b->tries);
 	b->at_ms = loop_now_ms(aside->engine->loop) + ms;
 	(void)snprintf(b->why, sizeof(b->why), "%s", why);
 	aside_arm(aside);
@@ -239,10 +221,14 @@ aside_put(struct aside *aside, const char *badge, enum badge_cause cause, const 
 		    "nothing, and is tried again until it can", b->badge, b->why);
 	else
 		log_debug("badge %s: again in %" PRId64 " ms", b->badge, ms);
-	if (b->noted)
+	if (b->noted) {
 		fn(arg, true);
-	else
-		aside_note(aside, b, fn, arg);
+		return true;
+	}
+	note = memory_get(sizeof(*note));
+	*note = (struct aside_note){ .aside = aside, .fn = fn, .arg = arg };
+	(void)text_copy(note->badge, sizeof(note->badge), b->badge);
+	aside_note(aside->engine, b->partition, b->badge, b->cause, aside_on_noted, note);
 	return true;
 }
 

@@ -18,8 +18,6 @@
 
 #define ASIDE_MAX		1000	/* more are no faults of single badges: they wait in line */
 #define ASIDE_WHY_MAX		160	/* bytes of the reason that is kept */
-#define ASIDE_FIRST_MS		1000	/* first pause; each is twice the one before */
-#define ASIDE_MOST_MS		(5 * 60 * 1000)
 
 struct aside;
 
@@ -37,6 +35,9 @@ struct aside	*aside_free(struct aside *);	/* NULL allowed; returns NULL */
  */
 bool	aside_put(struct aside *, const char *badge, enum badge_cause, const char *why,
 	    aside_noted_fn *fn, void *arg);
+/* The note alone, that a decision of the badge is owed.  fn as of store_txn_send(). */
+void	aside_note(struct engine *, unsigned partition, const char *badge, enum badge_cause,
+	    store_fn *fn, void *arg);
 /* It has been decided after all, whoever asked for that. */
 void	aside_done(struct aside *, const char *badge);
 /* Found in the store: owed since an earlier start.  Tried soon, or forgotten with its badge. */

@@ -153,10 +153,7 @@ work_on_noted(void *arg, bool ok)
 static bool
 work_is_at_fault(struct work_entry *e, enum reconcile_result result)
 {
-	const struct store *store = e->work->engine->store;
-
-	if (result == RECONCILE_RETRY && store_state(store) == STORE_OPEN &&
-	    store_refusal(store)[0] == '\0')
+	if (result == RECONCILE_RETRY && store_takes_writes(e->work->engine->store))
 		e->tries++;
 	return result == RECONCILE_BADGE_FAULT || result == RECONCILE_PROFILE_FAULT ||
 	    result == RECONCILE_PARTITION_FAULT || e->tries >= WORK_TRIES_MAX;

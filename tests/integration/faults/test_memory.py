@@ -48,6 +48,17 @@ def keep_up(daemon, memory):
         daemon.start()
 
 
+def fail_each(memory, act):
+    """act(0) is done well; of each act(1), act(2)... one of as many allocations fails.  The last."""
+    begun = memory.count
+    act(0)
+    for round_no, n in enumerate(spread(memory.count - begun), start=1):
+        memory.fail(n)
+        act(round_no)
+        memory.mend()
+    return round_no
+
+
 def test_a_start(lab, memory):
     firms = Firms(lab, 3)
     daemon, before = firms.daemon, lab.market.raw_badges()
@@ -73,8 +84,7 @@ def test_claims(lab, memory):
     daemon.restart()
 
     def put(n):
-        """Each claim in another form; how many allocations that took."""
-        begun = memory.count
+        """Each claim in another form."""
         for i in range(RECORDS):
             firms.put(i, names=["Edition %d" % n, "Of Firm %d" % i], aliases=["77AB%02d" % i])
 
@@ -84,13 +94,8 @@ def test_claims(lab, memory):
                 json.loads(market.badge(firms.badge(i))["names"])[0] == "Edition %d" % n
                 for i in range(RECORDS))
         wait_until(settled, 30, "a claim was not applied")
-        return memory.count - begun
 
-    total = put(0)
-    for edition, n in enumerate(spread(total), start=1):
-        memory.fail(n)
-        put(edition)
-        memory.mend()
+    fail_each(memory, put)
     assert firms.count("verified") == RECORDS
     assert market.rejected() == []
 
@@ -102,8 +107,7 @@ def test_polls(lab, memory):
     daemon.restart()
 
     def poll(round_no):
-        """Every date moves on; how many allocations that took."""
-        begun = memory.count
+        """Every date moves on."""
         for i, rec in enumerate(firms.recs):
             rec.expires = day(201 + round_no)
             rec.alias = "77AB%02d" % i
@@ -118,12 +122,7 @@ def test_polls(lab, memory):
             return all(market.badge(firms.badge(i))["expires_on"] == rec.expires.isoformat()
                        for i, rec in enumerate(firms.recs))
         wait_until(renewed, 60, "a renewal was lost")
-        return memory.count - begun
 
-    total = poll(0)
-    for round_no, n in enumerate(spread(total), start=1):
-        memory.fail(n)
-        poll(round_no)
-        memory.mend()
+    rounds = fail_each(memory, poll)
     assert firms.count("verified") == RECORDS
-    assert len(market.events(kind="badge.renewed")) == RECORDS * (1 + round_no)
+    assert len(market.events(kind="badge.renewed")) == RECORDS * (1 + rounds)
