@@ -40,15 +40,16 @@ def spoil(market, *parts):
     """Puts a string in the place of a key; what was there, to be put back."""
     key = market.key(*parts)
     kept = market.redis.dump(key)
-    market.redis.delete(key)
-    market.redis.set(key, "not ours")
+    market.redis.set(key, "not ours")   # whatever was there
     return key, kept
 
 
 def mend(market, key, kept):
-    market.redis.delete(key)
-    if kept is not None:
-        market.redis.restore(key, 0, kept)
+    """In one step: in between, the daemon would find no key at all and write its own."""
+    if kept is None:
+        market.redis.delete(key)
+    else:
+        market.redis.restore(key, 0, kept, replace=True)
 
 
 BADGE_KEYS = {"badge": ("{0}", "badge", "b02"), "history": ("{0}", "history", "b02"),
