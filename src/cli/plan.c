@@ -155,6 +155,24 @@ refused_print(const json_t *refused)
 	putchar('\n');
 }
 
+static void
+stuck_print(const json_t *found)
+{
+	const json_t *badges = json_object_get(found, "stuck_badges"), *one;
+	int64_t stuck = json_int(found, "stuck");
+	char text[512];
+	size_t i;
+
+	if (stuck == 0)
+		return;
+	printf("  %" PRId64 " cannot be decided, for a fault in the store that health names:",
+	    stuck);
+	json_array_foreach(badges, i, one)
+		printf(" %s", text_escape(json_string_value(one), json_string_length(one), text,
+		    sizeof(text)));
+	printf("%s\n", stuck > (int64_t)json_array_size(badges) ? " ..." : "");
+}
+
 /* Counts by what and why. */
 static void
 summary_print(const json_t *summary)
@@ -201,6 +219,7 @@ show_dry_run(const struct cli *cli, const json_t *data)
 	    " verified badges not listed\n", json_int(dry, "records"), json_int(dry, "differences"),
 	    json_int(dry, "missing_verified"));
 	summary_print(json_object_get(dry, "summary"));
+	stuck_print(dry);
 	if (json_array_size(lines) == 0)
 		return;
 	printf("\nWhat would get worse:\n");
@@ -228,6 +247,7 @@ observed_print(const json_t *observed)
 	    json_int(observed, "worse") + json_int(observed, "better"), json_int(observed, "worse"),
 	    json_int(observed, "missing_verified"));
 	summary_print(json_object_get(observed, "summary"));
+	stuck_print(observed);
 }
 
 void

@@ -16,9 +16,11 @@
 
 #define DRY_PARALLEL	16	/* decisions under way: half of what the work list takes */
 #define DRY_LINES_MAX	1000	/* shown one by one; the rest is counted */
+#define DRY_STUCK_MAX	100	/* named; that many have one cause, which health names */
 
 struct dry_badge {
 	struct dry_run	*run;
+	char		 badge[BADGE_ID_MAX + 1];
 	struct reconcile_dry dry;
 };
 
@@ -31,6 +33,8 @@ struct dry_run {
 	struct hold_batch batch;	/* changes for the worse */
 	json_t		*summary;	/* owned: counts of all changes by what and why */
 	size_t		 better, missing; /* changes for the better; verified badges not listed */
+	size_t		 stuck;		/* by a fault of their own, which no poll could decide */
+	json_t		*stuck_badges;	/* owned: their ids, the first DRY_STUCK_MAX */
 };
 
 static void dry_go_on(struct dry_run *);
@@ -42,6 +46,7 @@ dry_release(struct dry_run *run)
 		return;
 	hold_batch_fini(&run->batch);
 	json_decref(run->summary);
+	json_decref(run->stuck_badges);
 	free(run->ids);
 	free(run);
 }
@@ -68,6 +73,25 @@ dry_lines_json(const struct plan *plan)
 	return list;
 }
 
+static json_t *
+dry_found_json(struct dry_run *run)
+{
+	plan_sort(&run->batch.plan);
+	return json_pack("{s:I, s:I, s:I, s:I, s:O, s:O, s:o}",
+	    "worse", (json_int_t)run->batch.plan.count, "better", (json_int_t)run->better,
+	    "missing_verified", (json_int_t)run->missing, "stuck", (json_int_t)run->stuck,
+	    "stuck_badges", run->stuck_badges, "summary", run->summary,
+	    "lines", dry_lines_json(&run->batch.plan));
+}
+
+/* Of a list that was not judged. */
+static json_t *
+dry_nothing_json(void)
+{
+	return json_pack("{s:i, s:i, s:i, s:i, s:[], s:{}, s:[]}", "worse", 0, "better", 0,
+	    "missing_verified", 0, "stuck", 0, "stuck_badges", "summary", "lines");
+}
+
 /* Drops what is staged, leaves everything as it was, tells who waits. */
 static void
 dry_end(struct poll *poll, enum poll_result result, const char *text)
@@ -75,19 +99,13 @@ dry_end(struct poll *poll, enum poll_result result, const char *text)
 	static const char *const names[] = { "committed", "unchanged", "failed",
 	    "refused", "held" };
 	struct registry *registry = poll->registry;
-	struct dry_run *run = poll->dry_run;
+	json_t *found = poll->dry_run != NULL ? dry_found_json(poll->dry_run) :
+	    dry_nothing_json();
 
-	if (run != NULL)
-		plan_sort(&run->batch.plan);
-	registry_dry_run_found(registry, json_pack(
-	    "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+	(void)json_object_update_new(found, json_pack("{s:s, s:s, s:s, s:I, s:I}",
 	    "name", registry->name, "result", names[result], "text", text,
-	    "records", (json_int_t)poll->facts.records, "differences", (json_int_t)poll->diff,
-	    "worse", (json_int_t)(run != NULL ? run->batch.plan.count : 0),
-	    "better", (json_int_t)(run != NULL ? run->better : 0),
-	    "missing_verified", (json_int_t)(run != NULL ? run->missing : 0),
-	    "summary", run != NULL ? json_incref(run->summary) : json_object(),
-	    "lines", run != NULL ? dry_lines_json(&run->batch.plan) : json_array()));
+	    "records", (json_int_t)poll->facts.records, "differences", (json_int_t)poll->diff));
+	registry_dry_run_found(registry, found);
 	log_info("connector %s: dry run %" PRId64 " done, nothing is changed: it would be %s",
 	    registry->config->label, registry->poll_number, names[result]);
 	registry_poll_undone(registry, poll->state_before);
@@ -112,14 +130,15 @@ static void
 dry_observed(struct dry_run *run)
 {
 	struct poll *poll = run->poll;
+	json_t *found = NULL;
 	char time[TEXT_TIME];
 
-	plan_sort(&run->batch.plan);
-	registry_observed(poll->registry, run->failed ? NULL : json_pack(
-	    "{s:s, s:I, s:I, s:I, s:O, s:o}", "at", text_time_s(poll->started_s, time),
-	    "worse", (json_int_t)run->batch.plan.count, "better", (json_int_t)run->better,
-	    "missing_verified", (json_int_t)run->missing, "summary", run->summary,
-	    "lines", dry_lines_json(&run->batch.plan)));
+	if (!run->failed) {
+		found = dry_found_json(run);
+		(void)json_object_set_new(found, "at",
+		    json_string(text_time_s(poll->started_s, time)));
+	}
+	registry_observed(poll->registry, found);
 	poll->observed = true;
 	poll_dry_fini(poll);
 	poll_step(poll);
@@ -174,6 +193,14 @@ dry_count(struct dry_run *run, const struct reconcile_dry *dry)
 		run->failed = true;
 }
 
+/* A poll sets it aside, too (work.h), and goes on. */
+static void
+dry_count_stuck(struct dry_run *run, const char *badge)
+{
+	if (run->stuck++ < DRY_STUCK_MAX)
+		(void)json_array_append_new(run->stuck_badges, json_string(badge));
+}
+
 static void
 dry_on_decided(void *arg, enum reconcile_result result, const char *text)
 {
@@ -182,10 +209,21 @@ dry_on_decided(void *arg, enum reconcile_result result, const char *text)
 
 	(void)text;
 	run->under_way--;
-	if (result == RECONCILE_UNCHANGED)
+	switch (result) {
+	case RECONCILE_UNCHANGED:
 		dry_count(run, &one->dry);
-	else if (result != RECONCILE_REJECTED)
+		break;
+	case RECONCILE_BADGE_FAULT:
+	case RECONCILE_PROFILE_FAULT:
+	case RECONCILE_PARTITION_FAULT:
+		dry_count_stuck(run, one->badge);
+		break;
+	case RECONCILE_REJECTED:	/* it is no longer there */
+		break;
+	default:
 		run->failed = true;
+		break;
+	}
 	free(one);
 	if (run->poll == NULL)
 		dry_release(run);
@@ -202,6 +240,7 @@ dry_decide(struct dry_run *run, const char *badge)
 	if (one == NULL)
 		return false;
 	one->run = run;
+	(void)text_copy(one->badge, sizeof(one->badge), badge);
 	one->dry = (struct reconcile_dry){
 		.registry = poll->registry, .started_s = poll->started_s,
 		.proven = poll->worth == FEED_PROVEN
@@ -262,6 +301,7 @@ poll_dry_decide(struct poll *poll)
 	}
 	run->poll = poll;
 	run->summary = json_object();
+	run->stuck_badges = json_array();
 	poll->dry_run = run;
 	index_each(poll->registry->engine->index, dry_note, run);
 	dry_go_on(run);

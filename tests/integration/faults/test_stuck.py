@@ -7,7 +7,7 @@ import json
 import pytest
 
 from feeds import Rec, day
-from firms import Firms
+from firms import Firms, certsync
 from metrics import scrape
 from waiting import wait_until
 
@@ -91,6 +91,29 @@ def test_a_badge_that_cannot_be_read_at_the_start(lab, market, firms):
     firms.daemon.elapse(minutes=1)
     wait_until(lambda: renewed(firms) == [0, 1, 2, 3, 4, 5], 15)
     wait_until(lambda: check(firms.daemon)[:2] == ("pass", "whole"), 10)
+
+
+@pytest.mark.parametrize("observe", [False, True])
+def test_what_a_list_would_do_is_told_without_the_badge(lab, market, firms, observe):
+    lab.check_at_end = False
+    if observe:
+        firms.daemon.sections["connector " + firms.name]["observe"] = "yes"
+        firms.daemon.write()
+        firms.restart()
+    spoil(market, "{0}", "badge", "b02")
+    firms.turn([2, 4])
+    firms.recs[0].expires = day(400)
+    firms.publish()
+    if observe:
+        firms.sync("committed")
+        told, text = firms.plan()["observed"], certsync(firms.daemon, "plan", firms.name)
+    else:
+        told = firms.daemon.control("plan", firms.name, dry_run=True)["data"]["dry_run"]
+        assert told["result"] == "committed"
+        text = certsync(firms.daemon, "plan", firms.name, "--dry-run")
+    assert (told["worse"], told["better"], told["stuck"]) == (1, 1, 1)
+    assert told["stuck_badges"] == ["b02"] and [x["badge"] for x in told["lines"]] == ["b04"]
+    assert "1 cannot be decided, for a fault in the store that health names: b02\n" in text
 
 
 def test_once_says_75_while_a_badge_is_stuck(lab, market, firms):
