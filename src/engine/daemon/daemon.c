@@ -196,6 +196,9 @@ daemon_on_open(void *arg, bool first)
 	    store_was_reset(engine->store) ?
 	    "; it was emptied or restored, so this is a new epoch" : "");
 	if (first) {
+		/* Its timer looks whether all answers have come. */
+		if (engine->stopping)
+			return;
 		reset_open(engine);
 		timer_cancel(&d->stop);
 		daemon_load(d);

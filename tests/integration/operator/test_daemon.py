@@ -329,6 +329,15 @@ def test_sync_answers_when_its_outcome_is_stored(lab, market, redis_server, sour
         daemon.stop()
 
 
+def test_a_stop_while_the_store_is_opened(lab, market, redis_server, source):
+    with Latency(redis_server.socket, lab.directory / "far.sock", requests_ms=100) as far:
+        redis = {**redis_server.settings, "url": "unix://%s" % far.address}
+        daemon = lab.daemon([source], start=False, redis=redis).launch()
+        wait_until(lambda: "cmdstat_script|load" in market.redis.info("commandstats"), 15)
+        daemon.process.send_signal(signal.SIGTERM)
+        assert daemon.wait_exit() == 0
+
+
 def test_sigint_ends_it_too(lab, source):
     daemon = lab.daemon([source])
     daemon.process.send_signal(signal.SIGINT)
