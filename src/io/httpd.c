@@ -18,8 +18,9 @@
 
 #define HOSTS_MAX	16	/* names of the configuration */
 #define HOST_MAX	256	/* bytes of one */
-/* more than HTTPD_CONNECTIONS_MAX, so that none waits for TCP to retry */
-#define BACKLOG		64
+/* As many as may come at once: beyond it TCP lets them wait for a second. */
+#define BACKLOG		1024
+#define TURNS_MIN	2	/* of the loop: accepted in the first, read in the second */
 #define ACCEPT_AGAIN_MS	1000	/* after accept() has failed: libevent would spin */
 #define DOOR_FAILURES	3	/* one is normal: door may run before the listener */
 
@@ -36,6 +37,9 @@
 struct guard {
 	struct bufferevent *bev;	/* a reference; NULL: free slot */
 	struct timer	 timer;
+	uint64_t	 number;	/* of all that were accepted */
+	uint64_t	 visit;		/* of the door's, when it was */
+	bool		 asked;		/* its request has been answered, or is */
 };
 
 struct httpd {
@@ -46,6 +50,7 @@ struct httpd {
 	bool		 ending;
 	struct timer	 ended;		/* some connection has */
 	struct event	*door;		/* sees when the listener has work */
+	uint64_t	 visits;	/* turns of the loop in which somebody was at the door */
 	uint64_t	 accepted;	/* connections, ever */
 	uint64_t	 door_accepted;	/* as it was when door last fired */
 	unsigned	 door_failures;	/* times in a row it fired for nothing */
@@ -83,19 +88,25 @@ static void
 guard_release(struct guard *g)
 {
 	timer_fini(&g->timer);
-	(void)bufferevent_disable(g->bev, EV_READ | EV_WRITE);
+	/* One that lives must see its end, or evhttp never lets go of it. */
+	if (!connection_alive(g->bev))
+		(void)bufferevent_disable(g->bev, EV_READ | EV_WRITE);
 	(void)bufferevent_decref(g->bev);
 	g->bev = NULL;
 }
 
 static void
-on_deadline(void *arg)
+guard_cut(struct guard *g)
 {
-	struct guard *g = arg;
-
 	if (connection_alive(g->bev))
 		connection_cut(g->bev);
 	guard_release(g);
+}
+
+static void
+on_deadline(void *arg)
+{
+	guard_cut(arg);
 }
 
 /* A free slot, after those of ended connections have become free.  NULL: none. */
@@ -115,6 +126,29 @@ guard_find(struct httpd *h)
 	return found;
 }
 
+/* Whether a makes room before b: who has asked is being answered, and goes last. */
+static bool
+guard_goes_first(const struct guard *a, const struct guard *b)
+{
+	return a->asked != b->asked ? !a->asked : a->number < b->number;
+}
+
+/* All places are taken: one becomes free, or NULL while the one to go has not had its turn. */
+static struct guard *
+guard_make_room(struct httpd *h)
+{
+	struct guard *first = &h->guards[0];
+
+	for (size_t i = 1; i < HTTPD_CONNECTIONS_MAX; i++)
+		if (guard_goes_first(&h->guards[i], first))
+			first = &h->guards[i];
+	/* What it had sent is read in the turn after the one that accepted it. */
+	if (h->visits - first->visit < TURNS_MIN)
+		return NULL;
+	guard_cut(first);
+	return first;
+}
+
 /* Connections have ended: their descriptors need not wait for the deadline. */
 static void
 on_ended(void *arg)
@@ -131,6 +165,14 @@ on_close(struct evhttp_connection *conn, void *arg)
 	(void)conn;
 	if (!h->ending)
 		timer_set_ms(&h->ended, 0);
+}
+
+static void
+guard_asked(struct httpd *h, const struct bufferevent *bev)
+{
+	for (size_t i = 0; i < HTTPD_CONNECTIONS_MAX; i++)
+		if (h->guards[i].bev == bev)
+			h->guards[i].asked = true;
 }
 
 /* One too many: it cannot be refused when it comes, but has had its turn of the loop. */
@@ -155,6 +197,8 @@ on_connection(struct event_base *base, void *arg)
 	h->accepted++;
 	if (bev == NULL)
 		return NULL;	/* evhttp tries once more, and closes it if it gets none */
+	if (g == NULL)
+		g = guard_make_room(h);
 	/* Once evhttp is done nobody takes what still comes. */
 	bufferevent_setwatermark(bev, EV_READ, 0, HTTPD_HEAD_MAX * 2);
 	if (g == NULL || timer_init(&g->timer, h->loop, on_deadline, g) != 0) {
@@ -164,6 +208,9 @@ on_connection(struct event_base *base, void *arg)
 	}
 	bufferevent_incref(bev);
 	g->bev = bev;
+	g->number = h->accepted;
+	g->visit = h->visits;
+	g->asked = false;
 	timer_set_ms(&g->timer, h->deadline_ms);
 	return bev;
 }
@@ -185,6 +232,7 @@ on_door(evutil_socket_t fd, short what, void *arg)
 	struct httpd *h = arg;
 
 	(void)fd, (void)what;
+	h->visits++;
 	h->door_failures = h->accepted == h->door_accepted ? h->door_failures + 1 : 0;
 	h->door_accepted = h->accepted;
 	if (h->door_failures < DOOR_FAILURES)
@@ -288,6 +336,7 @@ httpd_on_request(struct evhttp_request *req, void *arg)
 	char host[HOST_MAX];
 
 	evhttp_connection_set_closecb(evhttp_request_get_connection(req), on_close, h);
+	guard_asked(h, evhttp_connection_get_bufferevent(evhttp_request_get_connection(req)));
 	/* An absolute URI is for proxies, and would make Host mean nothing. */
 	if (path == NULL || path[0] != '/' || evhttp_uri_get_host(uri) != NULL ||
 	    !host_read(req, host)) {

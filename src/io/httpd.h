@@ -6,6 +6,8 @@
  * HEAD only, small heads, no bodies, few connections, each closed after one
  * answer or at its deadline however it drips, and a list of host names it
  * answers to, so that no web page can read it through a victim's browser.
+ * However many dawdle, a probe that asks at once is answered: where all places
+ * are taken, the one that has asked nothing for longest makes room.
  * The process must ignore SIGPIPE.
  */
 #ifndef IO_HTTPD_H
@@ -18,7 +20,7 @@
 #include "base/err.h"
 #include "io/loop.h"
 
-#define HTTPD_CONNECTIONS_MAX	32	/* more get one turn of the loop each */
+#define HTTPD_CONNECTIONS_MAX	64	/* of the 4,096 descriptors that the unit allows */
 #define HTTPD_HEAD_MAX		8192	/* bytes of a request's head */
 #define HTTPD_ANSWER_MAX	(8u << 20) /* bytes of an answer; larger ones become 500 */
 #define HTTPD_IDLE_S		3	/* silence ends a connection */

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <fcntl.h>
@@ -25,6 +26,7 @@
 
 #define DRIP_MS		20
 #define GIVE_UP_MS	5000
+#define LARGE		(4u << 20)	/* bytes; more than a socket holds */
 
 static const char *const names[] = { "Monitor.Example" };
 
@@ -60,6 +62,9 @@ handler(void *arg, const char *path, const char *query, struct httpd_answer *ans
 		buf_puts(&answer->body, "{\"status\":\"pass\"}");
 	} else if (strcmp(path, "/huge") == 0) {
 		for (size_t i = 0; i <= HTTPD_ANSWER_MAX / 16; i++)
+			buf_puts(&answer->body, "0123456789abcdef");
+	} else if (strcmp(path, "/large") == 0) {
+		for (size_t i = 0; i < LARGE / 16; i++)
 			buf_puts(&answer->body, "0123456789abcdef");
 	} else {
 		answer->code = 404;
@@ -381,8 +386,25 @@ count_closed(const struct client *clients, size_t n)
 	return closed;
 }
 
+/* They take all places, and nobody else is told why it is not served. */
 static void
-test_cap(void **state)
+dawdlers_start(struct client clients[HTTPD_CONNECTIONS_MAX], struct site *s)
+{
+	for (size_t i = 0; i < HTTPD_CONNECTIONS_MAX; i++) {
+		client_start(&clients[i], s);
+		assert_int_equal(bufferevent_write(clients[i].bev, "GET /", 5), 0);
+	}
+}
+
+static void
+dawdlers_end(struct client clients[HTTPD_CONNECTIONS_MAX])
+{
+	for (size_t i = 0; i < HTTPD_CONNECTIONS_MAX; i++)
+		client_end(&clients[i]);
+}
+
+static void
+test_who_asks_is_served(void **state)
 {
 	static struct client clients[HTTPD_CONNECTIONS_MAX];
 	struct site s;
@@ -390,25 +412,94 @@ test_cap(void **state)
 
 	(void)state;
 	site_start(&s, 0);
-	for (size_t i = 0; i < HTTPD_CONNECTIONS_MAX; i++) {
-		client_start(&clients[i], &s);
-		assert_int_equal(bufferevent_write(clients[i].bev, "GET /", 5), 0);
+	dawdlers_start(clients, &s);
+	for (int i = 0; i < 20; i++) {
+		exchange(&c, &s, LIVEZ);
+		/* Until all have had a turn of the loop to ask in, nobody has to go. */
+		if (i >= 2)
+			assert_int_equal(answer_code(&c), 200);
+		client_end(&c);
 	}
-	/* One more that dawdles: closed without a word, and none of the others. */
-	exchange(&c, &s, "GET /");
-	assert_int_equal(c.answer.len, 0);
-	assert_int_equal(count_closed(clients, HTTPD_CONNECTIONS_MAX), 0);
+	/* One has made room, the one that had been there for longest. */
+	assert_int_equal(count_closed(clients, HTTPD_CONNECTIONS_MAX), 1);
+	assert_true(clients[0].closed);
+	/* One more that dawdles takes its place; the next makes room for who comes then. */
+	client_start(&clients[0], &s);
+	exchange(&c, &s, LIVEZ);
 	client_end(&c);
-	/* One that ends makes room. */
-	assert_int_equal(bufferevent_write(clients[7].bev, "livez HTTP/1.1\r\nHost: localhost\r\n\r\n", 35), 0);
-	while (!clients[7].closed && !s.gave_up)
-		assert_int_equal(loop_run(s.loop), 0);
-	assert_int_equal(answer_code(&clients[7]), 200);
 	exchange(&c, &s, LIVEZ);
 	assert_int_equal(answer_code(&c), 200);
 	client_end(&c);
-	for (size_t i = 0; i < HTTPD_CONNECTIONS_MAX; i++)
-		client_end(&clients[i]);
+	assert_int_equal(count_closed(clients, HTTPD_CONNECTIONS_MAX), 1);
+	assert_true(clients[1].closed);
+	dawdlers_end(clients);
+	site_end(&s);
+}
+
+static void
+test_who_has_asked_goes_last(void **state)
+{
+	static struct client clients[HTTPD_CONNECTIONS_MAX];
+	static const char large[] = "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n";
+	struct site s;
+	struct client slow, c;
+
+	(void)state;
+	site_start(&s, 0);
+	client_start(&slow, &s);
+	assert_int_equal(bufferevent_disable(slow.bev, EV_READ), 0);
+	assert_int_equal(bufferevent_write(slow.bev, large, strlen(large)), 0);
+	while (s.handled == 0 && !s.gave_up)
+		assert_int_not_equal(event_base_loop(loop_base(s.loop), EVLOOP_ONCE), -1);
+	dawdlers_start(clients, &s);
+	for (int i = 0; i < 4; i++) {
+		exchange(&c, &s, LIVEZ);
+		client_end(&c);
+	}
+	assert_true(count_closed(clients, HTTPD_CONNECTIONS_MAX) > 0);
+	assert_int_equal(bufferevent_enable(slow.bev, EV_READ), 0);
+	while (!slow.closed && !s.gave_up)
+		assert_int_equal(loop_run(s.loop), 0);
+	assert_int_equal(answer_code(&slow), 200);
+	if (slow.answer.len <= LARGE)
+		fail_msg("%zu bytes came", slow.answer.len);
+	client_end(&slow);
+	dawdlers_end(clients);
+	site_end(&s);
+}
+
+static unsigned
+descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir) != NULL)
+		n++;
+	(void)closedir(dir);
+	return n;
+}
+
+static void
+test_whoever_is_cut_leaves_nothing(void **state)
+{
+	struct site s;
+	struct client c;
+	unsigned before = 0;
+
+	(void)state;
+	site_start(&s, 20);
+	for (int i = 0; i < 40; i++) {
+		exchange(&c, &s, "GET /");
+		assert_int_equal(c.answer.len, 0);
+		client_end(&c);
+		for (int turn = 0; turn < 3; turn++)
+			assert_int_not_equal(event_base_loop(loop_base(s.loop), EVLOOP_NONBLOCK), -1);
+		if (i == 0)
+			before = descriptors();
+	}
+	assert_int_equal(descriptors(), before);
 	site_end(&s);
 }
 
@@ -499,7 +590,9 @@ main(void)
 		cmocka_unit_test(test_ended_connections_let_go),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_drip),
-		cmocka_unit_test(test_cap),
+		cmocka_unit_test(test_who_asks_is_served),
+		cmocka_unit_test(test_who_has_asked_goes_last),
+		cmocka_unit_test(test_whoever_is_cut_leaves_nothing),
 		cmocka_unit_test(test_no_descriptors),
 		cmocka_unit_test(test_listen),
 		cmocka_unit_test(test_given_socket),

@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -543,6 +544,53 @@ def test_pages_survive_rude_clients(lab):
     wait_until(daemon.ready, 10)
     for s in rude[:20]:
         s.close()
+
+
+class Drip:
+    """A client of the pages that never gets to its question's end."""
+
+    def __init__(self, port):
+        self.socket = None
+        self.port = port
+        self.go_on()
+
+    def go_on(self):
+        """One byte more, of a new connection if the old one is over."""
+        try:
+            if self.socket is None:
+                self.socket = socket.create_connection(("127.0.0.1", self.port))
+            self.socket.sendall(b"G")
+        except OSError:
+            self.end()
+
+    def end(self):
+        if self.socket is not None:
+            self.socket.close()
+        self.socket = None
+
+
+def test_probes_among_a_thousand_dripping_clients(lab):
+    daemon = lab.daemon({})
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2000), hard))
+    before = len(os.listdir("/proc/%d/fd" % daemon.process.pid))
+    drips = [Drip(daemon.port) for _ in range(1000)]
+    try:
+        # Who has just come is let ask first: for two turns of the loop at most.
+        daemon.wake()
+        daemon.wake()
+        for _ in range(30):
+            for drip in drips:
+                drip.go_on()
+            daemon.wake()
+            daemon.wake()
+            assert daemon.http("/livez")[0] == 200
+        assert len(os.listdir("/proc/%d/fd" % daemon.process.pid)) < before + 100
+    finally:
+        for drip in drips:
+            drip.end()
+    # Nothing stays behind, whoever was cut off and when.
+    wait_until(lambda: len(os.listdir("/proc/%d/fd" % daemon.process.pid)) <= before, 15)
 
 
 # --- the control socket ----------------------------------------------------------------------------
