@@ -333,12 +333,15 @@ CONFDIR		= $(SYSCONFDIR)/certsyncd
 DATADIR		= $(PREFIX)/share
 SHARE		= $(DATADIR)/certsyncd
 UNITDIR		= $(PREFIX)/lib/systemd/system
+DOCDIR		= $(DATADIR)/doc/certsyncd
 
 # What is installed, SOURCE:TARGET in each row: programs, files as they are, and
 # files with our directories written into them.
 into		= $(foreach file,$(2),$(file):$(1)/$(notdir $(file)))
 INSTALL_PROGRAMS = $(call into,$(SBINDIR),$(BUILD)/certsyncd) $(call into,$(BINDIR),$(BUILD)/certsync) \
-		   $(call into,$(LIBDIR)/certsyncd,$(BUILD)/certsyncd-worker)
+		   $(call into,$(LIBDIR)/certsyncd,$(BUILD)/certsyncd-worker) \
+		   $(call into,$(DOCDIR)/examples/node,examples/node/consumer.mjs) \
+		   $(call into,$(DOCDIR)/examples/python,examples/python/consumer.py)
 INSTALL_FILES	= $(call into,$(PLUGINDIR),$(CONNECTORS)) \
 		  $(call into,$(PREFIX)/include/certsync,$(wildcard include/certsync/*.h)) \
 		  $(call into,$(UNITDIR),systemd/certsyncd.socket) \
@@ -350,7 +353,11 @@ INSTALL_FILES	= $(call into,$(PLUGINDIR),$(CONNECTORS)) \
 		  $(call into,$(SHARE)/prometheus,config/prometheus/certsyncd.rules.yml) \
 		  $(call into,$(SHARE)/grafana,config/grafana/certsyncd.json) \
 		  $(call into,$(SHARE)/schemas,$(wildcard docs/schemas/*.json)) \
-		  $(call into,$(DATADIR)/doc/certsyncd,$(wildcard docs/*.md)) \
+		  $(call into,$(DOCDIR),$(wildcard docs/*.md)) \
+		  $(call into,$(DOCDIR)/examples,examples/README.md examples/consumers.acl) \
+		  $(call into,$(DOCDIR)/examples/node,$(wildcard examples/node/*.json) \
+		  $(filter-out %/consumer.mjs,$(wildcard examples/node/*.mjs))) \
+		  $(call into,$(DOCDIR)/examples/python,$(filter-out %/consumer.py,$(wildcard examples/python/*.py))) \
 		  $(foreach page,$(MAN_PAGES),$(call into,$(DATADIR)/man/man$(subst .,,$(suffix $(page))),$(BUILD)/man/$(page)))
 INSTALL_FILLED	= $(call into,$(UNITDIR),systemd/certsyncd.service) config/certsync-connector.pc.in:$(PC)
 
