@@ -49,7 +49,8 @@ const struct setting settings_table[] = {
 
 	/* --- [redis] --- */
 	{ "redis", "url", SETTING_TEXT, NULL, 1, TEXT_BYTES,
-	  .value = "redis://127.0.0.1:6379/0", .check = settings_check_redis_url,
+	  .derived = "none: not configured, and nothing is opened",
+	  .check = settings_check_redis_url,
 	  IN_CONFIG(redis_url),
 	  .text = "redis://HOST:PORT/DB, rediss://... (TLS), unix:///PATH, or embedded: "
 	      "a private redis-server in state_dir" },

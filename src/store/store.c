@@ -36,6 +36,12 @@ store_state(const struct store *store)
 	return store->state;
 }
 
+bool
+store_is_idle(const struct store *store)
+{
+	return store->state == STORE_UNCONFIGURED || store->state == STORE_UNUSED;
+}
+
 static bool
 store_is_over(const struct store *store)
 {
@@ -116,7 +122,7 @@ store_meta_key(const struct store *store, const char *what, key_buf out)
 size_t
 store_in_flight(const struct store *store)
 {
-	return redis_in_flight(store->redis);
+	return store->redis != NULL ? redis_in_flight(store->redis) : 0;
 }
 
 const char *

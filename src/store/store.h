@@ -2,7 +2,8 @@
 /*
  * store.h -- Redis as the daemon sees it: opened with an epoch and a fencing
  * number, read freely, written only by scripts that check the fence of their
- * slot.
+ * slot.  Without a url it stays UNCONFIGURED.  One that nobody has used is left
+ * as it is, UNUSED, until store_want() or the first command in a stream.
  *
  *	            meta read, fences taken         connection lost
  *	CONNECTING -------------------------> OPEN ----------------> CONNECTING
@@ -39,7 +40,8 @@
 #define STORE_REFUSAL_MS	4000	/* four times as often as writes are tried again */
 
 enum store_state {
-	STORE_CONNECTING = 0, STORE_OPEN, STORE_IS_LOST, STORE_IS_FENCED, STORE_IS_REFUSED
+	STORE_CONNECTING = 0, STORE_UNCONFIGURED, STORE_UNUSED, STORE_OPEN,
+	STORE_IS_LOST, STORE_IS_FENCED, STORE_IS_REFUSED
 };
 
 enum store_outcome {
@@ -57,7 +59,8 @@ enum store_outcome {
 typedef void store_fn(void *arg, enum store_outcome, const struct redis_reply *reply);
 
 struct store_options {
-	struct redis_options redis;	/* strings lent until store_new() returns */
+	/* strings lent until store_new() returns; a url without host and path: UNCONFIGURED */
+	struct redis_options redis;
 	const char	*prefix;	/* copied */
 	unsigned	 partitions;
 	/* of store.json and counts.json: what was last written there; of id, by which a lease is
@@ -71,6 +74,8 @@ struct store_events {
 	/* Open for the first time, or again after a lost connection. */
 	void	(*on_open)(void *arg, bool first);
 	void	(*on_lost)(void *arg, const char *reason);
+	/* It is UNUSED, and looked at until there is a command for it; told once. */
+	void	(*on_unused)(void *arg);
 	/* LOST, FENCED or REFUSED (unknown schema, other partitions). */
 	void	(*on_ended)(void *arg, enum store_state, const char *reason);
 };
@@ -81,7 +86,10 @@ struct store	*store_new(struct loop *, const struct store_options *,
 		    const struct store_events *, void *arg, struct err *);
 struct store	*store_free(struct store *);	/* NULL allowed; returns NULL */
 enum store_state store_state(const struct store *);
+bool		 store_is_idle(const struct store *);	/* UNCONFIGURED or UNUSED */
 const char	*store_reason(const struct store *);	/* why it is not OPEN; "" */
+/* There is something to keep in it: it is initialised if it never was. */
+void		 store_want(struct store *);
 /* Adds a public key whose slot gets a fence; before store_new()'s loop runs, or later (then taken
  * at once). */
 int		 store_fence_key(struct store *, const char *public_key);

@@ -278,7 +278,7 @@ store_on_account(void *arg, const struct redis_reply *reply)
 	    account_names(redis_reply_at(reply, 1), "the keys ", what, sizeof(what)))
 		store_refuse_account(store, what);
 	else
-		store_slots_look(store);
+		store_unused_look(store);
 }
 
 /* Inside a script Redis does not say what it refused: asked once, beforehand. */
@@ -454,6 +454,7 @@ store_on_lost(void *arg, const char *reason)
 
 	timer_cancel(&store->retry);
 	timer_cancel(&store->watch);
+	store_unused_lost(store);
 	if (store->state != STORE_OPEN)
 		return;
 	store->state = STORE_CONNECTING;
@@ -533,9 +534,16 @@ store_new(struct loop *loop, const struct store_options *options,
 	    timer_init(&store->lease, loop, store_lease_renew, store) != 0 ||
 	    timer_init(&store->save, loop, store_counts_save, store) != 0 ||
 	    timer_init(&store->watch, loop, store_on_watch, store) != 0 ||
+	    store_unused_init(store, err) != 0 ||
 	    store_scripts_init(store, err) != 0 || store_slots_init(store, err) != 0)
 		return store_free(store);
 	store->options.redis.in_flight_max = STORE_IN_FLIGHT;
+	if (options->redis.url.host[0] == '\0' && options->redis.url.path[0] == '\0') {
+		store->state = STORE_UNCONFIGURED;
+		(void)snprintf(store->reason, sizeof(store->reason),
+		    "[redis] url is not set: nothing is polled or kept");
+		return store;
+	}
 	store->redis = redis_new(loop, &store->options.redis, &redis_events, store, err);
 	if (store->redis == NULL)
 		return store_free(store);
@@ -556,6 +564,7 @@ store_free(struct store *store)
 	timer_fini(&store->lease);
 	timer_fini(&store->save);
 	timer_fini(&store->watch);
+	timer_fini(&store->unused);
 	json_decref(store->counts);
 	free(store->slots);
 	free(store);

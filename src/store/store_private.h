@@ -57,6 +57,9 @@ struct store {
 	enum store_state state;
 	char		 reason[256];
 	bool		 opened;	/* has been OPEN once */
+	bool		 wanted;	/* there is something to keep, or has been */
+	bool		 unused_asked;	/* the question is under way */
+	bool		 unused_told;
 	bool		 was_reset;
 	char		 epoch[STORE_EPOCH_MAX];
 	int64_t		 fence;
@@ -82,6 +85,7 @@ struct store {
 	struct timer	 retry, lease;
 	struct timer	 save;		/* of the counts */
 	struct timer	 watch;		/* of meta */
+	struct timer	 unused;	/* the next look, while it is */
 
 	char		 last_error[200];
 	uint64_t	 errors;
@@ -100,6 +104,11 @@ void	store_opened(struct store *);
 void	store_end(struct store *, enum store_state, const char *reason);
 void	store_check_fence(struct store *);
 void	store_note_error(struct store *, const struct redis_reply *);
+
+/* store_unused.c.  Goes on with store_slots_look(), sooner or later. */
+int	store_unused_init(struct store *, struct err *);	/* -1: err */
+void	store_unused_look(struct store *);
+void	store_unused_lost(struct store *);	/* the connection */
 
 /* store_known.c */
 int	store_known_read(struct store *, struct err *);	/* -1: err, it must not go on */

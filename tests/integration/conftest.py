@@ -63,6 +63,10 @@ class Lab:
         self.daemons.append(d)
         return d.start() if start else d
 
+    def use_store(self):
+        """A first command, so that a daemon without connectors initialises the store."""
+        self.market.command("recheck", "nobody", "p-nobody")
+
     def source(self, kind):
         return sources.ALL[kind](self.registry, self.samples)
 

@@ -171,13 +171,18 @@ def install():
     """The packages if there are some, else what they would do to an installed tree."""
     if DEBS:
         run("dpkg", "--install", *DEBS)
-        assert active() and systemctl("is-enabled", "certsyncd").stdout == "enabled\n"
-        systemctl("stop", "certsyncd")
-        redis_cli("flushall")
+        assert systemctl("is-enabled", "certsyncd").stdout == "enabled\n"
     else:
         run("systemd-sysusers")
         run("journalctl", "--update-catalog")
         run("systemd-tmpfiles", "--create", "certsyncd.conf")
+        systemctl("start", "certsyncd")
+    # Not configured, it runs, says so, and leaves the Redis of this machine alone.
+    assert active() and "not configured" in show("StatusText"), show("StatusText")
+    health = certsync("health", check=False)
+    assert health.returncode == 2 and "[redis] url is not set" in health.stdout, health
+    assert redis_cli("dbsize") == "0"
+    systemctl("stop", "certsyncd")
 
 
 def prepare(registry):

@@ -38,7 +38,7 @@ test_defaults(void **state)
 	assert_non_null(c->types);
 	assert_true(strlen(c->instance) > 0);
 	assert_int_equal(c->log_level, LOG_LEVEL_INFO);
-	assert_string_equal(c->redis_url, "redis://127.0.0.1:6379/0");
+	assert_null(c->redis_url);
 	assert_null(c->redis_username);
 	assert_null(c->redis_password.ref);
 	assert_string_equal(c->prefix, "certsync");

@@ -270,7 +270,7 @@ test_addresses(void **state)
 		{ "[redis]", "url", "unix:///run/redis.sock?x=1", false },
 		{ "[redis]", "url", "http://127.0.0.1/", false },
 		{ "[redis]", "url", "127.0.0.1:6379", false },
-		{ "[redis]", "url", "", false },
+		{ "[redis]", "url", "", true },
 		{ "[http]", "listen", "[::1]:9807", true },
 		{ "[http]", "listen", "127.9.9.9:1", true },
 		{ "[http]", "listen", "0.0.0.0:1", false },

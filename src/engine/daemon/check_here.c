@@ -205,6 +205,10 @@ check_here(const struct config *config, struct config_errors *errors)
 		look_dir(&p, "plugin_dir", config->plugin_dir);
 	look_state_dir(&p);
 	p.section = "redis";
+	if (config->redis_url == NULL && config->connector_count > 0)
+		place_error(&p, "url", "is not set: what the connectors find cannot be kept");
+	else if (config->redis_url == NULL)
+		log_notice("check: [redis] url is not set: not configured, and nothing is opened");
 	look_file(&p, "ca_file", config->redis_ca_file);
 	look_file(&p, "cert_file", config->redis_cert_file);
 	look_file(&p, "key_file", config->redis_key_file);

@@ -59,6 +59,13 @@ daemon_notify_status(struct daemon *d, const char *state)
 }
 
 static void
+daemon_notify_ready(struct daemon *d)
+{
+	daemon_notify_status(d, "READY=1\n");
+	timer_set_ms(&d->status, STATUS_FIRST_MS);
+}
+
+static void
 daemon_on_status(void *arg)
 {
 	struct daemon *d = arg;
@@ -147,10 +154,8 @@ daemon_on_loaded(void *arg)
 	trim_start(d->trim);
 	if (engine->sample != NULL)
 		sample_start(engine->sample);
-	if (first) {
-		daemon_notify_status(d, "READY=1\n");
-		timer_set_ms(&d->status, STATUS_FIRST_MS);
-	}
+	if (first)
+		daemon_notify_ready(d);
 	if (d->options.once)
 		once_begin(d);
 	if (d->load_again) {
@@ -226,6 +231,19 @@ daemon_on_lost(void *arg, const char *reason)
 	    "store: connection lost, trying again: %s", reason);
 	for (size_t i = 0; i < d->engine.registry_count; i++)
 		poll_store_lost(d->engine.registries[i]);
+}
+
+static void
+daemon_on_unused(void *arg)
+{
+	struct daemon *d = arg;
+
+	log_notice("store: %s; Redis is left as it is until then",
+	    store_reason(d->engine.store));
+	if (d->options.once)
+		daemon_finish(d, DAEMON_OK);
+	else
+		daemon_notify_ready(d);
 }
 
 static void
@@ -340,11 +358,27 @@ daemon_loop(struct daemon *d, struct spawner *spawner, struct err *err)
 	return 0;
 }
 
+/* A service that was only just installed runs, and says what it lacks. */
+static int
+daemon_unconfigured(struct daemon *d)
+{
+	const char *why = store_reason(d->engine.store);
+
+	if (d->options.once) {
+		log_error("not configured: %s", why);
+		return DAEMON_CONFIG;
+	}
+	log_warn("not configured: %s", why);
+	daemon_notify_ready(d);
+	return DAEMON_OK;
+}
+
 static int
 daemon_start(struct daemon *d, struct spawner *spawner)
 {
 	static const struct store_events events = {
-		.on_open = daemon_on_open, .on_lost = daemon_on_lost, .on_ended = daemon_on_ended
+		.on_open = daemon_on_open, .on_lost = daemon_on_lost,
+		.on_unused = daemon_on_unused, .on_ended = daemon_on_ended
 	};
 	/* What fails without a word has had no memory. */
 	struct err err = { .text = "out of memory", .passing = true };
@@ -369,6 +403,8 @@ daemon_start(struct daemon *d, struct spawner *spawner)
 	if (d->watchdog_us > 0)
 		timer_set_ms(&d->watchdog, 0);
 	timer_set_ms(&d->status, STATUS_MS);
+	if (store_state(d->engine.store) == STORE_UNCONFIGURED)
+		return daemon_unconfigured(d);
 	if (d->options.once)
 		timer_set_ms(&d->stop, ONCE_OPEN_MS);
 	return DAEMON_OK;

@@ -164,6 +164,8 @@ reload_swap(struct reload *r, struct registry *merged[CONFIG_CONNECTORS_MAX])
 	for (size_t i = 0; i < engine->registry_count; i++)
 		(void)store_fence_key(engine->store, key_connector(store_prefix(engine->store),
 		    engine->registries[i]->name, key));
+	if (engine->registry_count > 0)
+		store_want(engine->store);
 	/* Last: who waited for one of them looks at what there is now. */
 	for (size_t i = 0; i < over_count; i++)
 		(void)registries_drop(over[i]);

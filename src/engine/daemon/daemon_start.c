@@ -123,15 +123,18 @@ daemon_store(struct daemon *d, const struct store_events *events, struct err *er
 			return -1;
 		options.redis.password = d->redis_password;
 	}
-	if (strcmp(config->redis_url, "embedded") == 0) {
+	if (config->redis_url != NULL && strcmp(config->redis_url, "embedded") == 0) {
 		if (daemon_embedded_redis(d, &options.redis.url, err) != 0)
 			return -1;
-	} else if (redis_url_parse(config->redis_url, &options.redis.url, err) != 0)
+	} else if (config->redis_url != NULL &&
+	    redis_url_parse(config->redis_url, &options.redis.url, err) != 0)
 		return -1;
 	d->engine.store = store_new(d->engine.loop, &options, events, d, err);
 	explicit_bzero(d->redis_password, sizeof(d->redis_password));
 	if (d->engine.store == NULL)
 		return -1;
+	if (d->engine.registry_count > 0)
+		store_want(d->engine.store);
 	for (size_t i = 0; i < d->engine.registry_count; i++)
 		if (store_fence_key(d->engine.store,
 		    key_connector(config->prefix, d->engine.registries[i]->name, key)) != 0)

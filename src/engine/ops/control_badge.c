@@ -230,6 +230,8 @@ request_claim(struct request *request)
 	const char *op = request_arg(request, 0), *badge = request_arg(request, 1),
 	    *profile = request_arg(request, 2);
 
+	if (request_opens_store(request, request_claim))
+		return;
 	if (op != NULL && strcmp(op, "put") == 0) {
 		claim_put(request);
 		return;
@@ -253,5 +255,7 @@ request_erase(struct request *request)
 		request_error(request, "a profile's id is 1 to 64 of A-Z a-z 0-9 _ -");
 		return;
 	}
-	stream_add(request, "staff", 4, (const char *[]){ "op", "erase", "profile", profile });
+	if (!request_opens_store(request, request_erase))
+		stream_add(request, "staff", 4,
+		    (const char *[]){ "op", "erase", "profile", profile });
 }

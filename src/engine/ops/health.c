@@ -53,7 +53,8 @@ static const char *
 store_state_name(enum store_state state)
 {
 	static const char *const names[] = {
-		[STORE_CONNECTING] = "connecting", [STORE_OPEN] = "open",
+		[STORE_CONNECTING] = "connecting", [STORE_UNCONFIGURED] = "not configured",
+		[STORE_UNUSED] = "unused", [STORE_OPEN] = "open",
 		[STORE_IS_LOST] = "store_lost", [STORE_IS_FENCED] = "fenced",
 		[STORE_IS_REFUSED] = "refused"
 	};
@@ -83,6 +84,9 @@ health_alive(const struct engine *engine, struct err *why)
 bool
 health_ready(const struct engine *engine, struct err *why)
 {
+	/* The first command finds it ready. */
+	if (store_state(engine->store) == STORE_UNUSED)
+		return true;
 	if (store_state(engine->store) != STORE_OPEN)
 		return err_set(why, "%s: %s", store_state_name(store_state(engine->store)),
 		    store_reason(engine->store)) == 0;
@@ -98,7 +102,8 @@ look_store(const struct look *l)
 {
 	enum store_state state = store_state(l->engine->store);
 	struct health_check check = {
-		.name = "store", .status = state == STORE_OPEN ? HEALTH_PASS : HEALTH_FAIL,
+		.name = "store",
+		.status = state == STORE_OPEN || state == STORE_UNUSED ? HEALTH_PASS : HEALTH_FAIL,
 		.observed = store_state_name(state), .ready = true
 	};
 	char since[TEXT_TIME];
@@ -128,6 +133,12 @@ look_loaded(const struct look *l)
 		.observed = l->engine->loaded ? "loaded" : "loading", .ready = true
 	};
 
+	if (store_is_idle(l->engine->store)) {
+		check.status = HEALTH_PASS;
+		check.observed = "nothing";
+		look_say(l, &check, "there is nothing to load yet");
+		return;
+	}
 	look_say(l, &check, "%s", l->engine->loaded ? "all badges and records are loaded" :
 	    "loading badges and records from Redis");
 }

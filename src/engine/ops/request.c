@@ -11,6 +11,7 @@
 #include "base/text.h"
 
 #define WATCH_MS	1000	/* between looks at the store of one that waits */
+#define OPENING_MS	20	/* the same while it is opened, which takes a few round trips */
 
 const char *
 request_arg(const struct request *request, size_t i)
@@ -135,6 +136,44 @@ request_wait(struct request *request, void (*leave)(struct request *))
 	/* Without a watch it waits as long as it takes. */
 	if (timer_init(&request->watch, request->engine->loop, request_on_watch, request) == 0)
 		timer_set_ms(&request->watch, WATCH_MS);
+}
+
+static void
+request_leave_opening(struct request *request)
+{
+	(void)request;
+}
+
+static void
+request_on_opening(void *arg)
+{
+	struct request *request = arg;
+	enum store_state state = store_state(request->engine->store);
+	int64_t waited_ms = loop_now_ms(request->engine->loop) - request->stuck_ms;
+
+	if (state < STORE_OPEN && waited_ms < REQUEST_STUCK_MS) {
+		timer_set_ms(&request->watch, OPENING_MS);
+		return;
+	}
+	timer_fini(&request->watch);
+	request->leave = NULL;
+	request->stuck_ms = 0;
+	request->again(request);
+}
+
+bool
+request_opens_store(struct request *request, void (*again)(struct request *))
+{
+	if (store_state(request->engine->store) != STORE_UNUSED)
+		return false;
+	if (timer_init(&request->watch, request->engine->loop, request_on_opening, request) != 0)
+		return false;
+	store_want(request->engine->store);
+	request->leave = request_leave_opening;
+	request->again = again;
+	request->stuck_ms = loop_now_ms(request->engine->loop);
+	timer_set_ms(&request->watch, 0);
+	return true;
 }
 
 bool

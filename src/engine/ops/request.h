@@ -25,8 +25,9 @@ struct request {
 	json_t		*args, *opts;	/* lent by root; may be NULL */
 	/* Set by who waits for what need not come: takes it from there, and it may be freed. */
 	void		(*leave)(struct request *);
-	struct timer	 watch;		/* of request_wait() */
-	int64_t		 stuck_ms;	/* since when nothing can be written; 0: it can */
+	struct timer	 watch;		/* of request_wait(), request_opens_store() */
+	void		(*again)(struct request *);	/* what is done once it is open */
+	int64_t		 stuck_ms;	/* since when nothing can be written or opened; 0: it can */
 	/* Set by who waits for the peer to read what it was sent: called once, when it has. */
 	void		(*drained)(struct request *);
 	char		 id[65];	/* a badge or profile */
@@ -57,6 +58,11 @@ bool		 request_outcome_ok(struct request *, enum store_outcome);
  * Redis is not reachable or refuses writes for REQUEST_STUCK_MS, as it is told.
  */
 void		 request_wait(struct request *, void (*leave)(struct request *));
+/*
+ * Whether it is the first command for a store that nobody has used: that is
+ * opened then, and again() called with the request when it is.
+ */
+bool		 request_opens_store(struct request *, void (*again)(struct request *));
 /* A line before the last; takes the reference. */
 void		 request_line(struct request *, json_t *line);
 /* Ends it without a word: there is nobody to tell. */

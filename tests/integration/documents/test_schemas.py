@@ -100,6 +100,7 @@ def test_every_event_is_as_described(lab, market):
 
 
 def test_a_lost_store_is_announced_as_described(lab, market):
+    lab.use_store()
     daemon = lab.daemon()
     daemon.stop()
     market.redis.flushall()

@@ -612,6 +612,7 @@ def test_its_place_is_free_when_its_lease_has_run_out(rivals, market):
 
 
 def test_the_next_one_of_the_same_state_takes_its_place_at_once(lab, market):
+    lab.use_store()
     daemon = lab.daemon(daemon={"lease": "10m"})
     before = market.redis.get(LEASE)
     daemon.restart(kill=True)
@@ -619,6 +620,7 @@ def test_the_next_one_of_the_same_state_takes_its_place_at_once(lab, market):
 
 
 def test_a_lease_is_renewed_while_the_daemon_lives(lab, market):
+    lab.use_store()
     daemon = lab.daemon(daemon={"lease": "2s"})
     for _ in range(2):
         wait_until(lambda: market.redis.pttl(LEASE) < 1500)

@@ -269,10 +269,13 @@ def test_an_empty_store_is_refused(lab, market, drop):
 
 
 def test_an_empty_store_is_taken_if_there_was_no_badge(lab, market):
+    lab.use_store()
     daemon = lab.daemon()
+    epoch = market.redis.hget("certsync:meta", "epoch")
     daemon.stop()
     market.redis.flushall()
     daemon.start()
+    assert market.redis.hget("certsync:meta", "epoch") not in (None, epoch)
 
 
 def test_a_damaged_description_is_not_replaced(lab, market, drop):
@@ -298,6 +301,7 @@ def test_a_backup_from_before_the_last_reset_is_ours(world):
 
 def test_what_is_known_of_the_store_cannot_be_read(lab, market):
     """Then it is not nothing that is known."""
+    lab.use_store()
     daemon = lab.daemon()
     daemon.stop()
     (daemon.directory / "state" / "store.json").write_text('{"epoch":')

@@ -20,6 +20,7 @@ MANY = 20 * PAGE                # more than any buffer between daemon and reader
 @pytest.fixture
 def daemon(lab):
     lab.check_at_end = False    # the events are made up
+    lab.use_store()
     return lab.daemon()
 
 
@@ -75,6 +76,7 @@ def test_a_reader_that_leaves_ends_it(market, daemon):
 
 def test_every_partition_is_shown(lab, market):
     lab.check_at_end = False    # as above
+    lab.use_store()
     daemon = lab.daemon(redis={"partitions": "128"})
     for p in range(128):
         fill(market, 1, p)
@@ -113,6 +115,7 @@ def bounded(lab, market):
     """A daemon that finds five times as many events as there may be."""
     lab.check_at_end = False
     fill(market, 5 * CAP)
+    lab.use_store()
     return lab.daemon(events={"max_entries": CAP})
 
 
@@ -165,6 +168,7 @@ def test_what_is_older_than_retain_days_goes_at_once(lab, market):
     fill(market, 3 * CAP, first_id=1000)
     new = fill(market, 1)
     lab.check_at_end = False
+    lab.use_store()
     lab.daemon()
     wait_until(lambda: length(market) <= NODE)
     assert market.redis.xrange(market.key("{0}", "events"), min=new[0])
@@ -173,6 +177,7 @@ def test_what_is_older_than_retain_days_goes_at_once(lab, market):
 
 def test_a_daemon_that_stops_while_it_trims_ends_well(lab):
     """Many streams take their time, and the end does not wait for them."""
+    lab.use_store()
     daemon = lab.daemon(redis={"partitions": "128"})
     for _ in range(5):
         daemon.restart()

@@ -143,6 +143,7 @@ world_store(struct engine_world *w)
 	w->engine.store = store_new(w->engine.loop, &options, &events, w, &err);
 	if (w->engine.store == NULL)
 		fail_msg("%s", err.text);
+	store_want(w->engine.store);
 	assert_int_equal(store_fence_key(w->engine.store, WORLD_FIRMS), 0);
 	engine_world_until(w, store_is_open);
 }
