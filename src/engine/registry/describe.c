@@ -18,6 +18,8 @@ struct describe {
 	describe_fn	*fn;
 	void		*arg;
 	bool		 checking;	/* the second look */
+	/* Owned: what it said.  It counts, and can be polled by, once both looks are over. */
+	struct description *description;
 };
 
 static void describe_look(struct describe *);
@@ -30,6 +32,10 @@ describe_done(struct describe *d)
 	void *arg = d->arg;
 
 	of->asking = NULL;
+	(void)description_free(of->description);
+	of->description = d->description;
+	if (of->description != NULL)
+		of->error[0] = '\0';
 	worker_kill(d->worker);
 	free(d);
 	fn(arg, of);
@@ -39,18 +45,17 @@ static void
 describe_give_up(struct describe *d, const char *why)
 {
 	(void)snprintf(d->of->error, sizeof(d->of->error), "%s", why);
-	d->of->description = description_free(d->of->description);
+	d->description = description_free(d->description);
 	describe_done(d);
 }
 
 static void
 describe_on_description(void *arg, struct description *description)
 {
-	struct described *of = ((struct describe *)arg)->of;
+	struct describe *d = arg;
 
-	(void)description_free(of->description);
-	of->description = description;
-	of->error[0] = '\0';
+	(void)description_free(d->description);
+	d->description = description;
 }
 
 static void
@@ -67,11 +72,11 @@ describe_on_done(void *arg, const struct worker_result *result)
 	}
 	free(of->setting_errors);
 	of->setting_errors = calloc(1, sizeof(*of->setting_errors));
-	if (of->setting_errors == NULL || of->description == NULL) {
+	if (of->setting_errors == NULL || d->description == NULL) {
 		describe_give_up(d, "the plug-in did not say what it is");
 		return;
 	}
-	plugin.settings = of->description->settings;
+	plugin.settings = d->description->settings;
 	if (!config_check_plugin(of->connector, &plugin, of->setting_errors)) {
 		describe_give_up(d, of->setting_errors->v[0].text);
 		return;
@@ -123,7 +128,7 @@ describe_look(struct describe *d)
 	d->worker = worker_start(of->spawner, &options, &events, d, &err);
 	if (d->worker == NULL) {
 		(void)snprintf(of->error, sizeof(of->error), "%s", err.text);
-		of->description = description_free(of->description);
+		d->description = description_free(d->description);
 		loop_defer(spawner_client_loop(of->spawner), describe_refused, d);
 	}
 }
@@ -137,6 +142,7 @@ describe_stop(struct described *of)
 		return;
 	of->asking = NULL;
 	d->of = NULL;
+	d->description = description_free(d->description);
 	worker_kill(d->worker);
 	/* One that could not be started is still to be told from the loop. */
 	if (d->worker != NULL)
