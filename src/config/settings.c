@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "config/nearest.h"
 #include "config/settings_check.h"
+#include "config/zone_hint.h"
 
 #define SHOWN_MAX	80	/* bytes of a foreign value in a message */
 #define PERCENT		100.0
@@ -438,10 +439,16 @@ set_zone(const char *value, const struct zone **out, struct merged *store,
     struct err *err)
 {
 	const struct zone *zone = merged_zone(store, value, err);
+	size_t len;
 
-	if (zone == NULL)
-		return err_prefix(err, "%s", err->passing ? "cannot be read now" :
-		    "is no time zone known here");
+	if (zone == NULL && err->passing)
+		return err_prefix(err, "cannot be read now");
+	if (zone == NULL) {
+		(void)err_prefix(err, "is no time zone known here");
+		len = strlen(err->text);
+		zone_hint(value, err->text + len, sizeof(err->text) - len);
+		return -1;
+	}
 	*out = zone;
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "config/settings.h"
+#include "config/zone_hint.h"
 #include "lib/config_case.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
@@ -164,12 +165,38 @@ test_unknown_zone(void **state)
 	struct config_errors errors;
 
 	(void)state;
-	config_case_write(CASE_MAIN, CASE_SBA "timezone = America/Gotham\n");
+	config_case_write(CASE_MAIN, CASE_SBA "timezone = America/Metropolis\n");
 	assert_null(config_load(CASE_MAIN, &errors));
 	assert_int_equal(errors.n, 1);
 	assert_true(text_starts(errors.v[0].text, CASE_AT
 	    "5: [connector sba] timezone is no time zone known here: "));
-	assert_non_null(strstr(errors.v[0].text, "America/Gotham"));
+	assert_non_null(strstr(errors.v[0].text, "America/Metropolis"));
+	assert_null(strstr(errors.v[0].text, "did you mean"));
+}
+
+static void
+test_misspelt_zone(void **state)
+{
+	static const struct { const char *zone, *meant; } cases[] = {
+		{ "America/NewYork", "America/New_York" },
+		{ "america/new_york", "America/New_York" },
+		{ "New_York", "America/New_York" },
+		{ "chicago", "America/Chicago" },
+		{ "America/Chigaco", "America/Chicago" },
+		{ "US/Estern", "US/Eastern" },		/* a link */
+		{ "utc", "Etc/UTC" },
+	};
+	char text[128], want[64];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		(void)snprintf(want, sizeof(want), "; did you mean %s?", cases[i].meant);
+		zone_hint(cases[i].zone, text, sizeof(text));
+		if (strcmp(text, want) != 0)
+			fail_msg("%s: %s", cases[i].zone, text);
+	}
+	zone_hint("Middle/Of/Nowhere", text, sizeof(text));
+	assert_string_equal(text, "");
 }
 
 /* What is wrong with value as [section] key; NULL: nothing. */
@@ -378,6 +405,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_unknown_zone),
+		cmocka_unit_test(test_misspelt_zone),
 		cmocka_unit_test(test_urls),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_plugin_settings),
