@@ -6,9 +6,11 @@ one another; one that fails prints why, and the rest go on as far as they can.
 """
 
 import datetime
+import errno
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -68,9 +70,12 @@ field.expires_on = Expiration Date
 field.status = Status
 """
 
-# What a plug-in tries, and the call by which it is told.
-BURGLARIES = {"tcp": "socket", "unix": "socket", "open": "openat", "create": "openat",
-              "exec": "execve", "fork": "clone", "kill": "kill", "wx": "mmap", "ptrace": "ptrace"}
+# What a plug-in tries: the call that is named, or None and the error it is answered.
+BURGLARIES = {how: (None if call == "NULL" else call.strip('"'), getattr(errno, error, 0))
+              for how, call, error in re.findall(
+                  r'X\("([^"]+)", (NULL|"[^"]*"), (\w+), \w+\)',
+                  pathlib.Path("/srv/certsync/burglaries.h").read_text())}
+BURGLAR = pathlib.Path("/usr/lib/certsyncd/connectors/burglar.so")
 
 steps = []
 
@@ -247,32 +252,63 @@ def it_polls_with_a_credential_and_verifies(registry):
     assert int(redis("xlen", "certsync:{0}:events")) > 0
 
 
-@step
-def plug_ins_are_caged(registry):
-    path = pathlib.Path("/usr/lib/certsyncd/connectors/burglar.so")
-    shutil.copy("/srv/certsync/burglar.so", path)
-    path.chmod(0o755)
-    CONF.write_text(config(registry) + "".join(
+def burglars(registry):
+    """A connector each, and the plug-in where the sandbox lets it be loaded."""
+    registry.script({"/bad": [{"body": "hello, world\n"}]})
+    shutil.copy("/srv/certsync/burglar.so", BURGLAR)
+    BURGLAR.chmod(0o755)
+    return "".join(
         "[connector %s]\nplugin = burglar\nbody = %s\ninterval = 1h\nhow = %s\n"
-        "url = http://127.0.0.1:%d/texas/hub_name.csv\n" % (how, how, how, registry.port)
-        for how in BURGLARIES))
-    systemctl("reload", "certsyncd")
-    for how, call in BURGLARIES.items():
-        def told(how=how):
-            return next((c for c in ask("connectors")["connectors"] if c["name"] == how), {})
-        wait("connector %s" % how, told)
+        "url = http://127.0.0.1:%d/bad\n" % (how, how, how, registry.port) for how in BURGLARIES)
+
+
+def allowed(lines):
+    """Attempts that were not refused as they should be, by what is said of each connector."""
+    def refused(how):
+        call, error = BURGLARIES[how]
+        said = [line for line in lines if "connector %s: " % how in line]
+        if call is None:
+            return any("failed, errno %d" % error in line for line in said)
+        return any("the plug-in called %s" % call in line and ", which connectors may not" in line
+                   for line in said)
+    return [how for how in BURGLARIES if not refused(how)]
+
+
+@step
+def plug_ins_are_caged_under_the_unit(registry):
+    assert len(BURGLARIES) > 40
+    CONF.write_text(config(registry) + burglars(registry))
+    systemctl("kill", "--signal=HUP", "certsyncd")      # to ask so many twice takes its time
+    wait("its connectors", lambda: len(ask("connectors")["connectors"]) > len(BURGLARIES))
+    for how in BURGLARIES:
         certsync("sync", how, "--wait", check=False)
-        wait("its error", lambda: "the plug-in called %s, which connectors may not" % call in
-             told().get("error", ""))
+    wait("their refusal", lambda: allowed(journal().splitlines()) == [])
     CONF.write_text(config(registry))
-    path.unlink()
+    BURGLAR.unlink()
     systemctl("reload", "certsyncd")
     wait("active again", active)
 
 
 @step
+def plug_ins_are_caged_for_root_and_for_a_user(registry):
+    connectors = burglars(registry)
+    for user in ("root", "oscar"):
+        home = pathlib.Path("/run/burglars-" + user)
+        home.mkdir()
+        shutil.chown(home, user)
+        conf = home / "certsyncd.conf"
+        conf.write_text("[daemon]\nstate_dir = %s/state\n[redis]\nurl = embedded\n"
+                        "[control]\nsocket = %s/control.sock\n[http]\nlisten =\n%s"
+                        % (home, home, connectors))
+        once = run("runuser", "-u", user, "--", "certsyncd", "-c", str(conf), "--once", check=False)
+        assert once.returncode == 75, once
+        assert allowed(once.stderr.splitlines()) == [], once.stderr
+    BURGLAR.unlink()
+
+
+@step
 def a_partner_can_drop_a_file_and_do_nothing_else(registry):
-    shutil.copy(FIXTURES / "nglcc" / "roster.csv", "/tmp/roster.csv")
+    shutil.copy(FIXTURES / "nglcc" / "made" / "roster.csv", "/tmp/roster.csv")
     os.chmod("/tmp/roster.csv", 0o644)
     run("runuser", "-u", "partner", "--", "cp", "/tmp/roster.csv", str(DROP / "roster.csv"))
     claim("b2", "nglcc", "lgbtq", "10164", "Example Events LLC")
@@ -442,7 +478,12 @@ def the_embedded_redis_runs_in_the_sandbox(registry):
     text = config(registry)
     CONF.write_text(text.replace("redis://127.0.0.1:6379/0", "embedded").replace("username = default\n", "")
                     .replace("password = credential:redis-password\n", ""))
-    systemctl("restart", "certsyncd")
+    # Another store than the one that it knows: somebody has to say that it is meant.
+    systemctl("stop", "certsyncd")
+    assert systemctl("start", "certsyncd", check=False).returncode != 0
+    assert "--adopt-store" in journal("-10s") and show("ExecMainStatus") == "78"
+    run("runuser", "-u", "certsyncd", "--", "certsyncd", "--adopt-store")
+    systemctl("start", "certsyncd")
     certsync("sync", "texas", "--wait")
     claim("b1", "texas-hub", "veteran", "1999999990100", "Example Veteran Services LLC (Constructed)")
     wait("a verified badge", lambda: badge("b1")["status"] == "verified")

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../connectors/burglaries.h"
 #include "lib/worker_world.h"
 #include "worker/cage.h"
 
@@ -29,30 +30,8 @@ struct attempt {
 	bool		 landlock; /* a constructor is answered EACCES, as it may open to read */
 };
 
-static const struct attempt attempts[] = {
-	{ "tcp", "socket", 0, false }, { "unix", "socket", 0, false },
-	{ "udp", "socket", 0, false }, { "pair", "socketpair", 0, false },
-	{ "address", "sendto", 0, false }, { "open", "openat", 0, true },
-	{ "proc", "openat", 0, true }, { "plain-open", "open", 0, false },
-	{ "openat2", NULL, ENOSYS, false }, { "create", "openat", 0, false },
-	{ "write", "openat", 0, false }, { "directory", "openat", 0, false },
-	{ "unlink", "unlink", 0, false }, { "rename", "rename", 0, false },
-	{ "symlink", "symlink", 0, false }, { "chmod", "", 0, false },
-	{ "readlink", "readlink", 0, false }, { "exec", "execve", 0, false },
-	{ "fork", "clone", 0, false }, { "vfork", "clone", 0, false },
-	{ "thread", "", 0, false }, { "kill", "kill", 0, false },
-	{ "kill-self", "kill", 0, false }, { "tgkill", "tgkill", 0, false },
-	{ "ptrace", "ptrace", 0, false }, { "readv", "process_vm_readv", 0, false },
-	{ "pidfd", "pidfd_open", 0, false }, { "sigaction", "rt_sigaction", 0, false },
-	{ "wx", "mmap", 0, false }, { "anonymous-code", "mmap", 0, false },
-	{ "written-code", "mprotect", 0, false }, { "memfd", "memfd_create", 0, false },
-	{ "limit", "", 0, false }, { "dumpable", "prctl", 0, false },
-	{ "leash", "prctl", 0, false }, { "unshare", "unshare", 0, false },
-	{ "setuid", "setuid", 0, false }, { "uring", NULL, ENOSYS, false },
-	{ "bpf", "bpf", 0, false }, { "userfaultfd", "userfaultfd", 0, false },
-	{ "keys", "keyctl", 0, false }, { "dup", "dup", 0, false },
-	{ "system", "", 0, false }
-};
+#define ATTEMPT(how, call, error, landlock) { how, call, error, landlock },
+static const struct attempt attempts[] = { BURGLARIES(ATTEMPT) };
 
 /* Whether the worker ended as an attempt should: a call named, or an error answered. */
 static bool

@@ -121,15 +121,18 @@ look_secret(const struct place *p, const char *key, const struct config_secret *
 {
 	char text[SECRET_MAX];
 	struct err err = { .text = "" };
+	bool credential, ok = false;
 
 	if (secret->ref == NULL)
 		return;
-	if (text_starts(secret->ref, "credential:") && !config_has_credentials()) {
+	credential = text_starts(secret->ref, "credential:");
+	if (!credential || config_has_credentials())
+		ok = config_secret_read(secret, text, sizeof(text), &err) == 0;
+	/* What ExecReload= calls knows their directory, and may not open it. */
+	if (credential && !ok && (!config_has_credentials() || err.hidden))
 		log_notice("check: %s %s: systemd hands it over at the start; it is not looked at",
 		    p->connector != NULL ? p->connector->name : p->section, key);
-		return;
-	}
-	if (config_secret_read(secret, text, sizeof(text), &err) != 0)
+	else if (!ok)
 		place_say(p, key, err.hidden ? FILE_LOOK_HIDDEN : FILE_LOOK_WRONG, err.text);
 	explicit_bzero(text, sizeof(text));
 }
