@@ -22,7 +22,7 @@ if not BUILD.is_absolute():
 DAEMON = BUILD / "certsyncd"
 COMMAND = BUILD / "certsync"
 
-READY_S = 15        # from exec to /readyz 200; a loaded machine under a sanitizer
+READY_S = 60        # of a machine that has much else to do
 STOP_S = 10         # SIGTERM ends it within ten seconds
 SYNC_S = 60 * PATIENCE
 NEVER = "9999999999999-0"      # an entry of a stream that will not come

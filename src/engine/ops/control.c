@@ -159,8 +159,10 @@ request_run(struct request *request)
 		if (json_array_size(request->args) < commands[i].args)
 			request_error(request, "%s needs at least %zu arguments", request->cmd,
 			    commands[i].args);
-		else
-			commands[i].run(request);
+		else {
+			request->run = commands[i].run;
+			request->run(request);
+		}
 		return;
 	}
 	request_error(request, "no such command");

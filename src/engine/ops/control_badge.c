@@ -191,6 +191,8 @@ stream_add(struct request *request, const char *stream, size_t n, const char *co
 	struct store_txn txn;
 	key_buf key;
 
+	if (request_opens_store(request))
+		return;
 	words[1] = key_global(store_prefix(store), stream, key);
 	words[2] = "*";
 	for (size_t i = 0; i < n; i++)
@@ -230,8 +232,6 @@ request_claim(struct request *request)
 	const char *op = request_arg(request, 0), *badge = request_arg(request, 1),
 	    *profile = request_arg(request, 2);
 
-	if (request_opens_store(request, request_claim))
-		return;
 	if (op != NULL && strcmp(op, "put") == 0) {
 		claim_put(request);
 		return;
@@ -255,7 +255,5 @@ request_erase(struct request *request)
 		request_error(request, "a profile's id is 1 to 64 of A-Z a-z 0-9 _ -");
 		return;
 	}
-	if (!request_opens_store(request, request_erase))
-		stream_add(request, "staff", 4,
-		    (const char *[]){ "op", "erase", "profile", profile });
+	stream_add(request, "staff", 4, (const char *[]){ "op", "erase", "profile", profile });
 }

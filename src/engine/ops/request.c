@@ -158,11 +158,11 @@ request_on_opening(void *arg)
 	timer_fini(&request->watch);
 	request->leave = NULL;
 	request->stuck_ms = 0;
-	request->again(request);
+	request->run(request);
 }
 
 bool
-request_opens_store(struct request *request, void (*again)(struct request *))
+request_opens_store(struct request *request)
 {
 	if (store_state(request->engine->store) != STORE_UNUSED)
 		return false;
@@ -170,7 +170,6 @@ request_opens_store(struct request *request, void (*again)(struct request *))
 		return false;
 	store_want(request->engine->store);
 	request->leave = request_leave_opening;
-	request->again = again;
 	request->stuck_ms = loop_now_ms(request->engine->loop);
 	timer_set_ms(&request->watch, 0);
 	return true;

@@ -22,11 +22,11 @@ struct request {
 	struct lines_peer *peer;	/* NULL: it has gone */
 	json_t		*root;		/* owned */
 	const char	*cmd;		/* lent by root */
+	void		(*run)(struct request *);	/* the command; once more where it had to wait */
 	json_t		*args, *opts;	/* lent by root; may be NULL */
 	/* Set by who waits for what need not come: takes it from there, and it may be freed. */
 	void		(*leave)(struct request *);
 	struct timer	 watch;		/* of request_wait(), request_opens_store() */
-	void		(*again)(struct request *);	/* what is done once it is open */
 	int64_t		 stuck_ms;	/* since when nothing can be written or opened; 0: it can */
 	/* Set by who waits for the peer to read what it was sent: called once, when it has. */
 	void		(*drained)(struct request *);
@@ -60,9 +60,9 @@ bool		 request_outcome_ok(struct request *, enum store_outcome);
 void		 request_wait(struct request *, void (*leave)(struct request *));
 /*
  * Whether it is the first command for a store that nobody has used: that is
- * opened then, and again() called with the request when it is.
+ * opened then, and run() called again when it is.
  */
-bool		 request_opens_store(struct request *, void (*again)(struct request *));
+bool		 request_opens_store(struct request *);
 /* A line before the last; takes the reference. */
 void		 request_line(struct request *, json_t *line);
 /* Ends it without a word: there is nobody to tell. */

@@ -114,6 +114,7 @@ def test_a_redis_that_nobody_has_used_is_left_as_it_is(lab, market, unused):
     assert "nothing is kept yet" in unused.control("plan", "config")["error"]
     market.redis.client_kill_filter(_type="normal", skipme=True)
     wait_until(lambda: check(unused, "store")[:2] == ("pass", "unused"), 15)
+    assert unused.control("claim", "steal", "b", "p")["exit"] == 1
     unused.restart()
     unused.stop()
     once = unused.run("--once")
