@@ -22,7 +22,7 @@ struct request {
 	struct lines_peer *peer;	/* NULL: it has gone */
 	json_t		*root;		/* owned */
 	const char	*cmd;		/* lent by root */
-	void		(*run)(struct request *);	/* the command; once more where it had to wait */
+	void		(*run)(struct request *); /* the command; again where it had to wait */
 	json_t		*args, *opts;	/* lent by root; may be NULL */
 	/* Set by who waits for what need not come: takes it from there, and it may be freed. */
 	void		(*leave)(struct request *);
