@@ -58,7 +58,8 @@ struct store {
 	char		 reason[256];
 	bool		 opened;	/* has been OPEN once */
 	bool		 wanted;	/* there is something to keep, or has been */
-	bool		 unused_asked;	/* the question is under way */
+	bool		 unused_asked;	/* a question is under way, of the key at */
+	size_t		 unused_at;
 	bool		 unused_told;
 	bool		 was_reset;
 	char		 epoch[STORE_EPOCH_MAX];

@@ -13,6 +13,12 @@
 
 #define UNUSED_LOOK_MS	250	/* how long a first command waits to be seen */
 
+/* One of them is there once somebody uses it; asked for singly, for they share no hash slot. */
+static const char *const used_keys[] = { "meta", "claims", "staff" };
+#define USED_KEYS	(sizeof(used_keys) / sizeof(used_keys[0]))
+
+static void unused_ask(struct store *);
+
 static void
 unused_ends(struct store *store)
 {
@@ -51,25 +57,33 @@ unused_on_reply(void *arg, const struct redis_reply *reply)
 		store_try_again(store, store->last_error);
 	} else if (store->wanted || !redis_reply_int(reply, &keys) || keys > 0)
 		unused_ends(store);
+	else if (++store->unused_at < USED_KEYS)
+		unused_ask(store);
 	else
 		unused_goes_on(store);
+}
+
+static void
+unused_ask(struct store *store)
+{
+	key_buf key;
+
+	store->unused_asked = redis_command(store->redis, unused_on_reply, store, 2,
+	    (const char *[]){ "EXISTS", key_global(store->options.prefix,
+	    used_keys[store->unused_at], key) }, NULL) == 0;
+	if (!store->unused_asked)
+		store_try_again(store, "the connection was lost while opening");
 }
 
 void
 store_unused_look(struct store *store)
 {
-	key_buf keys[3];
-
 	if (store->wanted || store->known_epoch[0] != '\0' || store->adopt) {
 		unused_ends(store);
 		return;
 	}
-	store->unused_asked = redis_command(store->redis, unused_on_reply, store, 4,
-	    (const char *[]){ "EXISTS", key_global(store->options.prefix, "meta", keys[0]),
-	    key_global(store->options.prefix, "claims", keys[1]),
-	    key_global(store->options.prefix, "staff", keys[2]) }, NULL) == 0;
-	if (!store->unused_asked)
-		store_try_again(store, "the connection was lost while opening");
+	store->unused_at = 0;
+	unused_ask(store);
 }
 
 static void
