@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "worker/cage_inside.h"
+
 #if CAGE_COVERAGE
 #include <gcov.h>
 #endif
@@ -44,6 +46,14 @@ cage_limit(const struct cage_limits *l)
 	if (!CAGE_OPEN && limit(RLIMIT_FSIZE, 0, 0) != 0)
 		return -1;
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+int
+cage_redis(const char *dir, struct err *err)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return err_set(err, "prctl(PR_SET_NO_NEW_PRIVS): %s", strerror(errno));
+	return cage_landlock_writes(dir, err);
 }
 
 int

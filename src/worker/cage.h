@@ -64,6 +64,12 @@ struct cage_limits {
  * growth, no further process.  -1: errno says why; do not go on.
  */
 int	cage_limit(const struct cage_limits *);
+/*
+ * For the embedded redis-server, before exec: no new privileges, and where the
+ * kernel has Landlock it writes below dir only, reaches nobody by TCP (Linux 6.7)
+ * and signals nobody but its own children (6.12).  -1: err; do not go on.
+ */
+int	cage_redis(const char *dir, struct err *);
 /* Not dumpable: no core, and nobody of the same user may trace or read it; the daemon calls it
  * too.  -1: err. */
 int	cage_enter(struct err *);

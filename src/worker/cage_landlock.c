@@ -4,6 +4,7 @@
  * Debian 12 has no library for it and its headers end at the second version.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -24,7 +25,9 @@ struct path_beneath_attr {
 
 #define CREATE_RULESET_VERSION	1u
 #define RULE_PATH_BENEATH	1
+#define ACCESS_EXECUTE		(UINT64_C(1) << 0)
 #define ACCESS_READ_FILE	(UINT64_C(1) << 2)
+#define ACCESS_READ_DIR		(UINT64_C(1) << 3)
 #define ABI_MAX			6
 
 /* What each version has learnt to forbid: all of it is. */
@@ -61,41 +64,58 @@ cage_lack(void)
 	    "loaded it can read what the daemon's user can";
 }
 
-/* A ruleset that forbids all but reading that file.  -1: errno. */
+/* All accesses to files that this version knows. */
+static uint64_t
+all_files(unsigned abi)
+{
+	return (UINT64_C(1) << learnt[abi].fs_bits) - 1;
+}
+
+/* Forbids this process those accesses to files, and all else; on fd, or below it, some stay. */
 static int
-ruleset_new(unsigned abi, int plugin_fd)
+restrict_but(unsigned abi, uint64_t files, int fd, uint64_t stays, struct err *err)
 {
 	const struct ruleset_attr attr = {
-		.handled_access_fs = (UINT64_C(1) << learnt[abi].fs_bits) - 1,
-		.handled_access_net = learnt[abi].net, .scoped = learnt[abi].scoped
+		.handled_access_fs = files, .handled_access_net = learnt[abi].net,
+		.scoped = learnt[abi].scoped
 	};
-	const struct path_beneath_attr file = {
-		.allowed_access = ACCESS_READ_FILE, .parent_fd = plugin_fd
-	};
+	const struct path_beneath_attr rule = { .allowed_access = stays, .parent_fd = fd };
 	size_t size = abi < 4 ? sizeof(uint64_t) : abi < 6 ? 2 * sizeof(uint64_t) : sizeof(attr);
-	int fd = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
+	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0), rc = -1;
 
-	if (fd != -1 && syscall(SYS_landlock_add_rule, fd, RULE_PATH_BENEATH, &file, 0) != 0) {
-		(void)close(fd);
-		return -1;
-	}
-	return fd;
+	if (ruleset == -1)
+		return err_set(err, "Landlock: %s", strerror(errno));
+	if (syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) == 0 &&
+	    syscall(SYS_landlock_restrict_self, ruleset, 0) == 0)
+		rc = 0;
+	else
+		(void)err_set(err, "Landlock: %s", strerror(errno));
+	(void)close(ruleset);
+	return rc;
 }
 
 int
 cage_landlock(int plugin_fd, struct err *err)
 {
 	unsigned abi = landlock_abi();
+
+	return abi == 0 ? 0 :
+	    restrict_but(abi, all_files(abi), plugin_fd, ACCESS_READ_FILE, err);
+}
+
+int
+cage_landlock_writes(const char *dir, struct err *err)
+{
+	unsigned abi = landlock_abi();
+	uint64_t writes = all_files(abi) & ~(ACCESS_EXECUTE | ACCESS_READ_FILE | ACCESS_READ_DIR);
 	int fd, rc;
 
 	if (abi == 0)
 		return 0;
-	fd = ruleset_new(abi, plugin_fd);
+	fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1)
-		return err_set(err, "Landlock: %s", strerror(errno));
-	rc = (int)syscall(SYS_landlock_restrict_self, fd, 0);
-	if (rc != 0)
-		(void)err_set(err, "Landlock: %s", strerror(errno));
+		return err_set(err, "%s: %s", dir, strerror(errno));
+	rc = restrict_but(abi, writes, fd, writes, err);
 	(void)close(fd);
-	return rc == 0 ? 0 : -1;
+	return rc;
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -16,6 +17,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/text.h"
 
 /* After spawner_tidy(): what it was told with, and what it starts. */
 #define CONTROL_FD	3
@@ -113,12 +116,31 @@ redis_argv(const struct spawner_packet *p, const char *argv[SPAWNER_ARGS_MAX + 2
 	return spawner_redis_args_check(argv + 1, NULL);
 }
 
+/* Of its socket: its own data lie below that, too. */
+static int
+redis_dir(const char *const *argv, char *out, size_t size)
+{
+	char *slash;
+
+	for (; argv[0] != NULL; argv++) {
+		if (strcmp(argv[0], "--unixsocket") != 0 || argv[1] == NULL ||
+		    !text_copy(out, size, argv[1]))
+			continue;
+		slash = strrchr(out, '/');
+		if (slash == NULL || slash == out)
+			return -1;
+		*slash = '\0';
+		return 0;
+	}
+	return -1;
+}
+
 static void
 child_exec_redis(const struct nest *n, pid_t spawner,
     const struct spawner_packet *p)
 {
 	const char *argv[SPAWNER_ARGS_MAX + 2];
-	char *envp[] = { NULL };
+	char *envp[] = { NULL }, dir[PATH_MAX];
 	int log = -1;
 
 	child_signals(n);
@@ -131,7 +153,7 @@ child_exec_redis(const struct nest *n, pid_t spawner,
 			cage_leave(SPAWNER_EXIT_EXEC);
 	}
 	if (child_stdio(log, log) != 0 || close_range(3, ~0U, 0) != 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+	    redis_dir(argv, dir, sizeof(dir)) != 0 || cage_redis(dir, NULL) != 0)
 		cage_leave(SPAWNER_EXIT_EXEC);
 	(void)execve(SPAWNER_REDIS, (char **)(uintptr_t)argv, envp);
 	cage_leave(SPAWNER_EXIT_EXEC);

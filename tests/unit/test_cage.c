@@ -3,7 +3,10 @@
  * test_cage.c -- what a plug-in tries that it may not: tests/connectors/burglar.c
  * in a real worker, from push() and from a constructor, one attempt a worker.
  */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../connectors/burglaries.h"
@@ -123,11 +129,66 @@ test_refused_in_a_constructor(void **state)
 }
 #endif
 
+/* What a process may still do in the cage of the embedded redis-server. */
+enum { WRITE_BELOW = 1, WRITE_ELSEWHERE = 2, READ_ELSEWHERE = 4, REACH_TCP = 8 };
+
+static bool
+opens(const char *dir, const char *name, int flags)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return open(path, flags | O_CLOEXEC, 0600) != -1;
+}
+
+static int
+redis_may(const char *own, const char *other)
+{
+	const struct sockaddr_in nobody = { .sin_family = AF_INET, .sin_port = htons(1),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), may = 0;
+
+	may |= opens(own, "dump.rdb", O_WRONLY | O_CREAT) ? WRITE_BELOW : 0;
+	may |= opens(other, "crontab", O_WRONLY | O_CREAT) ? WRITE_ELSEWHERE : 0;
+	may |= opens("/etc", "passwd", O_RDONLY) ? READ_ELSEWHERE : 0;
+	if (connect(s, (const struct sockaddr *)&nobody, sizeof(nobody)) == 0 || errno != EACCES)
+		may |= REACH_TCP;
+	return may;
+}
+
+static void
+test_redis_writes_below_its_directory(void **state)
+{
+	char own[] = "/tmp/certsync-test-XXXXXX", other[] = "/tmp/certsync-test-XXXXXX";
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
+	int status, may = WRITE_BELOW | READ_ELSEWHERE;
+	char path[64];
+	pid_t pid;
+
+	(void)state;
+	assert_true(mkdtemp(own) != NULL && mkdtemp(other) != NULL);
+	pid = fork();
+	if (pid == 0)
+		_exit(cage_redis(own, NULL) == 0 ? redis_may(own, other) : 100);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (!cage_has_landlock())
+		may |= WRITE_ELSEWHERE;
+	if (abi < 4)
+		may |= REACH_TCP;
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), may);
+	(void)snprintf(path, sizeof(path), "%s/dump.rdb", own);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(own), 0);
+	assert_int_equal(rmdir(other), 0);
+}
+
 int
 main(void)
 {
 	struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing_tried_is_nothing_refused),
+		cmocka_unit_test(test_redis_writes_below_its_directory),
 #if !CAGE_OPEN
 		cmocka_unit_test(test_refused_in_push),
 		cmocka_unit_test(test_refused_in_a_constructor),
