@@ -424,6 +424,7 @@ test_who_asks_is_served(void **state)
 	assert_int_equal(count_closed(clients, HTTPD_CONNECTIONS_MAX), 1);
 	assert_true(clients[0].closed);
 	/* One more that dawdles takes its place; the next makes room for who comes then. */
+	client_end(&clients[0]);
 	client_start(&clients[0], &s);
 	exchange(&c, &s, LIVEZ);
 	client_end(&c);
