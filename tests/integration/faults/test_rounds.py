@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Kills and rollbacks in rounds, each audited: ROUNDS=300 for as many, SEED for others."""
 
+import json
 import os
 import random
 import shutil
@@ -8,12 +9,14 @@ import shutil
 from feeds import Rec, day
 from waiting import keep_busy, wait_until
 
+FENCE = "certsync:{0}:fence"
 FIRMS = 30
 ROUNDS = int(os.environ.get("ROUNDS", "8"))
 SEED = int(os.environ.get("SEED", "20261130"))
 BACKUPS = 3             # that far back a rollback goes
 STARTS = 5              # one finds a store that another left; no accident takes more
-# Each list takes badges away by the dozen, which is not what is looked at here.
+# Each list takes badges away by the dozen, which is not what is looked at here.  As many as there
+# are in a week wait whatever is set: somebody approves them.
 GUARD = {"share": "100%", "count": 1000, "max": 100000, "total": 100000}
 
 
@@ -50,7 +53,13 @@ class Rounds:
         path = self.lab.directory / ("backup%d.rdb" % len(self.backups))
         self.lab.server.client.save()
         shutil.copy(self.lab.server.directory / "dump.rdb", path)
-        self.backups.append(path)
+        self.backups.append((path, int(self.market.redis.hget(FENCE, "count"))))
+
+    def known_older(self):
+        """Backups that the next start knows to be older: it notes its count once a second."""
+        notes = self.daemon.directory / "state" / "counts.json"
+        kept = json.loads(notes.read_text())["counts"].get(FENCE, 0) if notes.exists() else 0
+        return [path for path, count in self.backups[-BACKUPS:] if count < kept]
 
     def accident(self):
         kind = self.rng.choice(("daemon", "redis", "both", "rolled back", "rolled back, dead"))
@@ -60,9 +69,10 @@ class Rounds:
             self.lab.server.kill()
             keep_busy(self.rng.uniform(0, 0.1))
             self.lab.server.start()
-        if kind.startswith("rolled back"):
-            self.lab.server.load(self.rng.choice(self.backups[-BACKUPS:]))
+        if kind == "rolled back, dead" and self.known_older():
+            self.lab.server.load(self.rng.choice(self.known_older()))
         if kind == "rolled back":
+            self.lab.server.load(self.rng.choice(self.backups[-BACKUPS:])[0])
             wait_until(lambda: not self.daemon.alive
                        or b"store_lost" in self.daemon.http("/readyz")[1], 30, "it is not noticed")
             self.daemon.kill()
@@ -77,6 +87,15 @@ class Rounds:
             if self.daemon.alive:
                 return
         raise AssertionError("it does not come up")
+
+    def synced(self):
+        """The list is committed, what waited of it, too."""
+        if self.daemon.control("sync", self.source.name, wait=True)["exit"] == 0:
+            return True
+        plan = self.daemon.control("plan", self.source.name).get("data", {}).get("plan")
+        if plan:
+            self.daemon.control("approve", self.source.name, plan["hash"])
+        return False
 
     # --- what must be true ---------------------------------------------------------
 
@@ -106,7 +125,7 @@ class Rounds:
         if kind.startswith("rolled back"):                  # as its owner is told to
             self.claim(sorted(self.claimed))
         self.market.settle(60)
-        wait_until(lambda: self.daemon.control("sync", self.source.name, wait=True)["exit"] == 0, 60)
+        wait_until(self.synced, 60)
         self.audit()
         return kind
 
