@@ -14,6 +14,7 @@ FIRMS = 30
 ROUNDS = int(os.environ.get("ROUNDS", "8"))
 SEED = int(os.environ.get("SEED", "20261130"))
 BACKUPS = 3             # that far back a rollback goes
+IN_FLIGHT = 8           # scripts whose answers may not have come
 STARTS = 5              # one finds a store that another left; no accident takes more
 # Each list takes badges away by the dozen, which is not what is looked at here.  As many as there
 # are in a week wait whatever is set: somebody approves them.
@@ -53,13 +54,22 @@ class Rounds:
         path = self.lab.directory / ("backup%d.rdb" % len(self.backups))
         self.lab.server.client.save()
         shutil.copy(self.lab.server.directory / "dump.rdb", path)
-        self.backups.append((path, int(self.market.redis.hget(FENCE, "count"))))
+        self.backups.append((path, self.count()))
 
-    def known_older(self):
-        """Backups that the next start knows to be older: it notes its count once a second."""
+    def count(self):
+        return int(self.market.redis.hget(FENCE, "count"))
+
+    def noted(self):
+        """What the next start knows: the daemon notes its count once a second."""
         notes = self.daemon.directory / "state" / "counts.json"
-        kept = json.loads(notes.read_text())["counts"].get(FENCE, 0) if notes.exists() else 0
-        return [path for path, count in self.backups[-BACKUPS:] if count < kept]
+        return json.loads(notes.read_text())["counts"].get(FENCE, 0) if notes.exists() else 0
+
+    def roll_back(self, known):
+        """To a backup from which more is missing than an answer that was on its way."""
+        older = [path for path, count in self.backups[-BACKUPS:] if count + IN_FLIGHT < known]
+        if older:
+            self.lab.server.load(self.rng.choice(older))
+        return bool(older)
 
     def accident(self):
         kind = self.rng.choice(("daemon", "redis", "both", "rolled back", "rolled back, dead"))
@@ -69,10 +79,9 @@ class Rounds:
             self.lab.server.kill()
             keep_busy(self.rng.uniform(0, 0.1))
             self.lab.server.start()
-        if kind == "rolled back, dead" and self.known_older():
-            self.lab.server.load(self.rng.choice(self.known_older()))
-        if kind == "rolled back":
-            self.lab.server.load(self.rng.choice(self.backups[-BACKUPS:])[0])
+        if kind == "rolled back, dead":
+            self.roll_back(self.noted())
+        if kind == "rolled back" and self.roll_back(self.count()):
             wait_until(lambda: not self.daemon.alive
                        or b"store_lost" in self.daemon.http("/readyz")[1], 30, "it is not noticed")
             self.daemon.kill()
