@@ -42,6 +42,12 @@ store_is_idle(const struct store *store)
 	return store->state == STORE_UNCONFIGURED || store->state == STORE_UNUSED;
 }
 
+bool
+store_is_up(const struct store *store)
+{
+	return store->state == STORE_OPEN || store->state == STORE_UNUSED;
+}
+
 static bool
 store_is_over(const struct store *store)
 {

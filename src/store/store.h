@@ -87,6 +87,7 @@ struct store	*store_new(struct loop *, const struct store_options *,
 struct store	*store_free(struct store *);	/* NULL allowed; returns NULL */
 enum store_state store_state(const struct store *);
 bool		 store_is_idle(const struct store *);	/* UNCONFIGURED or UNUSED */
+bool		 store_is_up(const struct store *);	/* OPEN, or UNUSED: Redis can be used */
 const char	*store_reason(const struct store *);	/* why it is not OPEN; "" */
 /* There is something to keep in it: it is initialised if it never was. */
 void		 store_want(struct store *);

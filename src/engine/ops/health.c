@@ -103,7 +103,7 @@ look_store(const struct look *l)
 	enum store_state state = store_state(l->engine->store);
 	struct health_check check = {
 		.name = "store",
-		.status = state == STORE_OPEN || state == STORE_UNUSED ? HEALTH_PASS : HEALTH_FAIL,
+		.status = store_is_up(l->engine->store) ? HEALTH_PASS : HEALTH_FAIL,
 		.observed = store_state_name(state), .ready = true
 	};
 	char since[TEXT_TIME];

@@ -59,8 +59,7 @@ page_store(struct expose *e, const struct engine *engine)
 
 	expose_family(e, "certsync_store_up", "gauge",
 	    "Whether Redis is connected and ours to write.");
-	expose_int(e, NULL, store_state(engine->store) == STORE_OPEN ||
-	    store_state(engine->store) == STORE_UNUSED);
+	expose_int(e, NULL, store_is_up(engine->store));
 	expose_family(e, "certsync_store_unsafe", "gauge", "Whether Redis may lose what it "
 	    "acknowledged, by its settings; /readyz/redis says why.");
 	expose_int(e, NULL, store_warning(engine->store)[0] != '\0');
