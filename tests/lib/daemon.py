@@ -250,6 +250,15 @@ class Daemon:
     def ready(self):
         return self.http("/readyz")[0] == 200
 
+    def check(self, name):
+        """(status, observed, output) of one check."""
+        one = json.loads(self.http("/readyz")[1])["checks"][name][0]
+        return one["status"], one["observedValue"], one["output"]
+
+    def descriptors(self):
+        """How many it has open."""
+        return len(os.listdir("/proc/%d/fd" % self.process.pid))
+
     # --- control -------------------------------------------------------------------
 
     def control(self, cmd, *args, timeout=SYNC_S, **opts):

@@ -112,17 +112,12 @@ def test_nothing_is_left_behind(lab, market, registry, plugins):
     for name in connectors:
         daemon.sync_fails(name)
     lab.settle()
-    before = descriptors(daemon)
+    before = daemon.descriptors()
     for _ in range(10):
         for name in connectors:
             daemon.sync_fails(name)
-    wait_until(lambda: descriptors(daemon) <= before, 10, "descriptors are left open")
+    wait_until(lambda: daemon.descriptors() <= before, 10, "descriptors are left open")
     wait_until(lambda: len(children(daemon)) <= 1, 10, "workers are left")
-
-
-def descriptors(daemon):
-    import os
-    return len(os.listdir("/proc/%d/fd" % daemon.process.pid))
 
 
 def children(daemon):

@@ -19,11 +19,6 @@ def firms(lab):
     return Firms(lab, FIRMS)
 
 
-def check(daemon, name="badges"):
-    one = json.loads(daemon.http("/readyz")[1])["checks"][name][0]
-    return one["status"], one["observedValue"], one["output"]
-
-
 def renew(firms, days=400):
     for rec in firms.recs:
         rec.expires = day(days)
@@ -63,7 +58,7 @@ def test_a_poll_goes_on_without_the_badge(lab, market, firms, which):
     renew(firms)
     assert firms.sync("committed") == "committed"
     assert renewed(firms) == [0, 1, 3, 4, 5]
-    status, observed, output = check(firms.daemon)
+    status, observed, output = firms.daemon.check("badges")
     assert (status, observed) == ("warn", "stuck") and "b02" in output
     assert scrape(firms.daemon)("certsync_stuck_badges") == 1
     assert firms.daemon.ready()
@@ -74,7 +69,7 @@ def test_a_poll_goes_on_without_the_badge(lab, market, firms, which):
     if which == "badge":                # it could not even be read at the start
         firms.daemon.elapse(minutes=1)
     wait_until(lambda: renewed(firms) == [0, 1, 2, 3, 4, 5], 15)
-    wait_until(lambda: check(firms.daemon)[:2] == ("pass", "whole"), 10)
+    wait_until(lambda: firms.daemon.check("badges")[:2] == ("pass", "whole"), 10)
     assert market.redis.hlen(market.key("{0}", "internal", "owed")) == 0
 
 
@@ -82,7 +77,7 @@ def test_a_badge_that_cannot_be_read_at_the_start(lab, market, firms):
     lab.check_at_end = False
     key, kept = spoil(market, "{0}", "badge", "b02")
     firms.restart()
-    assert check(firms.daemon)[:2] == ("warn", "stuck")
+    assert firms.daemon.check("badges")[:2] == ("warn", "stuck")
     firms.daemon.wait_log("badges: b02 cannot be read: its key is no hash")
     renew(firms)
     firms.sync("committed")
@@ -90,7 +85,7 @@ def test_a_badge_that_cannot_be_read_at_the_start(lab, market, firms):
     mend(market, key, kept)
     firms.daemon.elapse(minutes=1)
     wait_until(lambda: renewed(firms) == [0, 1, 2, 3, 4, 5], 15)
-    wait_until(lambda: check(firms.daemon)[:2] == ("pass", "whole"), 10)
+    wait_until(lambda: firms.daemon.check("badges")[:2] == ("pass", "whole"), 10)
 
 
 @pytest.mark.parametrize("observe", [False, True])
@@ -153,7 +148,7 @@ def test_claims_go_on_without_the_one(lab, market, firms, which):
     stuck = rejected(firms.daemon)
     assert [(s["state"], s["op"], s["badge"], s["profile"]) for s in stuck] == [
         ("stuck", "put", "b02", "p-b02")] * 2
-    assert check(firms.daemon, "commands")[:2] == ("warn", "stuck")
+    assert firms.daemon.check("commands")[:2] == ("warn", "stuck")
     assert scrape(firms.daemon)("certsync_stuck_commands") == 2
     if which == "profile":              # all of the profile goes behind it
         market.put("b02x", firms.source, profile="p-b02", number=firms.recs[2].number,
@@ -166,7 +161,7 @@ def test_claims_go_on_without_the_one(lab, market, firms, which):
     wait_until(lambda: rejected(firms.daemon) == [], 20)
     assert json.loads(market.badge("b02")["names"]) == ["Second"]
     assert which != "profile" or served(firms, "b02x")
-    assert check(firms.daemon, "commands")[:2] == ("pass", "flowing")
+    assert firms.daemon.check("commands")[:2] == ("pass", "flowing")
     assert market.rejected() == []
 
 
@@ -213,7 +208,7 @@ def test_a_key_of_a_partition_stops_only_that_partition(lab, market):
             put(profile)
     wait_until(lambda: all(map(served, there)), 15)
     assert not any(map(served, here)) and market.backlog() == len(here)
-    assert check(daemon, "commands")[:2] == ("warn", "stuck") and rejected(daemon) == []
+    assert daemon.check("commands")[:2] == ("warn", "stuck") and rejected(daemon) == []
     daemon.restart(kill=True)
     put("p-late")
     wait_until(lambda: partition("p-late") == 1 or served("p-late"), 15)
@@ -221,7 +216,7 @@ def test_a_key_of_a_partition_stops_only_that_partition(lab, market):
     daemon.elapse(seconds=5)
     market.settle(30)
     assert all(map(served, here + there))
-    assert check(daemon, "commands")[:2] == ("pass", "flowing")
+    assert daemon.check("commands")[:2] == ("pass", "flowing")
 
 
 def test_once_ends_before_a_wall_of_waiting_commands(lab, market):

@@ -573,7 +573,7 @@ def test_probes_among_a_thousand_dripping_clients(lab):
     daemon = lab.daemon({})
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2000), hard))
-    before = len(os.listdir("/proc/%d/fd" % daemon.process.pid))
+    before = daemon.descriptors()
     drips = [Drip(daemon.port) for _ in range(1000)]
     try:
         # Who has just come is let ask first: for two turns of the loop at most.
@@ -585,12 +585,12 @@ def test_probes_among_a_thousand_dripping_clients(lab):
             daemon.wake()
             daemon.wake()
             assert daemon.http("/livez")[0] == 200
-        assert len(os.listdir("/proc/%d/fd" % daemon.process.pid)) < before + 100
+        assert daemon.descriptors() < before + 100
     finally:
         for drip in drips:
             drip.end()
     # Nothing stays behind, whoever was cut off and when.
-    wait_until(lambda: len(os.listdir("/proc/%d/fd" % daemon.process.pid)) <= before, 15)
+    wait_until(lambda: daemon.descriptors() <= before, 15)
 
 
 # --- the control socket ----------------------------------------------------------------------------
@@ -613,7 +613,7 @@ def test_control_socket(lab, source):
     ids=["blank", "half", "list", "number", "unended", "bytes", "long"])
 def test_control_survives_rude_clients(lab, line):
     daemon = lab.daemon({})
-    before = len(os.listdir("/proc/%d/fd" % daemon.process.pid))
+    before = daemon.descriptors()
     with socket.socket(socket.AF_UNIX) as s:
         s.settimeout(5)
         s.connect(str(daemon.socket))
@@ -627,7 +627,7 @@ def test_control_survives_rude_clients(lab, line):
             pass
         assert answer == b"" or json.loads(answer.splitlines()[0])["exit"] != 0
     assert daemon.control("status")["exit"] == 0
-    wait_until(lambda: len(os.listdir("/proc/%d/fd" % daemon.process.pid)) <= before, 5,
+    wait_until(lambda: daemon.descriptors() <= before, 5,
                "a descriptor is left open")
 
 

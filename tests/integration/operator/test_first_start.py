@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: ISC
 """Just installed: nothing is opened without a url, nothing written before there is something to keep."""
 
-import json
 import os
 import socket
 
@@ -13,11 +12,6 @@ from metrics import scrape
 from waiting import wait_until
 
 FIRM = "Plain Sailing Works"
-
-
-def check(daemon, name):
-    one = json.loads(daemon.http("/readyz")[1])["checks"][name][0]
-    return one["status"], one["observedValue"], one["output"]
 
 
 @pytest.fixture
@@ -65,8 +59,8 @@ def test_without_a_url_it_runs_and_says_so(lab, source, connectors):
     daemon.launch()
     assert manager.is_ready()
     assert daemon.http("/livez")[0] == 200 and daemon.http("/readyz")[0] == 503
-    assert check(daemon, "store")[:2] == ("fail", "not configured")
-    assert "[redis] url is not set" in check(daemon, "store")[2]
+    assert daemon.check("store")[:2] == ("fail", "not configured")
+    assert "[redis] url is not set" in daemon.check("store")[2]
     text = certsync(daemon, "health", exit=2)
     assert "not configured" in text
     for command in (("badge", "b"), ("claim", "hide", "b", "p"), ("erase", "p"), ("events",),
@@ -96,7 +90,7 @@ def unused(lab):
     manager = Manager(daemon)
     daemon.start()
     assert manager.is_ready()
-    assert check(daemon, "store")[:2] == ("pass", "unused")
+    assert daemon.check("store")[:2] == ("pass", "unused")
     assert scrape(daemon)("certsync_store_up") == 1
     assert lab.market.redis.dbsize() == 0
     return daemon
@@ -113,7 +107,7 @@ def test_a_redis_that_nobody_has_used_is_left_as_it_is(lab, market, unused):
     assert answer["exit"] == 1 and "nothing is kept yet" in answer["error"]
     assert "nothing is kept yet" in unused.control("plan", "config")["error"]
     market.redis.client_kill_filter(_type="normal", skipme=True)
-    wait_until(lambda: check(unused, "store")[:2] == ("pass", "unused"), 15)
+    wait_until(lambda: unused.check("store")[:2] == ("pass", "unused"), 15)
     assert unused.control("claim", "steal", "b", "p")["exit"] == 1
     unused.restart()
     unused.stop()
@@ -132,7 +126,7 @@ def test_the_first_command_in_a_stream_initialises_it(lab, market, unused):
     market.put("b", lab.source("texas"), number="1234567890", business_name=FIRM)
     market.settle()
     assert initialised(market) == "8" and unused.control("badge", "b")["exit"] == 0
-    assert check(unused, "store")[:2] == ("pass", "open")
+    assert unused.check("store")[:2] == ("pass", "open")
     unused.restart()
     assert unused.control("badge", "b")["exit"] == 0
 
@@ -160,9 +154,9 @@ def test_a_store_in_use_is_opened_without_a_connector(lab, market, source):
     del daemon.sections["connector " + source.name]
     daemon.write()
     daemon.start()
-    assert check(daemon, "store")[:2] == ("pass", "open")
+    assert daemon.check("store")[:2] == ("pass", "open")
     # Neither is one that this state_dir does not know, but others have used.
     other = lab.daemon(start=False)
     daemon.stop()
     other.start()
-    assert check(other, "store")[:2] == ("pass", "open")
+    assert other.check("store")[:2] == ("pass", "open")
