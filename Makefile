@@ -70,7 +70,10 @@ SANFLAGS	:= $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-fr
 # Only in GNU's own C does gcc keep the counts at fork and exec.
 COVERAGE	?=
 COVFLAGS	:= $(if $(COVERAGE),--coverage -std=gnu17 -DCAGE_COVERAGE=1)
-ADDED		:= $(SAN)$(COVERAGE)
+# To be run under valgrind(1): worker and spawner leave it what it needs.
+VALGRIND	?=
+VALFLAGS	:= $(if $(VALGRIND),-DCAGE_VALGRIND=1)
+ADDED		:= $(SAN)$(COVERAGE)$(VALGRIND)
 # clang 14 wants a second flag before it zeroes automatic variables.
 CLANGFLAGS	:= -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang \
 		   -Wno-gnu-zero-variadic-macro-arguments
@@ -78,7 +81,7 @@ CLANGFLAGS	:= -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from
 CSTD		:= -std=c17 -D_GNU_SOURCE
 CFLAGS_ALL	= $(CSTD) $(OPT) $(WARN) $(if $(ADDED),,$(HARDEN)) \
 		  $(if $(IS_CLANG),$(if $(ADDED),,$(CLANGFLAGS)),$(if $(ADDED),,$(HARDEN_GCC))) \
-		  $(SANFLAGS) $(COVFLAGS) -fvisibility=hidden -ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
+		  $(SANFLAGS) $(COVFLAGS) $(VALFLAGS) -fvisibility=hidden -ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
 CPPFLAGS_ALL	= -DCERTSYNC_VERSION='"$(VERSION)"' -DCERTSYNC_LIBDIR='"$(LIBDIR)/certsyncd"' $(CPPFLAGS)
 PKG_CFLAGS	:= $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS	:= $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lm -ldl

@@ -36,6 +36,12 @@
 #define CAGE_ASAN	0
 #endif
 
+/* 1 in a build to be run under valgrind(1) (make VALGRIND=1), which needs the like. */
+#ifndef CAGE_VALGRIND
+#define CAGE_VALGRIND	0
+#endif
+#define CAGE_CHECKED	(CAGE_ASAN || CAGE_VALGRIND)
+
 /*
  * 1 in a build that counts what is run (make coverage): a process writes its
  * counts to files when it leaves, so there a worker may write files.
@@ -48,7 +54,7 @@
  * 1 in a build whose workers have no filter and no Landlock, for its runtime
  * opens and maps on its own account; the daemon says so when it starts.
  */
-#define CAGE_OPEN	(CAGE_ASAN || CAGE_COVERAGE)
+#define CAGE_OPEN	(CAGE_CHECKED || CAGE_COVERAGE)
 
 #define CAGE_MEMORY_BYTES	(UINT64_C(512) << 20) /* address space, by default */
 #define CAGE_CPU_S		600u	/* of one poll; SAM's largest file takes 60 s */

@@ -18,7 +18,7 @@
 #define HELLO_MAX	(1u << 20)	/* bytes of settings, look-ups, checkpoint */
 /* A worker that has said DONE, or hung up, has so long to be gone; a sanitizer
  * looks for leaks then. */
-#define LINGER_MS	(CAGE_ASAN ? 10000 : 2000)
+#define LINGER_MS	(CAGE_CHECKED ? 10000 : 2000)
 
 static const char *const state_names[] = {
 	[WORKER_STARTING] = "starting",

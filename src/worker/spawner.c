@@ -86,7 +86,7 @@ child_exec_worker(const struct nest *n, pid_t spawner, int sock,
 	if (child_leash(spawner, SIGKILL) != 0)
 		cage_leave(SPAWNER_EXIT_EXEC);
 	/* Sanitizers report on stderr; a connector must not write our log. */
-	if (!CAGE_ASAN && child_stdio(-1, -1) != 0)
+	if (!CAGE_CHECKED && child_stdio(-1, -1) != 0)
 		cage_leave(SPAWNER_EXIT_EXEC);
 	/* The control socket is fd 3: the copy takes its place. */
 	if (dup2(sock, SPAWNER_WORKER_FD) == -1 ||

@@ -306,7 +306,7 @@ test_hostile_connectors_fail_alone(void **state)
 	assert_false(w->dead);
 }
 
-#if !CAGE_ASAN	/* a sanitizer's shadow is beyond any limit of address space: no such case there */
+#if !CAGE_CHECKED	/* a sanitizer's shadow is beyond any limit of address space: no such case there */
 static void
 test_memory_limit(void **state)
 {
@@ -504,7 +504,7 @@ main(void)
 		cmocka_unit_test(test_empty_answer_and_body_cap),
 		cmocka_unit_test(test_worker_sees_nothing),
 		cmocka_unit_test(test_hostile_connectors_fail_alone),
-#if !CAGE_ASAN
+#if !CAGE_CHECKED
 		cmocka_unit_test(test_memory_limit),
 #endif
 		cmocka_unit_test(test_credit_bounds_what_is_buffered),

@@ -9,7 +9,7 @@
 #include "worker/cage.h"
 
 #define LINES_MAX	(4u << 20)
-#define GIVE_UP_MS	(CAGE_ASAN ? 60000 : 20000)
+#define GIVE_UP_MS	(CAGE_CHECKED ? 60000 : 20000)
 
 static void
 run_hook(struct worker_run *r, const char *event)
