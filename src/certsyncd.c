@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "engine/daemon/daemon.h"
+#include "io/loop.h"
 #include "worker/cage.h"
 #include "worker/spawner.h"
 
@@ -169,6 +170,7 @@ main(int argc, char **argv)
 	log_set_level(LOG_LEVEL_INFO);	/* it looks at $JOURNAL_STREAM */
 	memory_guard_json();
 	digest_guard_memory();
+	loop_guard_memory();
 	/* Claims and keys will be in its memory: that goes into no core, and to no other process of
 	 * its user. */
 	if (cage_enter(&err) != 0) {

@@ -73,6 +73,12 @@ loop_on_fatal(int error)
 	_exit(MEMORY_EXIT);
 }
 
+void
+loop_guard_memory(void)
+{
+	event_set_mem_functions(memory_get, memory_resize, free);
+}
+
 struct loop *
 loop_new(void)
 {

@@ -18,6 +18,11 @@ struct loop;
 typedef void loop_fn(void *arg);
 
 /*
+ * Has libevent allocate by memory_get(): evhttp and watermarks crash where they get
+ * no memory (2.1.12).  Once, before anything of libevent's.
+ */
+void		 loop_guard_memory(void);
+/*
  * Ignores SIGPIPE in this process: a peer that went is an error of a write.  What
  * libevent has to say goes to the log; where it cannot go on the process ends with
  * MEMORY_EXIT.  NULL: no memory or no epoll.

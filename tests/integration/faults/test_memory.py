@@ -77,6 +77,22 @@ def test_a_start(lab, memory):
         assert lab.market.raw_badges() == before
 
 
+def test_requests(lab, memory):
+    """Of a page, from accept to close: a request may fail, and the next one is answered."""
+    firms = Firms(lab, 1)
+    daemon = firms.daemon
+    daemon.memory = memory
+    daemon.restart()
+    begun = memory.count
+    daemon.wake()
+    for n in range(1, memory.count - begun + 5):
+        memory.fail(n)
+        daemon.http("/livez")
+        memory.mend()
+        wait_until(lambda: not daemon.alive or daemon.ready(), 15, "allocation %d" % n)
+        keep_up(daemon, memory)
+
+
 def test_claims(lab, memory):
     firms = Firms(lab, RECORDS)
     daemon, market = firms.daemon, lab.market
