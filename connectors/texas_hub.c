@@ -127,6 +127,15 @@ standing_read(struct cs_record *rec, const char *eligibility, const char *word)
 		}
 }
 
+/* A row without a number to tell it by: its line is the item. */
+static enum cs_rc
+texas_leave_out(struct texas *t, const char *const *fields, size_t n, uint64_t line)
+{
+	cs_left_out(t->poll, fields, n, "line %llu: the vendor id is not a number",
+	    (unsigned long long)line);
+	return cs_item(t->poll, (const char *)&line, sizeof(line));
+}
+
 static enum cs_rc
 texas_row(void *arg, const char *const *fields, size_t n, uint64_t line)
 {
@@ -138,13 +147,10 @@ texas_row(void *arg, const char *const *fields, size_t n, uint64_t line)
 	const char *status;
 	enum cs_rc rc;
 
-	(void)n;	/* csv.h: as many as the header has */
 	rec.number = cell_read(fields[t->at[VENDOR_ID] - 1], id, sizeof(id));
 	/* A shifted or damaged row must not pass for a vendor that has gone. */
 	if (rec.number == NULL || strspn(id, "0123456789") != strlen(id))
-		return cs_fail(t->poll, CS_E_INPUT,
-		    "line %llu: the vendor id is not a number",
-		    (unsigned long long)line);
+		return texas_leave_out(t, fields, n, line);
 	if ((rc = cs_item(t->poll, id, strlen(id))) != CS_OK)
 		return rc;
 	status = cell_read(fields[t->at[STATUS] - 1], word, sizeof(word));

@@ -215,6 +215,19 @@ CS_API enum cs_rc cs_fail(struct cs_poll *, enum cs_rc rc, const char *fmt, ...)
 CS_API void	cs_warn(struct cs_poll *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/*
+ * A row that could not be read, or whose number, status or date could only be
+ * guessed; fmt says where and why, as in "line 7: \"Cert No\" is blank", with
+ * no value of the row.  It is counted, and a firm that seems to be missing may
+ * be this one: nothing is concluded from absence, but about whom was listed
+ * while the same row was left out already.  It is known again by its n cells
+ * (copied as a hash; NULL: none), of which no two rows should share all.
+ * A row that is left out is an item as well: cs_item() is the caller's.
+ */
+CS_API void	cs_left_out(struct cs_poll *, const char *const *cells, size_t n,
+		    const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
 /* With CS_E_QUOTA: the registry's own "not before", Unix seconds UTC. */
 CS_API void	cs_retry_at(struct cs_poll *, int64_t unix_s);
 

@@ -81,7 +81,10 @@ CS_API enum cs_rc	cs_table_new(const struct cs_settings *,
  */
 CS_API enum cs_rc	cs_table_header(struct cs_table *, const char *const *names,
 			    size_t n) CS_MUST_USE;
-/* One row in the header's order: cs_item() for the row, cs_emit() for each certification. */
+/*
+ * One row in the header's order: cs_item() for the row, cs_emit() for each
+ * certification, or cs_left_out() where it has no usable number.
+ */
 CS_API enum cs_rc	cs_table_row(struct cs_table *, const char *const *values,
 			    size_t n, uint64_t line) CS_MUST_USE;
 /*
@@ -98,8 +101,6 @@ CS_API enum cs_rc	cs_table_tree(struct cs_table *,
  * another one a remark.  A feed without trees has no columns to miss.
  */
 CS_API enum cs_rc	cs_table_tree_end(struct cs_table *) CS_MUST_USE;
-/* Rows and trees left out for want of a usable number: the feed is not whole. */
-CS_API uint64_t		cs_table_left_out(const struct cs_table *);
 /*
  * For cover(): the types of `type` and, if types have a column, of type.map.
  * CS_OK; CS_E_CONFIG: they name none, or badly; CS_E_LIMIT; CS_E_NOMEM.

@@ -51,7 +51,8 @@ static struct badge_confirm
 evidence(const struct decide_input *in, int64_t after_s)
 {
 	const struct decide_confirm *c = in->confirm;
-	bool mirror = c->mirror_proven && !c->connector.held && !c->connector.stale;
+	bool mirror = c->mirror_proven && !c->connector.held && !c->connector.stale &&
+	    (c->connector.left_out == 0 || c->row_count > 0);
 	int64_t proven_s = mirror ? c->connector.last_proven_s : 0;
 	bool answered = c->looked_up_s > proven_s;
 	struct badge_confirm e = { .said_s = answered ? c->looked_up_s : proven_s };

@@ -26,6 +26,7 @@ struct decide_connector {
 	int64_t		 last_complete_s; /* when it was last read; 0: never.  Only explained */
 	const struct number_pattern *pattern; /* or NULL; says in its place what fits */
 	int64_t		 last_proven_s;	/* 0: it never had a proven snapshot */
+	uint64_t	 left_out;	/* rows of its list that could not be read: any number */
 	bool		 unusable;	/* its plug-in cannot say now what a number means */
 	bool		 lookup_due;	/* the number is about to be looked up: wait for that */
 	bool		 lookup_absent;	/* it was, and that proved that it has no such number */

@@ -2,6 +2,8 @@
 /* explain.c -- see explain.h. */
 #include "core/explain.h"
 
+#include <inttypes.h>
+
 #include "base/text.h"
 #include "core/record.h"
 
@@ -216,6 +218,9 @@ explain_reading(const struct decide_connector *c, int64_t now_s, struct buf *out
 		add_age(out, now_s - c->last_proven_s);
 		buf_puts(out, " ago");
 	}
+	if (c->left_out > 0)
+		buf_printf(out, ", %" PRIu64 " row%s left out", c->left_out,
+		    c->left_out == 1 ? "" : "s");
 }
 
 /* How far the absence of a once verified number has counted. */

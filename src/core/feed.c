@@ -78,6 +78,12 @@ feed_judge(const struct feed_facts *f, const char **proof, struct err *why)
 	}
 	if (!feed_size_ok(f, why))
 		return FEED_REFUSED;
+	/* Any known firm that seems to be missing may be behind such a row. */
+	if (f->left_out_new) {
+		(void)err_set(why, "%" PRIu64 " row%s left out, not all as before", f->left_out,
+		    f->left_out == 1 ? " was" : "s were");
+		return FEED_UNPROVEN;
+	}
 	if (f->has_manifest) {
 		*proof = "manifest";
 		return FEED_PROVEN;

@@ -22,6 +22,8 @@ enum poll_result { POLL_COMMITTED = 0, POLL_UNCHANGED, POLL_FAILED, POLL_REFUSED
 struct feed_facts {
 	bool		 full;		/* a full poll; a delta is never judged by size */
 	uint64_t	 records, items;
+	uint64_t	 left_out;	/* rows that could not be read */
+	bool		 left_out_new;	/* one of them was not left out of the last list */
 	uint64_t	 known;		/* records of the last committed snapshot; 0: none */
 	uint64_t	 lacking;	/* of those, whose number is not listed now */
 	uint64_t	 numbers;	/* distinct numbers of the last list */

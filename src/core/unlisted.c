@@ -130,7 +130,8 @@ all_proven(const struct decide_input *in)
 	for (size_t i = 0; i < in->connector_count; i++) {
 		const struct decide_connector *c = &in->connectors[i];
 
-		if (c->unusable || c->lookup_due || (c->last_proven_s == 0 && !c->lookup_absent))
+		if (c->unusable || c->lookup_due ||
+		    ((c->last_proven_s == 0 || c->left_out > 0) && !c->lookup_absent))
 			return false;
 	}
 	return true;

@@ -19,7 +19,7 @@ struct cs_poll {
 	uint8_t		 key[HASH_KEY_BYTES];
 	uint64_t	*slots;		/* owned; open addressing, 0: free */
 	size_t		 slot_count;	/* a power of two, or 0 */
-	uint64_t	 items, records, warnings;
+	uint64_t	 items, records, warnings, left_out;
 	char		*checkpoint;	/* owned */
 	size_t		 checkpoint_len;
 	int64_t		 retry_at_s;
@@ -266,6 +266,39 @@ cs_warn(struct cs_poll *p, const char *fmt, ...)
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	p->opt.sink->warn(p->opt.sink_arg, text);
+}
+
+/*
+ * Each cell's hash is the key of the next one, so that "a", "b" is not "ab".
+ * It hides nothing, which is the engine's part: it is the same in every process.
+ */
+static uint64_t
+cells_hash(const char *const *cells, size_t n)
+{
+	uint8_t key[HASH_KEY_BYTES] = { 0 };
+	uint64_t h = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		h = hash64(key, cells[i] != NULL ? cells[i] : "",
+		    cells[i] != NULL ? strlen(cells[i]) : 0);
+		memcpy(key, &h, sizeof(h));
+	}
+	return h;
+}
+
+void
+cs_left_out(struct cs_poll *p, const char *const *cells, size_t n, const char *fmt, ...)
+{
+	char text[HOST_TEXT_MAX + 1] = "";
+	va_list ap;
+
+	if (p->opt.sink->left_out == NULL)
+		return;
+	va_start(ap, fmt);
+	if (p->left_out++ < HOST_LEFT_OUT_TOLD)
+		(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	p->opt.sink->left_out(p->opt.sink_arg, cells_hash(cells, n), text);
 }
 
 void

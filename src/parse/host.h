@@ -17,6 +17,7 @@
 
 #define HOST_TEXT_MAX	500	/* bytes of a reason or remark that are kept */
 #define HOST_WARNINGS_MAX 20	/* remarks of one poll; more are dropped */
+#define HOST_LEFT_OUT_TOLD 20	/* rows left out whose texts are passed on */
 /* Four times the largest registry known (SAM, monthly); 64 MiB of hashes. */
 #define HOST_ITEMS_MAX	4000000u
 #define HOST_COVER_MAX	64	/* covered types; types.conf has about 20 */
@@ -32,6 +33,8 @@ struct host_sink {
 	int	(*item)(void *arg, uint64_t distinct_items);
 	void	(*proof)(void *arg, enum cs_proof, uint64_t declared);
 	void	(*warn)(void *arg, const char *text);
+	/* hash: of the row's bytes, the same in every process; text "" after HOST_LEFT_OUT_TOLD */
+	void	(*left_out)(void *arg, uint64_t hash, const char *text);
 };
 
 /* All pointers are lent until host_poll_free(). */

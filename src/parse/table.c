@@ -20,6 +20,8 @@ struct cells {
 	const char	*v[CS_FIELD_COUNT];
 	const char	*what;		/* "line" or "record", for messages */
 	uint64_t	 place;
+	const char *const *row;		/* all values of a row; NULL: a tree, of which v is kept */
+	size_t		 n;
 };
 
 /* --- cells ------------------------------------------------------------------ */
@@ -310,6 +312,16 @@ all_blank(const struct cells *c)
 	return true;
 }
 
+/* A row that has values and cannot be read: it may be any firm. */
+static enum cs_rc
+leave_out(struct cs_table *t, const struct cells *c, enum cs_field f, const char *what)
+{
+	cs_left_out(t->poll, c->row != NULL ? c->row : c->v, c->row != NULL ? c->n :
+	    CS_FIELD_COUNT, "%s %llu: \"%s\" %s", c->what, (unsigned long long)c->place,
+	    field_name(t, f), what);
+	return CS_OK;
+}
+
 static enum cs_rc
 emit_cells(struct cs_table *t, const struct cells *c)
 {
@@ -320,21 +332,16 @@ emit_cells(struct cs_table *t, const struct cells *c)
 
 	if (all_blank(c))
 		return CS_OK;		/* directories end in rows of commas */
-	rec.number = cell_copy(c->v[CS_FIELD_NUMBER], x.number,
-	    sizeof(x.number), &cut);
-	if (cut || x.number[0] == '\0') {
-		/* Not counted as an item, so a declared total will not fit. */
-		t->left_out++;
-		remark(t, c, CS_FIELD_NUMBER, cut ? "is too long, left out" :
-		    "is blank, left out");
-		return CS_OK;
-	}
 	/* A row, not a number: a firm's former periods are rows of a manifest's count too. */
 	t->items++;
 	rc = t->own_items ? CS_OK :
 	    cs_item(t->poll, (const char *)&t->items, sizeof(t->items));
 	if (rc != CS_OK)
 		return rc;
+	rec.number = cell_copy(c->v[CS_FIELD_NUMBER], x.number,
+	    sizeof(x.number), &cut);
+	if (cut || x.number[0] == '\0')
+		return leave_out(t, c, CS_FIELD_NUMBER, cut ? "is too long" : "is blank");
 	map_status(t, c, &rec, &x);
 	map_names(t, c, &rec, &x);
 	return emit_types(t, c, &rec);
@@ -399,7 +406,7 @@ enum cs_rc
 cs_table_row(struct cs_table *t, const char *const *values, size_t n,
     uint64_t line)
 {
-	struct cells c = { .what = "line", .place = line };
+	struct cells c = { .what = "line", .place = line, .row = values, .n = n };
 
 	if (n != t->columns)
 		return cs_fail(t->poll, CS_E_INPUT,
@@ -449,10 +456,4 @@ cs_table_tree_end(struct cs_table *t)
 		    field_name(t, (enum cs_field)i));
 	}
 	return CS_OK;
-}
-
-uint64_t
-cs_table_left_out(const struct cs_table *t)
-{
-	return t->left_out;
 }

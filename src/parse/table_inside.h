@@ -40,7 +40,7 @@ struct cs_table {
 	const char	*map[2 * TABLE_ALIASES_MAX + 1]; /* pairs, ended by NULL */
 	bool		 own_items;	/* the caller counts items */
 	size_t		 columns;	/* of the header */
-	uint64_t	 trees, items, left_out;
+	uint64_t	 trees, items;
 };
 
 /* The name of a field's setting. */

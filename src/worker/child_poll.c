@@ -63,10 +63,25 @@ sink_warn(void *arg, const char *text)
 		    shown, sizeof(shown)));
 }
 
+/* Flushed as records are: a list may have nothing but such rows. */
+static void
+sink_left_out(void *arg, uint64_t hash, const char *text)
+{
+	struct child *c = arg;
+	char shown[MESSAGE_TEXT_MAX + 1];
+
+	message_put_left_out(&c->link.out, &(struct message_left_out){
+		.hash = hash, .text = text_escape(text, strlen(text), shown, sizeof(shown))
+	});
+	if (link_sent(&c->link) != 0)
+		c->lost = true;
+}
+
 static const struct host_sink sink = {
 	.record = sink_record,
 	.proof = sink_proof,
 	.warn = sink_warn,
+	.left_out = sink_left_out,
 };
 
 /* Items are told in steps, not one by one. */

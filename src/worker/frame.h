@@ -49,7 +49,8 @@ enum frame_type {
 	FRAME_WARN,
 	FRAME_CHECKPOINT,
 	FRAME_FAILED,		/* last: the poll failed */
-	FRAME_DONE		/* last: it saw everything it wanted */
+	FRAME_DONE,		/* last: it saw everything it wanted */
+	FRAME_LEFT_OUT		/* a row that could not be read */
 };
 
 /* One received frame.  data is lent by the buffer it was found in. */

@@ -277,6 +277,31 @@ message_get_warn(const struct frame *f, const char **out, struct err *err)
 }
 
 void
+message_put_left_out(struct buf *b, const struct message_left_out *m)
+{
+	size_t at = frame_begin(b, FRAME_LEFT_OUT);
+
+	frame_put_u64(b, m->hash);
+	frame_put_text(b, m->text);
+	frame_end(b, at);
+}
+
+int
+message_get_left_out(const struct frame *f, struct message_left_out *out, struct err *err)
+{
+	struct frame_reader r;
+	struct message_left_out m;
+
+	frame_reader_init(&r, f);
+	m.hash = frame_get_u64(&r, "hash", UINT64_MAX);
+	m.text = frame_need_text(&r, "text", 0, MESSAGE_TEXT_MAX, text_is_clean);
+	if (frame_reader_done(&r, "row left out", err) != 0)
+		return -1;
+	*out = m;
+	return 0;
+}
+
+void
 message_put_failed(struct buf *b, const struct message_failed *m)
 {
 	size_t at = frame_begin(b, FRAME_FAILED);

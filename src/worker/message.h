@@ -9,8 +9,8 @@
  *		poll:			<--	REQUEST
  *	RESPONSE, DATA*, END		-->
  *					<--	CREDIT*, RECORD*, ITEMS*, PROOF*,
- *						WARN*, then REQUEST again, or
- *						CHECKPOINT?, DONE
+ *						WARN*, LEFT_OUT*, then REQUEST
+ *						again, or CHECKPOINT?, DONE
  *		at any time:		<--	FAILED
  *
  * put functions append one whole frame.  get functions decode one payload and
@@ -74,6 +74,11 @@ struct message_proof {
 	uint64_t	 declared;
 };
 
+struct message_left_out {
+	uint64_t	 hash;		/* of the row's bytes */
+	const char	*text;		/* where and why, clean UTF-8; "": not told */
+};
+
 struct message_failed {
 	enum cs_rc	 rc;		/* one of CS_E_* */
 	const char	*text;		/* clean UTF-8, never empty */
@@ -132,6 +137,7 @@ void	message_put_record(struct buf *, const struct cs_record *);
 void	message_put_items(struct buf *, uint64_t distinct);
 void	message_put_proof(struct buf *, const struct message_proof *);
 void	message_put_warn(struct buf *, const char *text);
+void	message_put_left_out(struct buf *, const struct message_left_out *);
 void	message_put_failed(struct buf *, const struct message_failed *);
 void	message_put_done(struct buf *, const struct message_done *);
 
@@ -148,6 +154,7 @@ int	message_get_record(const struct frame *, struct cs_record *out, struct err *
 int	message_get_items(const struct frame *, uint64_t *out, struct err *);
 int	message_get_proof(const struct frame *, struct message_proof *out, struct err *);
 int	message_get_warn(const struct frame *, const char **out, struct err *);
+int	message_get_left_out(const struct frame *, struct message_left_out *out, struct err *);
 int	message_get_failed(const struct frame *, struct message_failed *out, struct err *);
 int	message_get_done(const struct frame *, struct message_done *out, struct err *);
 

@@ -79,6 +79,8 @@ struct worker_events {
 	void	(*items)(void *arg, uint64_t distinct);
 	void	(*proof)(void *arg, enum cs_proof, uint64_t declared);
 	void	(*warn)(void *arg, const char *text);
+	/* A row that could not be read: a hash of its bytes; where and why, or "". */
+	void	(*left_out)(void *arg, uint64_t hash, const char *text);
 	void	(*checkpoint)(void *arg, const char *data, size_t len);
 	/* Bytes that worker_send_data() takes again. */
 	void	(*credit)(void *arg, size_t credit);

@@ -140,6 +140,23 @@ on_warn(struct worker *w, const struct frame *f, struct err *err)
 }
 
 static int
+on_left_out(struct worker *w, const struct frame *f, struct err *err)
+{
+	struct message_left_out m;
+
+	if (!polling(w))
+		return unexpected(w, "row left out", err);
+	if (message_get_left_out(f, &m, err) != 0)
+		return -1;
+	if (++w->left_out > w->record_limit)
+		return err_set(err, "more than %u rows left out", w->record_limit);
+	worker_watch(w, true);
+	if (w->events->left_out != NULL)
+		w->events->left_out(w->arg, m.hash, m.text);
+	return 0;
+}
+
+static int
 on_checkpoint(struct worker *w, const struct frame *f, struct err *err)
 {
 	const char *data;
@@ -202,6 +219,7 @@ on_frame(struct worker *w, const struct frame *f, struct err *err)
 	case FRAME_ITEMS:	return on_items(w, f, err);
 	case FRAME_PROOF:	return on_proof(w, f, err);
 	case FRAME_WARN:	return on_warn(w, f, err);
+	case FRAME_LEFT_OUT:	return on_left_out(w, f, err);
 	case FRAME_CHECKPOINT:	return on_checkpoint(w, f, err);
 	case FRAME_FAILED:	return on_failed(w, f, err);
 	case FRAME_DONE:	return on_done(w, f, err);

@@ -32,7 +32,7 @@ struct worker {
 	size_t		 in_flight;	/* bytes of DATA without credit yet */
 	/* what it said so far */
 	uint32_t	 record_limit;
-	uint64_t	 records, items;
+	uint64_t	 records, items, left_out;
 	unsigned	 warnings, proofs;
 	bool		 described, has_checkpoint;
 	struct message_done done;

@@ -25,6 +25,7 @@ decode(const struct frame *f, struct err *err)
 		struct cs_request request;
 		struct cs_record record;
 		struct message_proof proof;
+		struct message_left_out left_out;
 		struct message_failed failed;
 		struct message_done done;
 		uint64_t u64;
@@ -56,6 +57,7 @@ decode(const struct frame *f, struct err *err)
 	case FRAME_ITEMS:	return message_get_items(f, &u.u64, err);
 	case FRAME_PROOF:	return message_get_proof(f, &u.proof, err);
 	case FRAME_WARN:	return message_get_warn(f, &s, err);
+	case FRAME_LEFT_OUT:	return message_get_left_out(f, &u.left_out, err);
 	case FRAME_FAILED:	return message_get_failed(f, &u.failed, err);
 	case FRAME_DONE:	return message_get_done(f, &u.done, err);
 	}
@@ -127,12 +129,13 @@ put_all(struct buf *b)
 	message_put_items(b, 12);
 	message_put_proof(b, &(struct message_proof){ CS_PROOF_TRAILER, 12 });
 	message_put_warn(b, "odd");
+	message_put_left_out(b, &(struct message_left_out){ 7, "line 3" });
 	message_put_checkpoint(b, FRAME_CHECKPOINT, "next", 4);
 	message_put_failed(b, &(struct message_failed){
 		.rc = CS_E_QUOTA, .text = "wait", .retry_at_s = 1900000000
 	});
 	message_put_done(b, &(struct message_done){ 12, 11 });
-	return 18;
+	return 19;
 }
 
 /* The first frame of b. */
@@ -217,7 +220,7 @@ test_random_garbage(void **state)
 {
 	static const enum frame_type kinds[] = {
 		FRAME_DESCRIPTION, FRAME_REQUEST, FRAME_CREDIT, FRAME_RECORD,
-		FRAME_ITEMS, FRAME_PROOF, FRAME_WARN, FRAME_CHECKPOINT,
+		FRAME_ITEMS, FRAME_PROOF, FRAME_WARN, FRAME_LEFT_OUT, FRAME_CHECKPOINT,
 		FRAME_FAILED, FRAME_DONE, FRAME_HELLO, FRAME_SETTING
 	};
 	uint32_t seed = 20261122;
@@ -264,7 +267,7 @@ test_frames_that_cannot_begin(void **state)
 		{ { 0, 0, 0, 0, 0x00 } },
 		{ { 0, 0, 0, 0, 0x09 } },
 		{ { 0, 0, 0, 0, 0x40 } },
-		{ { 0, 0, 0, 0, 0x4b } },
+		{ { 0, 0, 0, 0, 0x4c } },
 		{ { 0, 0, 0, 0, 0xff } },
 	};
 	struct frame f;

@@ -308,6 +308,17 @@ on_warn(void *arg, const char *text)
 }
 
 static void
+on_left_out(void *arg, uint64_t hash, const char *text)
+{
+	struct buf *b = &((struct outcome *)arg)->records;
+
+	(void)hash;
+	buf_puts(b, "left_out ");
+	buf_json(b, text);
+	buf_putc(b, '\n');
+}
+
+static void
 request_add(struct buf *b, const struct cs_request *q)
 {
 	buf_printf(b, "request %s %s", q->method != NULL ? q->method : "GET",
@@ -459,7 +470,7 @@ replay_run(const struct replay *r, size_t chunk, uint64_t seed)
 {
 	static const struct host_sink sink = {
 		.record = on_record, .item = on_item, .proof = on_proof,
-		.warn = on_warn
+		.warn = on_warn, .left_out = on_left_out
 	};
 	struct outcome out = { .items = 0 };
 	struct host_poll_options options = {

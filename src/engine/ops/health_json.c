@@ -24,7 +24,7 @@ connector_json(const struct registry *r)
 {
 	const char *freshness = health_freshness(r, engine_now_s(r->engine));
 	json_t *one =
-	    json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:I, s:s, s:I}",
+	    json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:I, s:I, s:s, s:I}",
 	    "name", r->config->label, "label", r->config->label,
 	    "state", registry_state_name(registry_state_shown(r)),
 	    "status", health_status_name(strcmp(freshness, "fresh") == 0 ? HEALTH_PASS :
@@ -34,7 +34,8 @@ connector_json(const struct registry *r)
 	    "last_complete", time_json(r->proof.last_complete_s),
 	    "last_proven", time_json(r->proof.last_proven_s),
 	    "next_poll", time_json(r->times.next_poll_s), "proof", r->proof.name,
-	    "records", (json_int_t)snapshot_records(r->snapshot), "error", r->error,
+	    "records", (json_int_t)snapshot_records(r->snapshot),
+	    "left_out", (json_int_t)r->left_out.total, "error", r->error,
 	    "worker_kib", (json_int_t)r->worker_rss_kib);
 
 	return one;

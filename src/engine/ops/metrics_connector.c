@@ -116,6 +116,13 @@ value_records(const struct registry *r, int64_t *out)
 }
 
 static bool
+value_left_out(const struct registry *r, int64_t *out)
+{
+	*out = (int64_t)r->left_out.total;
+	return true;
+}
+
+static bool
 value_credential(const struct registry *r, int64_t *out)
 {
 	if (!cs_date_is_set(r->config->credential_expires))
@@ -219,6 +226,8 @@ static const struct {
 	  "within proof_after: withdrawals cannot be seen.", value_unproven },
 	{ "certsync_connector_records", "gauge", "Records in the snapshot in force.",
 	  value_records },
+	{ "certsync_connector_left_out_rows", "gauge", "Rows of the last whole list that could not "
+	  "be read: what may be behind them does not count as missing.", value_left_out },
 	{ "certsync_connector_credential_expires_timestamp_seconds", "gauge",
 	  "When the credential expires by the configuration, Unix time.", value_credential },
 	{ "certsync_connector_worker_peak_bytes", "gauge",

@@ -305,7 +305,8 @@ poll_worker_start(struct poll *poll)
 {
 	static const struct worker_events events = {
 		.request = poll_on_request, .record = poll_on_record, .items = poll_on_items,
-		.proof = poll_on_proof, .warn = poll_on_warn, .checkpoint = poll_on_checkpoint,
+		.proof = poll_on_proof, .warn = poll_on_warn, .left_out = poll_on_left_out,
+		.checkpoint = poll_on_checkpoint,
 		.credit = poll_on_credit, .done = poll_on_done, .failed = poll_on_failed
 	};
 	struct registry *registry = poll->registry;

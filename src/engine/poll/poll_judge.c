@@ -23,11 +23,11 @@ poll_succeeded(struct poll *poll)
 		registry_poll_undone(registry, poll->state_before);
 		return;
 	}
-	if (poll->kind == CS_POLL_FULL) {
-		bool all = poll->worth == FEED_PROVEN || poll->unchanged;
+	if (poll->kind == CS_POLL_FULL && !poll->unchanged) {
+		bool proven = poll->worth == FEED_PROVEN;
 
-		registry_lacks(registry, all ? 0 : poll->facts.lacking,
-		    all ? 0 : poll->lacking_numbers);
+		registry_lacks(registry, proven ? poll->doubted_records : poll->facts.lacking,
+		    proven ? poll->doubted_numbers : poll->lacking_numbers);
 	}
 	registry_poll_succeeded(registry, poll->started_s, poll->retry_at_s);
 }
@@ -144,6 +144,8 @@ poll_remember(struct poll *poll)
 		registry_read_whole(registry, poll->started_s, poll->facts.records, poll->identity,
 		    poll->source_time_s);
 	if (!poll->unchanged)
+		registry_left_out(registry, &poll->left_out);
+	if (!poll->unchanged)
 		registry_took(registry, poll->worth == FEED_PROVEN, &poll->validator);
 }
 
@@ -170,7 +172,7 @@ poll_commit(struct poll *poll)
 		.started_s = poll->started_s,
 		.proven = proven,
 		.complete = poll->kind == CS_POLL_FULL,
-		.first_proof = proven && !registry->proof.proven,
+		.first_proof = proven && (!registry->proof.proven || registry->left_out.total > 0),
 		.remapped = poll->remapped,
 		.lookup = poll->kind == CS_POLL_LOOKUP,
 		.diff = poll->diff
@@ -190,17 +192,46 @@ poll_commit(struct poll *poll)
 		poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
 }
 
-/* Numbers that an unproven feed did not list: their evidence ages. */
+/* What this feed did not list and what stays known all the same: its evidence ages. */
 static void
 lacking_note(void *arg, uint64_t number, uint64_t content)
 {
 	struct poll *poll = arg;
+	struct registry *registry = poll->registry;
+	int64_t record_s = registry_seen_s(registry, content);
+	int64_t number_s = registry_seen_s(registry, number);
 
-	(void)content;
-	if (!poll_stage_lists(poll, number))
-		registry_set_last_seen(poll->registry, number,
-		    poll->registry->proof.last_complete_s != 0 ?
-		    poll->registry->proof.last_complete_s : poll->started_s);
+	if (poll->worth == FEED_PROVEN && !poll_doubts(poll, content))
+		return;
+	if (registry_set_last_seen(registry, content,
+	    record_s != 0 ? record_s : poll->started_s) != 0 ||
+	    (!poll_stage_lists(poll, number) && registry_set_last_seen(registry, number,
+	    number_s != 0 ? number_s : poll->started_s) != 0))
+		poll->out_of_memory = true;
+	if (poll->worth == FEED_PROVEN)
+		poll->doubted_records++;
+}
+
+static void
+doubted_number_count(void *arg, uint64_t number)
+{
+	struct poll *poll = arg;
+
+	if (!poll_stage_lists(poll, number) && poll_doubts(poll, number))
+		poll->doubted_numbers++;
+}
+
+/* Of what it lacks, notes when it was last listed, as far as that is not over.  false: no memory. */
+static bool
+lacking_notes(struct poll *poll)
+{
+	struct registry *registry = poll->registry;
+
+	snapshot_poll_lacking(registry->snapshot, lacking_note, poll);
+	if (poll->worth == FEED_PROVEN && poll->doubted_records > 0)
+		snapshot_each_number(registry->snapshot, doubted_number_count, poll);
+	registry_clear_last_seen(registry, registry->snapshot);
+	return !poll->out_of_memory;
 }
 
 /* A changed record is not lacking. */
@@ -222,7 +253,8 @@ poll_is_same(const struct poll *poll)
 	const struct validator *was = &poll->registry->reading.validator, *now = &poll->validator;
 
 	/* Read again in two downloads it has proven itself anew. */
-	if (poll->facts.twice || poll->diff > 0 || poll->facts.lacking > 0 ||
+	if (poll->facts.twice || poll->diff > 0 ||
+	    poll->facts.lacking != poll->registry->proof.lacking_records ||
 	    !validator_fits(was, now->request))
 		return false;
 	return now->file != 0 ? poll->same_file : now->body != 0 && now->body == was->body;
@@ -239,18 +271,18 @@ judge_settle(struct poll *poll, const char *proof, const char *why)
 	registry_refused_clear(registry);
 	if (poll_is_same(poll)) {
 		poll->unchanged = true;
-		registry_clear_last_seen(registry, NULL);
+		registry_clear_last_seen(registry, registry->snapshot);
 		return POLL_COMMIT;
 	}
 	registry_proof_named(registry, proof);
-	if (poll->worth == FEED_PROVEN) {
-		registry_clear_last_seen(registry, NULL);
-		return POLL_REMOVE;
+	if (!lacking_notes(poll)) {
+		poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
+		return POLL_OVER;
 	}
+	if (poll->worth == FEED_PROVEN)
+		return POLL_REMOVE;
 	log_info("connector %s: poll %" PRId64 " may add and renew only: %s",
 	    registry->config->label, registry->poll_number, why);
-	registry_clear_last_seen(registry, registry->snapshot);
-	snapshot_poll_lacking(registry->snapshot, lacking_note, poll);
 	return POLL_SUPERSEDE;
 }
 
@@ -277,6 +309,21 @@ poll_count_gone(struct poll *poll)
 	poll->facts.gone = poll->lacking_numbers > before ? poll->lacking_numbers - before : 0;
 }
 
+/* Which of the rows left out were so in the last list; those before them are known already. */
+static void
+judge_left_out(struct poll *poll)
+{
+	/* Later than any list before, be it of the same second. */
+	int64_t last_s = poll->registry->proof.last_complete_s;
+	int64_t now_s = poll->started_s > last_s ? poll->started_s : last_s + 1;
+
+	poll->facts.left_out = poll->left_out.total;
+	if (poll->kind != CS_POLL_FULL)
+		return;
+	left_out_follow(&poll->left_out, &poll->registry->left_out, now_s);
+	poll->facts.left_out_new = left_out_newest_s(&poll->left_out) >= now_s;
+}
+
 /* What the worth of the feed is found by. */
 static void
 judge_facts(struct poll *poll)
@@ -295,6 +342,7 @@ judge_facts(struct poll *poll)
 	poll->facts.max_growth = config->max_growth;
 	poll->facts.absent_share = config->absent_share;
 	poll->facts.full = poll->kind == CS_POLL_FULL;
+	judge_left_out(poll);
 }
 
 /* Everything has come and is staged: what is it worth? */
@@ -331,6 +379,7 @@ poll_is_unchanged(struct poll *poll)
 	poll->unchanged = poll->unread = true;
 	metrics_unread(&poll->registry->metrics);
 	registry_refused_clear(poll->registry);
-	registry_clear_last_seen(poll->registry, NULL);
+	if (poll->registry->proof.lacking_records == 0)
+		registry_clear_last_seen(poll->registry, NULL);
 	poll_enter(poll, POLL_COMMIT);
 }

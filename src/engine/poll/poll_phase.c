@@ -15,7 +15,7 @@ static const struct {
 	/* The same bytes as before have nothing to stage. */
 	[POLL_JUDGE] = { "JUDGE", TO(REREAD) | TO(REMOVE) | TO(SUPERSEDE) | TO(COMMIT) | TO(OVER) },
 	[POLL_REREAD] = { "REREAD", TO(JUDGE) | TO(OVER) },
-	[POLL_REMOVE] = { "REMOVE", TO(COMMIT) | TO(OVER) },
+	[POLL_REMOVE] = { "REMOVE", TO(SUPERSEDE) | TO(COMMIT) | TO(OVER) },
 	[POLL_SUPERSEDE] = { "SUPERSEDE", TO(COMMIT) | TO(OVER) },
 	[POLL_COMMIT] = { "COMMIT", TO(OVER) },
 	[POLL_OVER] = { "OVER", 0 }

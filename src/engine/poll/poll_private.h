@@ -87,7 +87,9 @@ struct poll {
 	size_t		 candidate_count, candidate_cap, candidate_next;
 	bool		 out_of_memory;
 	struct buf	 line;
-	uint64_t	 bad_numbers;	/* records whose number cannot be compared */
+	struct left_out	 left_out;	/* rows that could not be read */
+	/* known, lacking, and not concluded to be gone: they may be such rows */
+	uint64_t	 doubted_records, doubted_numbers;
 	uint64_t	 lacking_numbers; /* known, and it does not list them */
 	uint64_t	 unknown;	/* records whose status is none of ours */
 	char		 unknown_word[CS_WORD_MAX + 1]; /* of the first of them */
@@ -160,6 +162,7 @@ void	poll_refused_note(struct poll *, const char *why);
 int	poll_stage_init(struct poll *);
 void	poll_stage_fini(struct poll *);
 void	poll_on_record(void *poll, const struct cs_record *);
+void	poll_on_left_out(void *poll, uint64_t hash, const char *text);
 /* Everything has come: sorts it for poll_stage_has(). */
 void	poll_stage_sort(struct poll *);
 /* Lets the worker go on when there is room again. */
@@ -173,6 +176,8 @@ bool	poll_stage_lists(const struct poll *, uint64_t number);
 /* Whether it lists it with a record not known before. */
 bool	poll_stage_has(const struct poll *, uint64_t number);
 
+/* Whether a known record that this feed lacks may be one of the rows that could not be read. */
+bool	poll_doubts(const struct poll *, uint64_t content);
 /* Of a proven feed, what it lists no more.  -1: no memory. */
 int	poll_removals_init(struct poll *);
 /* Stages of that as much as there is room for.  false: no memory. */

@@ -8,10 +8,14 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "core/number_pattern.h"
 #include "engine/poll/poll_private.h"
 #include "engine/registry/lookup.h"
 #include "engine/registry/mirror.h"
 
+#define TEXT_SIZE	100	/* bytes of a sentence about a number */
+#define LEFT_OUT_SHOWN	5	/* rows of one poll that are told one by one */
+#define LEFT_OUT_NUMBER	0	/* in a feed_sum, in place of a number's hash */
 #define STAGE_LINES_MAX	"128"	/* of one number: RECORDS_PER_NUMBER new and as many gone */
 
 int
@@ -182,6 +186,72 @@ stage_note_word(struct poll *poll, const struct record *record)
 		    record->status_word != NULL ? record->status_word : "");
 }
 
+/* A row that could not be read; the first ones are told (LEFT_OUT_SHOWN). */
+static void
+stage_left_out(struct poll *poll, uint64_t hash, const char *text)
+{
+	char escaped[ERR_MAX];
+
+	left_out_add(&poll->left_out, hash);
+	if (poll->left_out.total <= LEFT_OUT_SHOWN && text[0] != '\0')
+		log_warn("connector %s: poll %" PRId64 ": left out: %s",
+		    poll->registry->config->label, poll->registry->poll_number,
+		    text_escape(text, strlen(text), escaped, sizeof(escaped)));
+}
+
+/* The same of one that gives no record: two downloads must have it, too. */
+static void
+stage_unread(struct poll *poll, uint64_t hash, const char *text)
+{
+	bool again = poll->phase == POLL_REREAD;
+
+	feed_sum_add(again ? &poll->second_sum : &poll->sum, LEFT_OUT_NUMBER, hash);
+	if (!again)
+		stage_left_out(poll, hash, text);
+}
+
+void
+poll_on_left_out(void *arg, uint64_t hash, const char *text)
+{
+	struct poll *poll = arg;
+
+	stage_unread(poll, store_hash_bytes(poll->registry->engine->store, &hash, sizeof(hash)),
+	    text);
+}
+
+/* Whether a number that can be compared is none of this registry's: it is kept, but counts as a row
+ * that could not be read. */
+static bool
+stage_is_misfit(const struct registry *registry, const char *number)
+{
+	const struct number_pattern *pattern = registry->config->pattern;
+
+	return pattern != NULL ? !number_matches(pattern, number) :
+	    !number_fits(registry_grammar(registry), number);
+}
+
+static const char *
+bad_number_text(const struct poll *poll, const char *what, char out[TEXT_SIZE])
+{
+	(void)snprintf(out, TEXT_SIZE, "record %" PRIu64 ": its number %s", poll->facts.records,
+	    what);
+	return out;
+}
+
+/* As it came; its number means nothing. */
+static uint64_t
+stage_raw_hash(struct poll *poll, const struct cs_record *in)
+{
+	const struct record raw = {
+		.number = in->number, .business_name = in->business_name, .dba_name = in->dba_name,
+		.type = in->type, .status = in->status, .expires_on = in->expires_on
+	};
+
+	buf_clear(&poll->line);
+	record_encode(&raw, &poll->line);
+	return store_hash_bytes(poll->registry->engine->store, poll->line.data, poll->line.len);
+}
+
 void
 poll_on_record(void *arg, const struct cs_record *in)
 {
@@ -189,16 +259,15 @@ poll_on_record(void *arg, const struct cs_record *in)
 	struct registry *registry = poll->registry;
 	char number[CS_NUMBER_MAX + 1], aliases[CS_ALIASES_MAX][CS_NUMBER_MAX + 1];
 	bool again = poll->phase == POLL_REREAD;
+	char text[TEXT_SIZE];
 	struct record record;
 	uint64_t field, content;
 
 	if (!stage_record(registry, in, &record, number, aliases)) {
 		if (!again)
 			poll->facts.records++;
-		if (poll->bad_numbers++ == 0)
-			log_warn("connector %s: poll %" PRId64
-			    ": a record's number has characters no number has; it is left out",
-			    registry->config->label, registry->poll_number);
+		stage_unread(poll, stage_raw_hash(poll, in), bad_number_text(poll,
+		    "has characters no number has", text));
 		return;
 	}
 	buf_clear(&poll->line);
@@ -215,6 +284,9 @@ poll_on_record(void *arg, const struct cs_record *in)
 	if (again || stage_came_before(poll, field, content))
 		return;
 	poll->facts.records++;
+	if (poll->kind == CS_POLL_FULL && stage_is_misfit(registry, number))
+		stage_left_out(poll, content, bad_number_text(poll,
+		    "does not fit the numbers of this registry", text));
 	stage_note_word(poll, &record);
 	if (snapshot_poll_seen(registry->snapshot, field, content))
 		return;
@@ -274,12 +346,18 @@ poll_stage_flush(struct poll *poll)
 
 /* --- what a proven feed lists no more ------------------------------------------------ */
 
+bool
+poll_doubts(const struct poll *poll, uint64_t content)
+{
+	return registry_seen_s(poll->registry, content) < left_out_newest_s(&poll->left_out);
+}
+
 static void
 removal_note(void *arg, uint64_t number, uint64_t content)
 {
 	struct poll *poll = arg;
 
-	if (poll->removal_count < poll->removal_cap)
+	if (!poll_doubts(poll, content) && poll->removal_count < poll->removal_cap)
 		poll->removals[poll->removal_count++] = (struct stage_removal){ .number = number,
 		    .content = content };
 }

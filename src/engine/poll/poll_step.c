@@ -22,13 +22,10 @@ poll_enter(struct poll *poll, enum poll_phase phase)
 	poll_step(poll);
 }
 
+/* Goes on to a phase that stages. */
 static void
-step_judge(struct poll *poll)
+step_begin(struct poll *poll, enum poll_phase next)
 {
-	enum poll_phase next = poll_judge(poll);
-
-	if (next == POLL_OVER)
-		return;		/* refused or failed: poll_end() */
 	if ((next == POLL_REMOVE && poll_removals_init(poll) != 0) ||
 	    (next == POLL_SUPERSEDE && poll_supersede_init(poll) != 0))
 		poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
@@ -37,12 +34,21 @@ step_judge(struct poll *poll)
 }
 
 static void
+step_judge(struct poll *poll)
+{
+	enum poll_phase next = poll_judge(poll);
+
+	if (next != POLL_OVER)		/* refused or failed: poll_end() */
+		step_begin(poll, next);
+}
+
+static void
 step_remove(struct poll *poll)
 {
 	if (!poll_removals_stage(poll))
 		poll_fail(poll, CS_E_NOMEM, 0, "out of memory");
 	else if (poll->removal_next == poll->removal_count && poll_stage_flush(poll))
-		poll_enter(poll, POLL_COMMIT);
+		step_begin(poll, poll->doubted_records > 0 ? POLL_SUPERSEDE : POLL_COMMIT);
 }
 
 static void

@@ -47,8 +47,11 @@ candidate_note(void *arg, uint64_t number, uint64_t content)
 {
 	struct poll *poll = arg;
 
-	(void)content;
-	if (number_is_listed(poll, number) && poll->candidate_count < poll->candidate_cap)
+	/* After a proof only what is in doubt is still known. */
+	if ((poll->worth == FEED_PROVEN && !poll_doubts(poll, content)) ||
+	    !number_is_listed(poll, number))
+		return;
+	if (poll->candidate_count < poll->candidate_cap)
 		poll->candidates[poll->candidate_count++] = number;
 }
 
@@ -108,8 +111,9 @@ compare_old(void *arg, const char *line, size_t len)
 	uint64_t content = store_hash_bytes(poll->registry->engine->store, line, len);
 	char hex[17];
 
-	/* Listed again as it was: then it stands beside whatever else there is. */
-	if (line_was_seen(x, line, len))
+	/* Listed again as it was: then it stands beside whatever else there is.  Or gone already. */
+	if (line_was_seen(x, line, len) ||
+	    (poll->worth == FEED_PROVEN && !poll_doubts(poll, content)))
 		return true;
 	arena_reset(x->arena);
 	x->superseded = false;

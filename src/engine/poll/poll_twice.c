@@ -69,8 +69,9 @@ absence_would_count(const struct poll *poll, const struct index_badge *b)
 	switch (b->status) {
 	case BADGE_VERIFIED:
 		return poll->registry->config->absence != ABSENCE_IGNORE && !b->has_case;
-	case BADGE_SELF_REPORTED:
-		return poll->registry->proof.last_proven_s == 0;
+	case BADGE_SELF_REPORTED:	/* it waits for a list that has said all */
+		return poll->registry->proof.last_proven_s == 0 ||
+		    poll->registry->left_out.total > 0;
 	case BADGE_REVIEW:
 		return badge_is_known(poll, b);
 	default:
@@ -124,9 +125,9 @@ poll_wants_twice(const struct poll *poll)
 
 	/*
 	 * A plug-in that knows proofs and gave none this time has withheld it; a
-	 * file read twice is one file; what was left out would be missing twice.
+	 * file read twice is one file; a row that could not be read is none twice.
 	 */
-	if (poll->worth != FEED_UNPROVEN || poll->reread || poll->bad_numbers > 0 ||
+	if (poll->worth != FEED_UNPROVEN || poll->reread || poll->facts.left_out_new ||
 	    registry->plugin.description == NULL || registry->plugin.description->proofs != 0 ||
 	    source_is_file(registry->config->url) || !budget_has(registry, false))
 		return false;
@@ -151,8 +152,7 @@ poll_twice_done(struct poll *poll, const char *failure)
 	worker_kill(poll->worker);
 	poll->worker = NULL;
 	poll_fetch_cancel(poll);
-	poll->facts.twice = failure == NULL && poll->bad_numbers == 0 &&
-	    feed_sum_equal(&poll->sum, &poll->second_sum);
+	poll->facts.twice = failure == NULL && feed_sum_equal(&poll->sum, &poll->second_sum);
 	metrics_second(&poll->registry->metrics, poll->facts.twice ? METRICS_SECOND_EQUAL :
 	    failure != NULL ? METRICS_SECOND_FAILED : METRICS_SECOND_DIFFERENT);
 	if (!poll->facts.twice)

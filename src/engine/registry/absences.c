@@ -163,6 +163,9 @@ absences_poll(struct registry *registry, const struct index_badge *b, int64_t st
 		e = entry_add(registry, badge_key(registry, b));
 	if (e == NULL)
 		return false;	/* listed so far: absences_follow() */
+	/* It may have come back as a row that cannot be read. */
+	if (e->missing.polls > 0 && left_out_newest_s(&registry->left_out) >= e->missing.first_s)
+		return false;
 	if (missing_count(&e->missing, started_s, registry->config->absent_hours_ms / 1000))
 		e->dirty = true;
 	count_remapped(registry, e);

@@ -12,9 +12,10 @@
 #include "core/types.h"
 #include "engine/registry/registry_store.h"
 
-/* A number that the last feed without proof did not list, or that was seen since. */
+/* A number, or a record by its content, that the last feed without proof did not list, or that was
+ * seen since. */
 struct last_seen {
-	uint64_t	 number;
+	uint64_t	 key;
 	int64_t		 seen_s;
 	bool		 keep;		/* still lacking; a mark while clearing */
 	UT_hash_handle	 hh;
@@ -45,14 +46,24 @@ registry_new(struct engine *engine, const struct config_connector *config)
 	return registry;
 }
 
+static struct last_seen *
+last_seen_find(const struct registry *registry, uint64_t key)
+{
+	struct last_seen *s;
+
+	HASH_FIND(hh, registry->last_seen, &key, sizeof(key), s);
+	return s;
+}
+
 static void
 last_seen_mark(void *arg, uint64_t number, uint64_t content)
 {
 	struct registry *registry = arg;
-	struct last_seen *s;
+	struct last_seen *s = last_seen_find(registry, number);
 
-	(void)content;
-	HASH_FIND(hh, registry->last_seen, &number, sizeof(number), s);
+	if (s != NULL && !snapshot_poll_number_seen(registry->snapshot, number))
+		s->keep = true;
+	s = last_seen_find(registry, content);
 	if (s != NULL)
 		s->keep = true;
 }
@@ -190,16 +201,29 @@ registry_staged_key(const struct registry *registry, int64_t n, key_buf out)
 }
 
 int64_t
-registry_seen_s(const struct registry *registry, uint64_t number)
+registry_seen_s(const struct registry *registry, uint64_t key)
 {
-	struct last_seen *s;
+	const struct registry_proof *proof = &registry->proof;
+	const struct last_seen *s;
 
-	/* Of numbers lacking before a restart it is not known which: then none is fresher than the
-	 * proof. */
-	if (registry->proof.seen_unknown)
-		return registry->proof.last_proven_s;
-	HASH_FIND(hh, registry->last_seen, &number, sizeof(number), s);
-	return s != NULL ? s->seen_s : registry->proof.last_complete_s;
+	/* Which ones lacked before a restart is not known: then none is fresher than the proof, and
+	 * than the one that has lacked the longest. */
+	if (proof->seen_unknown)
+		return proof->lacking_since_s != 0 && proof->lacking_since_s < proof->last_proven_s ?
+		    proof->lacking_since_s : proof->last_proven_s;
+	s = last_seen_find(registry, key);
+	return s != NULL ? s->seen_s : proof->last_complete_s;
+}
+
+int64_t
+registry_lacking_since_s(const struct registry *registry)
+{
+	int64_t oldest_s = 0;
+
+	for (const struct last_seen *s = registry->last_seen; s != NULL; s = s->hh.next)
+		if (oldest_s == 0 || s->seen_s < oldest_s)
+			oldest_s = s->seen_s;
+	return oldest_s;
 }
 
 void
@@ -207,30 +231,30 @@ registry_note_seen(struct registry *registry, uint64_t number, int64_t seen_s)
 {
 	struct last_seen *s;
 
-	registry_set_last_seen(registry, number, seen_s);
-	HASH_FIND(hh, registry->last_seen, &number, sizeof(number), s);
+	(void)registry_set_last_seen(registry, number, seen_s);
+	s = last_seen_find(registry, number);
 	if (s != NULL)
 		s->seen_s = seen_s;
 }
 
-void
-registry_set_last_seen(struct registry *registry, uint64_t number, int64_t seen_s)
+int
+registry_set_last_seen(struct registry *registry, uint64_t key, int64_t seen_s)
 {
-	struct last_seen *s;
+	struct last_seen *s = last_seen_find(registry, key);
 
-	HASH_FIND(hh, registry->last_seen, &number, sizeof(number), s);
 	if (seen_s == 0 && s != NULL) {
 		HASH_DEL(registry->last_seen, s);
 		free(s);
 	}
 	if (seen_s == 0 || s != NULL)
-		return;		/* the first absence says when it was last seen */
+		return 0;	/* the first absence says when it was last seen */
 	s = calloc(1, sizeof(*s));
 	if (s == NULL)
-		return;		/* it looks fresher than it is until the next poll */
-	s->number = number;
+		return -1;
+	s->key = key;
 	s->seen_s = seen_s;
-	HASH_ADD(hh, registry->last_seen, number, sizeof(s->number), s);
+	HASH_ADD(hh, registry->last_seen, key, sizeof(s->key), s);
+	return 0;
 }
 
 bool

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "core/case.h"
+#include "core/left_out.h"
 #include "core/schedule.h"
 #include "core/snapshot.h"
 #include "engine/registry/describe.h"
@@ -79,6 +80,8 @@ struct registry_proof {
 	/* of the mirror, what the last list without proof did not have */
 	uint64_t	 lacking_records, lacking_numbers;
 	bool		 seen_unknown;	/* which ones is not known since the restart */
+	/* when the first of those was last listed; 0: none lacks */
+	int64_t		 lacking_since_s;
 };
 
 /* How its last list was read, and where the next may go on. */
@@ -137,6 +140,7 @@ struct registry {
 	struct registry_times times;
 	struct registry_proof proof;
 	struct registry_reading reading;
+	struct left_out	 left_out;	/* rows of the last whole list that could not be read */
 	uint64_t	 worker_rss_kib; /* peak memory of the last worker */
 	struct quota	 quota;		/* requests of the budget's day */
 	struct lookup	*lookup;	/* owned: numbers to ask for one by one */
@@ -173,12 +177,15 @@ const struct cs_grammar *registry_grammar(const struct registry *);
 const char *registry_key(const struct registry *, const char *what, key_buf);
 /* The hash with the diff of poll number n. */
 const char *registry_staged_key(const struct registry *, int64_t n, key_buf);
-/* When a record of the number was last listed by a complete poll. */
-int64_t	registry_seen_s(const struct registry *, uint64_t number);
+/* When a number, or one record by its content, was last listed by a complete poll. */
+int64_t	registry_seen_s(const struct registry *, uint64_t key);
+/* When the first of what lacks was last seen; 0: nothing lacks. */
+int64_t	registry_lacking_since_s(const struct registry *);
 /* Notes that a look-up or a delta has just seen the number. */
 void	registry_note_seen(struct registry *, uint64_t number, int64_t seen_s);
-/* Notes or forgets (0) when a number was last seen that a list lacks without proof. */
-void	registry_set_last_seen(struct registry *, uint64_t number, int64_t seen_s);
+/* Notes or forgets (0) when a number or record was last seen that a list lacks without proof.  -1: no
+ * memory. */
+int	registry_set_last_seen(struct registry *, uint64_t key, int64_t seen_s);
 /* Forgets all, or with a snapshot those that its running poll has seen. */
 void	registry_clear_last_seen(struct registry *, const struct snapshot *lacking_in);
 /* Whether changes for the worse wait for an operator. */

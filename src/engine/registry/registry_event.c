@@ -61,6 +61,7 @@ registry_distrusted(struct registry *registry)
 	proof->proven = false;
 	proof->last_proven_s = 0;
 	proof->name[0] = '\0';
+	registry->left_out.count = 0;	/* which were left out is of that list, too */
 	registry->times.next_poll_s = 0;
 }
 
@@ -196,6 +197,7 @@ registry_lacks(struct registry *registry, uint64_t records, uint64_t numbers)
 {
 	registry->proof.lacking_records = records;
 	registry->proof.lacking_numbers = numbers;
+	registry->proof.lacking_since_s = records != 0 ? registry_lacking_since_s(registry) : 0;
 }
 
 void
@@ -235,6 +237,12 @@ registry_heard(struct registry *registry, int64_t started_s, bool news)
 	/* What a store of before says nothing of begins to count now. */
 	if (news || registry->reading.news_s == 0)
 		registry->reading.news_s = started_s;
+}
+
+void
+registry_left_out(struct registry *registry, const struct left_out *left_out)
+{
+	registry->left_out = *left_out;
 }
 
 void

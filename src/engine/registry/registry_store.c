@@ -88,6 +88,7 @@ static const struct {
 	STORED("news", reading.news_s, STORED_S, INT64_MAX),
 	STORED("proven", proof.proven, STORED_FLAG, INT64_MAX),
 	STORED("first_complete", proof.first_complete_s, STORED_S, INT64_MAX),
+	STORED("lacking_since", proof.lacking_since_s, STORED_S, INT64_MAX),
 	STORED("largest", proof.largest, STORED_COUNT, INT64_MAX),
 	STORED("largest_at", proof.largest_s, STORED_S, INT64_MAX),
 	STORED("lacking", proof.lacking_numbers, STORED_COUNT, INT64_MAX)
@@ -139,11 +140,11 @@ static void
 registry_save_internal(struct registry *registry, struct store_txn *txn)
 {
 	char texts[NUMBERS][24], revision[12], identity[17], checkpoint[2 * CS_CHECKPOINT_MAX + 1];
-	const char *words[2 + 2 * NUMBERS + 16] = { "HSET" };
+	const char *words[2 + 2 * NUMBERS + 18] = { "HSET" };
 	json_t *refused = registry->refused.hash[0] != '\0' ? registry_refused_json(registry) :
 	    NULL;
 	char *refused_text = refused != NULL ? json_dumps(refused, JSON_COMPACT) : NULL;
-	struct buf validator;
+	struct buf validator, left_out;
 	key_buf key;
 	size_t n = 2;
 
@@ -170,6 +171,10 @@ registry_save_internal(struct registry *registry, struct store_txn *txn)
 	validator_encode(&registry->reading.validator, &validator);
 	words[n++] = "validator";
 	words[n++] = buf_str(&validator);
+	buf_init(&left_out, LEFT_OUT_TEXT_MAX);
+	left_out_encode(&registry->left_out, &left_out);
+	words[n++] = "left_out";
+	words[n++] = buf_str(&left_out);
 	words[n++] = "refused";
 	words[n++] = refused_text != NULL ? refused_text : "";
 	/* In hex: it may hold any byte, and NUL ends a word. */
@@ -179,6 +184,7 @@ registry_save_internal(struct registry *registry, struct store_txn *txn)
 	words[n++] = "checkpoint";
 	words[n++] = registry->reading.checkpoint != NULL ? checkpoint : "";
 	store_txn_cmd(txn, n, words);
+	buf_free(&left_out);
 	buf_free(&validator);
 	free(refused_text);
 	json_decref(refused);
@@ -189,13 +195,14 @@ registry_save(struct registry *registry, struct store_txn *txn)
 {
 	char attempt[TEXT_TIME], success[TEXT_TIME], complete[TEXT_TIME], proven[TEXT_TIME],
 	    next[TEXT_TIME];
-	char records[24];
+	char records[24], left_out[24];
 	key_buf key;
 
 	(void)key_connector(store_prefix(registry->engine->store), registry->name, key);
 	store_txn_key(txn, key);
 	(void)snprintf(records, sizeof(records), "%zu", snapshot_records(registry->snapshot));
-	store_txn_cmd(txn, 22, (const char *[]){
+	(void)snprintf(left_out, sizeof(left_out), "%" PRIu64, registry->left_out.total);
+	store_txn_cmd(txn, 24, (const char *[]){
 		"HSET", key, "state", registry_state_name(registry_state_shown(registry)),
 		"held_plan", registry->held.plan,
 		"last_attempt", registry->times.last_attempt_s != 0 ?
@@ -208,7 +215,8 @@ registry_save(struct registry *registry, struct store_txn *txn)
 		    text_time_s(registry->proof.last_proven_s, proven) : "",
 		"next_poll", registry->times.next_poll_s != 0 ?
 		    text_time_s(registry->times.next_poll_s, next) : "",
-		"proof", registry->proof.name, "records", records, "error", registry->error
+		"proof", registry->proof.name, "records", records, "left_out", left_out,
+		"error", registry->error
 	});
 	registry_save_internal(registry, txn);
 }
@@ -252,6 +260,8 @@ registry_restore(struct registry *registry, const struct redis_reply *reply)
 	registry->reading.identity = text != NULL ? strtoull(text, NULL, 16) : 0;
 	text = redis_reply_str(redis_reply_field(reply, "validator"), NULL);
 	(void)validator_decode(text != NULL ? text : "", &registry->reading.validator);
+	text = redis_reply_str(redis_reply_field(reply, "left_out"), NULL);
+	(void)left_out_decode(text != NULL ? text : "", &registry->left_out);
 	text = redis_reply_str(redis_reply_field(reply, "pending"), NULL);
 	(void)text_copy(registry->diff.pending, sizeof(registry->diff.pending),
 	    text != NULL ? text : "");

@@ -114,7 +114,7 @@ OTHERWISE = {
     ("sam", columns_exchanged): ("refused", "it has 0 records"),
     ("sam-monthly", columns_exchanged): ("refused", "it has 0 records"),
     ("sbs", columns_exchanged): ("failed", "row 1 has no usable uei"),
-    ("texas", columns_exchanged): ("failed", "the vendor id is not a number"),
+    ("texas", columns_exchanged): ("refused", "it has 0 records"),
     # One entity has one exclusion, and SBS says of no period before one in force.
     ("sam", some_both_ways): ("unchanged", ""),
     ("sam-monthly", some_both_ways): ("held", "8 changes for the worse wait"),

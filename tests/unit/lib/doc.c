@@ -47,11 +47,19 @@ on_warn(void *arg, const char *text)
 	buf_printf(&((struct doc *)arg)->out, "warn %s\n", text);
 }
 
+static void
+on_left_out(void *arg, uint64_t hash, const char *text)
+{
+	(void)hash;
+	buf_printf(&((struct doc *)arg)->out, "left out %s\n", text);
+}
+
 void
 doc_init(struct doc *p, uint64_t max_records)
 {
 	static const struct host_sink sink = {
-		.record = on_record, .proof = on_proof, .warn = on_warn
+		.record = on_record, .proof = on_proof, .warn = on_warn,
+		.left_out = on_left_out
 	};
 	const struct host_poll_options opt = {
 		.kind = CS_POLL_FULL, .today = { 2026, 10, 1 },

@@ -224,6 +224,8 @@ say_row(const char *number, char mark)
 		record.status = CS_STATUS_UNKNOWN;
 		record.status_word = "Under\tReview";
 	}
+	if (mark == '+')
+		record.type = "EDWOSB";
 	if (mark == '*')
 		record.expires_on = (struct cs_date){ 2094, 1, 31 };
 	if (w != NULL)
@@ -241,8 +243,13 @@ lister_say(struct lister *l, const char *rows)
 		if (*word == '\0')
 			continue;
 		l->items++;
-		mark = word[strcspn(word, "-?*")];
-		word[strcspn(word, "-?*")] = '\0';
+		if (*word == '!') {
+			twin_worker()->on.left_out(twin_worker()->arg,
+			    strtoull(word + 1, NULL, 10), "a row");
+			continue;
+		}
+		mark = word[strcspn(word, "-?*+")];
+		word[strcspn(word, "-?*+")] = '\0';
 		say_row(word, mark);
 	}
 }

@@ -38,7 +38,8 @@ poll_fn	lister_told;
 void	lister_begun(struct lister *);
 /*
  * The worker says rows: numbers with a blank between.  Each is an active record
- * unless a mark follows: '-' withdrawn, '?' a word nobody knows, '*' with an end.
+ * unless a mark follows: '-' withdrawn, '?' a word nobody knows, '*' with an end,
+ * '+' of another type.  "!N" is a row that could not be read, told by its number.
  */
 void	lister_say(struct lister *, const char *rows);
 void	lister_prove(enum cs_proof, uint64_t declared);
