@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <certsync/cell.h>
+
 #include "value.h"
 
 #define UEI_SLOTS_MIN	((size_t)1 << 12)
@@ -126,11 +128,11 @@ book_statement(struct book *b, const struct entity *e, const char *code,
 	if ((b->wanted & (1u << i)) == 0)
 		return CS_OK;
 	rec.type = programs[i].type;
-	if (from != NULL && cs_date_parse(b->date_formats, from,
+	if (from != NULL && cs_cell_date(b->date_formats, from,
 	    &rec.issued_on) == CS_DATE_BAD)
 		cs_warn(b->poll, "an entry date of code %s is unreadable",
 		    programs[i].code);
-	if (until != NULL && cs_date_parse(b->date_formats, until,
+	if (until != NULL && cs_cell_date(b->date_formats, until,
 	    &rec.expires_on) == CS_DATE_BAD) {
 		cs_warn(b->poll, "an exit date of code %s is unreadable",
 		    programs[i].code);

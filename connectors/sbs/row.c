@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <certsync/cell.h>
+
 #include "lib/seen.h"
 #include "program.h"
 #include "reader.h"
@@ -160,7 +162,7 @@ date_fill(struct reader *s, const struct cs_json *node, const char *formats,
 	const char *text = cs_json_text(node);
 
 	if (text == NULL || cs_date_is_set(*out) ||
-	    cs_date_parse(formats, text, out) != CS_DATE_BAD)
+	    cs_cell_date(formats, text, out) != CS_DATE_BAD)
 		return;
 	cs_warn(s->poll, "%s: an unreadable date", what);
 	*bad = true;

@@ -42,12 +42,13 @@ enum cs_date_rc {
  *
  *	%Y 4 digits   %m 1-2 digits   %d 1-2 digits   %y 2 digits, see below
  *	%b month's English abbreviation, %B its full name (any case)
- *	%H %M %S 2 digits each   %f a fraction, optional with its dot
+ *	%H (0-23) and %I (1-12) 1-2 digits   %p AM or PM   %M %S 2 digits each
+ *	%f a fraction, optional with its dot
  *	%Z "Z" or +hh:mm, optional; the day is taken as written
  *	%s Unix seconds, %Q Unix milliseconds: the UTC day
  *	%% a percent sign; a space any run of white space; all else itself
  *
- * %Y%m%d wants two digits each.  %y counts 70..99 as 19yy, 00..69 as 20yy.
+ * %Y%m%d and %H%M want two digits each.  %y counts 70..99 as 19yy, 00..69 as 20yy.
  * Nothing is guessed: 13/12/11 under %m/%d/%y is CS_DATE_BAD, 0000-00-00 too.
  * On CS_DATE_BAD *out is untouched.
  */

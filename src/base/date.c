@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 #define YEAR_MAX	9999
 #define YEAR_PIVOT	70		/* two digits: from here on 19yy */
@@ -140,6 +141,8 @@ static const struct conversion {
 	{ 'B', 'm', false, 0, 0, 0 },
 	{ 'd', 'd', true, 2, 1, 31 },
 	{ 'H', '-', true, 2, 0, 23 },
+	{ 'I', '-', true, 2, 1, 12 },
+	{ 'p', '-', false, 0, 0, 0 },
 	{ 'M', '-', true, 2, 0, 59 },
 	{ 'S', '-', true, 2, 0, 60 },	/* 60: a leap second */
 	{ 'f', '-', false, 0, 0, 0 },
@@ -305,6 +308,23 @@ read_fraction(struct reading *r)
 	return read_digits(r, 1, FRACTION_MAX, &ignored);
 }
 
+/* %p: "AM", "pm", "a.m.". */
+static bool
+read_half(struct reading *r)
+{
+	static const char *const halves[] = { "am", "pm", "a.m.", "p.m." };
+
+	for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++) {
+		size_t len = strlen(halves[i]);
+
+		if ((size_t)(r->end - r->s) >= len && strncasecmp(r->s, halves[i], len) == 0) {
+			r->s += len;
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool
 read_instant(struct reading *r, const struct conversion *c)
 {
@@ -325,7 +345,7 @@ read_instant(struct reading *r, const struct conversion *c)
 static bool
 date_read_number(struct reading *r, const struct conversion *c, bool adjacent)
 {
-	bool one = (c->letter == 'm' || c->letter == 'd') && !adjacent;
+	bool one = strchr("mdHI", c->letter) != NULL && !adjacent;
 	int64_t value;
 
 	if (!read_digits(r, one ? 1 : c->width, c->width, &value) ||
@@ -353,6 +373,8 @@ read_conversion(struct reading *r, const struct conversion *c, bool adjacent)
 		return read_fraction(r);
 	case 'Z':
 		return read_zone(r);
+	case 'p':
+		return read_half(r);
 	case 's':
 	case 'Q':
 		return read_instant(r, c);

@@ -10,14 +10,18 @@
 
 #include <string.h>
 
+#include <certsync/cell.h>
+
 #include "base/text.h"
 
 #define CELL_MAX	1024	/* bytes of a cell that is split or cut */
+#define HEADER_TEXT	200	/* bytes of a header in a message */
 #define PARTS_MAX	32	/* types or dates that one cell may name */
 
-/* The cells of one certification, NULL where absent. */
+/* The cells of one certification, NULL where there is no value. */
 struct cells {
 	const char	*v[CS_FIELD_COUNT];
+	bool		 listed[CS_FIELD_COUNT];	/* the row has such a cell, be it blank */
 	const char	*what;		/* "line" or "record", for messages */
 	uint64_t	 place;
 	const char *const *row;		/* all values of a row; NULL: a tree, of which v is kept */
@@ -26,55 +30,56 @@ struct cells {
 
 /* --- cells ------------------------------------------------------------------ */
 
-/* ASCII white space, as in text_trim(). */
-static bool
-table_is_blank(unsigned char b)
-{
-	return b == ' ' || (b >= '\t' && b <= '\r');
-}
-
-/* Whether s, trimmed, is word in any case (ASCII). */
+/* Whether s, trimmed, is word in any case (ASCII), runs of blanks in it being one. */
 static bool
 table_word_equal(const char *s, const char *word)
 {
-	size_t n, len = strlen(word);
+	size_t blank;
 
-	while (table_is_blank((unsigned char)*s))
-		s++;
-	n = strlen(s);
-	while (n > 0 && table_is_blank((unsigned char)s[n - 1]))
-		n--;
-	return n == len && strncasecmp(s, word, n) == 0;
+	while ((blank = cs_blank_len(s)) > 0)
+		s += blank;
+	for (; *s != '\0'; s++, word++) {
+		if (cs_blank_len(s) > 0) {
+			while ((blank = cs_blank_len(s)) > 0)
+				s += blank;
+			if (*s == '\0')
+				break;
+			if (*word != ' ' && *word != '\t')
+				return false;
+			word += strspn(word, " \t");
+		}
+		if (strncasecmp(s, word, 1) != 0)
+			return false;
+	}
+	return *word == '\0';
 }
 
 /*
- * Copies a cell as one line of clean text: controls and runs of white space as
- * one space, trimmed.  At most size - 1 bytes; *out_cut tells if more were
+ * Copies a cell as one line of clean text: runs of blanks (cs_blank_len()) as one
+ * space, trimmed.  At most size - 1 bytes; *out_cut tells if more were
  * there.  A multi-byte character is never halved.
  */
 static char *
 cell_copy(const char *cell, char *out, size_t size, bool *out_cut)
 {
-	const unsigned char *s = (const unsigned char *)(cell != NULL ? cell : "");
-	size_t n = 0;
+	const char *s = cell != NULL ? cell : "";
+	size_t n = 0, len;
 
-	*out_cut = false;
-	while (*s != '\0') {
-		size_t len = *s < 0x80 ? 1 : *s < 0xe0 ? 2 : *s < 0xf0 ? 3 : 4;
-		bool c1 = *s == 0xc2 && s[1] >= 0x80 && s[1] <= 0x9f;
+	for (*out_cut = false; *s != '\0'; s += len) {
+		const unsigned char lead = (unsigned char)*s;
 
-		if (*s <= 0x20 || *s == 0x7f || c1) {
+		if ((len = cs_blank_len(s)) > 0) {
 			if (n > 0 && out[n - 1] != ' ' && n + 1 < size)
 				out[n++] = ' ';
-		} else if (strnlen((const char *)s, len) < len ||
-		    n + len >= size) {
+			continue;
+		}
+		len = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+		if (strnlen(s, len) < len || n + len >= size) {
 			*out_cut = true;
 			break;
-		} else {
-			memcpy(out + n, s, len);
-			n += len;
 		}
-		s += c1 ? 2 : *s <= 0x20 || *s == 0x7f ? 1 : len;
+		memcpy(out + n, s, len);
+		n += len;
 	}
 	while (n > 0 && out[n - 1] == ' ')
 		n--;
@@ -115,7 +120,7 @@ map_status(struct cs_table *t, const struct cells *c, struct cs_record *rec,
 	bool cut;
 
 	/* Only a registry without such a column lists none but active ones. */
-	if (cell == NULL && !f->configured) {
+	if (!c->listed[CS_FIELD_STATUS] && !f->configured) {
 		rec->status = CS_STATUS_ACTIVE;
 		return;
 	}
@@ -156,7 +161,7 @@ static bool
 map_date(const struct cs_table *t, const char *text, struct cs_date *out)
 {
 	return text == NULL || t->date_format == NULL ||
-	    cs_date_parse(t->date_format, text, out) != CS_DATE_BAD;
+	    cs_cell_date(t->date_format, text, out) != CS_DATE_BAD;
 }
 
 static void
@@ -275,7 +280,7 @@ static enum cs_rc
 emit_types(struct cs_table *t, const struct cells *c, struct cs_record *rec)
 {
 	char copy[CELL_MAX], *words[PARTS_MAX];
-	bool listed = c->v[CS_FIELD_TYPE] != NULL, unreadable;
+	bool listed = c->listed[CS_FIELD_TYPE], unreadable;
 	size_t n = listed ? types_split(t, c, copy, words) : 0;
 	size_t records = n > 0 ? n : 1;
 	enum cs_rc rc = CS_OK;
@@ -306,9 +311,8 @@ static bool
 all_blank(const struct cells *c)
 {
 	for (size_t i = 0; i < CS_FIELD_COUNT; i++)
-		for (const char *s = c->v[i]; s != NULL && *s != '\0'; s++)
-			if (!table_is_blank((unsigned char)*s))
-				return false;
+		if (c->v[i] != NULL)
+			return false;
 	return true;
 }
 
@@ -349,33 +353,72 @@ emit_cells(struct cs_table *t, const struct cells *c)
 
 /* --- rows ------------------------------------------------------------------- */
 
-/* The column a field is in: its first alternative that the header has. */
+/* The column called name, SIZE_MAX: there is none.  CS_E_INPUT: there are two. */
 static enum cs_rc
-find_column(struct cs_table *t, enum cs_field f, const char *const *names,
-    size_t n)
+column_find(const struct cs_table *t, const char *name, const char *const *names, size_t n,
+    size_t *out)
+{
+	*out = SIZE_MAX;
+	for (size_t i = 0; i < n; i++) {
+		if (!table_word_equal(names[i], name))
+			continue;
+		if (*out != SIZE_MAX)
+			return cs_fail(t->poll, CS_E_INPUT, "the column \"%s\" is there twice", name);
+		*out = i;
+	}
+	return CS_OK;
+}
+
+/* The start of the header, for messages: names of columns are nobody's data. */
+static const char *
+header_text(const char *const *names, size_t n, char out[HEADER_TEXT])
+{
+	size_t used = 0;
+	bool cut;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < n && used + 8 < HEADER_TEXT; i++) {
+		if (i > 0) {
+			(void)strcpy(out + used, " | ");
+			used += 3;
+		}
+		(void)cell_copy(names[i], out + used, HEADER_TEXT - 4 - used, &cut);
+		used += strlen(out + used);
+		if (cut) {
+			(void)strcpy(out + used, "...");
+			break;
+		}
+	}
+	return out;
+}
+
+/* The columns a field is in: those of its alternatives that the header has. */
+static enum cs_rc
+find_columns(struct cs_table *t, enum cs_field f, const char *const *names, size_t n)
 {
 	struct table_field *field = &t->fields[f];
+	char header[HEADER_TEXT];
+	enum cs_rc rc;
+	size_t at;
 
-	field->column = SIZE_MAX;
-	for (const char **a = field->names.items;
-	    *a != NULL && field->column == SIZE_MAX; a++)
-		for (size_t i = 0; i < n; i++) {
-			if (!table_word_equal(names[i], *a))
-				continue;
-			if (field->column != SIZE_MAX)
-				return cs_fail(t->poll, CS_E_INPUT,
-				    "the column \"%s\" is there twice", *a);
-			field->column = i;
-		}
+	field->column_count = 0;
+	for (const char **a = field->names.items; *a != NULL; a++) {
+		if ((rc = column_find(t, *a, names, n, &at)) != CS_OK)
+			return rc;
+		if (at != SIZE_MAX)
+			field->columns[field->column_count++] = at;
+	}
+	if (field->column_count > 0)
+		return CS_OK;
 	/* A list that has lost it says "no end" and "in force" of everybody. */
-	if (field->column == SIZE_MAX && !field->configured && field->names.items[0] != NULL &&
+	if (!field->configured && field->names.items[0] != NULL &&
 	    (f == CS_FIELD_EXPIRES_ON || f == CS_FIELD_STATUS))
 		cs_warn(t->poll, "there is no column \"%s\"; if it has another name now, set %s",
 		    field_name(t, f), table_field_setting(f));
-	if (field->column == SIZE_MAX && field->configured)
-		return cs_fail(t->poll, CS_E_INPUT, "there is no column \"%s\"; "
-		    "has the layout changed? See %s", field_name(t, f),
-		    table_field_setting(f));
+	if (field->configured)
+		return cs_fail(t->poll, CS_E_INPUT, "there is no column \"%s\" among these %zu: "
+		    "%s; has the layout changed? See %s", field_name(t, f), n,
+		    header_text(names, n, header), table_field_setting(f));
 	return CS_OK;
 }
 
@@ -385,7 +428,7 @@ cs_table_header(struct cs_table *t, const char *const *names, size_t n)
 	enum cs_rc rc = CS_OK;
 
 	for (size_t i = 0; rc == CS_OK && i < CS_FIELD_COUNT; i++)
-		rc = find_column(t, (enum cs_field)i, names, n);
+		rc = find_columns(t, (enum cs_field)i, names, n);
 	t->columns = n;
 	return rc;
 }
@@ -396,10 +439,23 @@ row_is_header(const struct cs_table *t, const char *const *values)
 {
 	const struct table_field *number = &t->fields[CS_FIELD_NUMBER];
 
-	for (const char *const *a = number->names.items; *a != NULL; a++)
-		if (table_word_equal(values[number->column], *a))
-			return true;
+	for (size_t i = 0; i < number->column_count; i++)
+		for (const char *const *a = number->names.items; *a != NULL; a++)
+			if (table_word_equal(values[number->columns[i]], *a))
+				return true;
 	return false;
+}
+
+/* A cell of the field that holds a value, else NULL: a day that stands for none is none. */
+static const char *
+value_of(const struct cs_table *t, enum cs_field f, const char *cell)
+{
+	struct cs_date day;
+
+	if (!cs_cell_has_value(cell))
+		return NULL;
+	return (f == CS_FIELD_ISSUED_ON || f == CS_FIELD_EXPIRES_ON) && t->date_format != NULL &&
+	    cs_cell_date(t->date_format, cell, &day) == CS_DATE_BLANK ? NULL : cell;
 }
 
 enum cs_rc
@@ -412,12 +468,16 @@ cs_table_row(struct cs_table *t, const char *const *values, size_t n,
 		return cs_fail(t->poll, CS_E_INPUT,
 		    "line %llu: %zu fields, the header has %zu",
 		    (unsigned long long)line, n, t->columns);
-	if (t->fields[CS_FIELD_NUMBER].column != SIZE_MAX && row_is_header(t, values))
+	if (row_is_header(t, values))
 		return cs_fail(t->poll, CS_E_INPUT, "line %llu is a header again: "
 		    "two lists in one?", (unsigned long long)line);
-	for (size_t i = 0; i < CS_FIELD_COUNT; i++)
-		if (t->fields[i].column != SIZE_MAX)
-			c.v[i] = values[t->fields[i].column];
+	for (size_t i = 0; i < CS_FIELD_COUNT; i++) {
+		const struct table_field *f = &t->fields[i];
+
+		c.listed[i] = f->column_count > 0;
+		for (size_t k = 0; k < f->column_count && c.v[i] == NULL; k++)
+			c.v[i] = value_of(t, (enum cs_field)i, values[f->columns[k]]);
+	}
 	return emit_cells(t, &c);
 }
 
@@ -431,9 +491,13 @@ cs_table_tree(struct cs_table *t,
 	t->trees++;
 	for (size_t i = 0; i < CS_FIELD_COUNT; i++) {
 		for (const char **a = t->fields[i].names.items;
-		    *a != NULL && c.v[i] == NULL; a++)
-			c.v[i] = get(node, *a);
-		t->fields[i].seen = t->fields[i].seen || c.v[i] != NULL;
+		    *a != NULL && c.v[i] == NULL; a++) {
+			const char *cell = get(node, *a);
+
+			c.listed[i] = c.listed[i] || cell != NULL;
+			c.v[i] = value_of(t, (enum cs_field)i, cell);
+		}
+		t->fields[i].seen = t->fields[i].seen || c.listed[i];
 	}
 	return emit_cells(t, &c);
 }

@@ -24,7 +24,8 @@ struct table_field {
 	struct table_list names;	/* alternatives; none: not wanted */
 	bool		 configured;	/* by the operator, so it must be there */
 	bool		 seen;		/* some tree had it */
-	size_t		 column;	/* of the header; SIZE_MAX: absent */
+	size_t		 columns[TABLE_ALIASES_MAX]; /* of the header, as the names come */
+	size_t		 column_count;	/* 0: the header has none of them */
 };
 
 struct cs_table {

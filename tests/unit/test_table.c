@@ -136,6 +136,49 @@ static const struct setup by_preset = { &preset, { NULL } };
 
 /* --- cases ------------------------------------------------------------------ */
 
+/* A cell without a value is none: the next alternative counts, in whatever field. */
+static void
+test_alternatives(void **state)
+{
+	static const struct setup extended = { &preset, {
+		"field.number", "Cert | Old Cert", "field.business_name", "Name | Trade Name",
+		"field.type", "Kind | Class", "field.status", "State | Standing",
+		"field.expires_on", "Extension | Ends", NULL
+	} };
+
+	(void)state;
+	doc_splits(&csv, &extended, DOC("Cert,Old Cert,Name,Trade Name,Kind,Class,State,Standing,"
+	    "Extension,Ends\n"
+	    "1,9,A,B,WBE,MBE,Active,Debarred,2031-06-30,2030-06-30\n"
+	    ",2,,B,,MBE,,Debarred,,2030-06-30\n"
+	    " ,3,N/A,C,nil,MBE,-,Active,01/01/1900,2030-06-30\n"
+	    "\xc2\xa0,4,\xc2\xa0,D,\xc2\xa0,MBE,\xc2\xa0,Active,\xc2\xa0,2030-06-30\n"
+	    "5,,,,,,,,,\n"),
+	    "record 1|-|A|-|WBE|0|1|-||2031-06-30\n"
+	    "record 2|-|B|-|MBE|0|4|-||2030-06-30\n"
+	    "record 3|-|C|-|MBE|0|1|-||2030-06-30\n"
+	    "record 4|-|D|-|MBE|0|1|-||2030-06-30\n"
+	    "record 5|-|-|-|-|0|0|(blank)||\n"
+	    "items 5\nrc 0 -\n");
+}
+
+/* Blanks of any kind in a name of a column are one; what is not found is shown. */
+static void
+test_header_names(void **state)
+{
+	static const struct setup setup = { &preset, { "field.number", "Cert No", NULL } };
+	char *at;
+
+	(void)state;
+	doc_splits(&csv, &setup, DOC("\"Cert\n  No\",\xc2\xa0""Company\xc2\xa0,Status,"
+	    "Expiration\xc2\xa0" "Date\n1,A,Active,\n"),
+	    "record 1|-|A|-|LGBTBE|0|1|-||\nitems 1\nrc 0 -\n");
+	at = doc_feed(&csv, &setup, DOC("Cert No;Company;Status\n1;A;Active\n"), DOC_WHOLE, 0);
+	assert_non_null(strstr(at, "there is no column \"Cert No\" among these 1: "
+	    "Cert No;Company;Status; has the layout changed? See field.number"));
+	free(at);
+}
+
 static void
 test_preset(void **state)
 {
@@ -489,6 +532,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_preset),
 		cmocka_unit_test(test_dates),
+		cmocka_unit_test(test_alternatives),
+		cmocka_unit_test(test_header_names),
 		cmocka_unit_test(test_configured),
 		cmocka_unit_test(test_paired_dates),
 		cmocka_unit_test(test_type_map),
