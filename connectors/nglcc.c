@@ -14,6 +14,7 @@
  */
 #include <string.h>
 
+#include <certsync/cell.h>
 #include <certsync/connector.h>
 #include <certsync/csv.h>
 #include <certsync/table.h>
@@ -23,8 +24,6 @@
 
 #define TYPE_DEFAULT	"LGBTBE"
 #define STATUS_ACTIVE	"Active | Certified"
-/* What was seen: 7/31/2027, July 31, 2027 and ISO. */
-#define DATE_FORMATS	"%m/%d/%Y | %B %d, %Y | %Y-%m-%d"
 
 struct nglcc {
 	struct cs_poll	*poll;		/* lent until close */
@@ -47,13 +46,13 @@ static const struct cs_table_defaults csv_defaults = {
 		    "Valid Through | Certification Expiration",
 	},
 	.type = TYPE_DEFAULT,
-	.date_format = DATE_FORMATS,
+	.date_format = CS_CELL_DATES,
 	.status = { [CS_STATUS_ACTIVE] = STATUS_ACTIVE },
 };
 
 static const struct cs_table_defaults xml_defaults = {
 	.type = TYPE_DEFAULT,
-	.date_format = DATE_FORMATS,
+	.date_format = CS_CELL_DATES,
 	.status = { [CS_STATUS_ACTIVE] = STATUS_ACTIVE },
 };
 
@@ -80,9 +79,7 @@ nglcc_element(void *arg, const struct cs_xml *record)
 static enum cs_rc
 nglcc_cover(const struct cs_settings *settings, struct cs_cover *cover)
 {
-	const char *type = cs_setting(settings, "type");
-
-	return cs_cover_type(cover, type != NULL ? type : TYPE_DEFAULT);
+	return cs_table_cover(settings, &csv_defaults, cover);
 }
 
 static enum cs_rc
@@ -92,6 +89,7 @@ nglcc_open(void *state, const struct cs_settings *settings, struct cs_poll *poll
 	bool xml = strcmp(cs_setting(settings, "format"), "xml") == 0;
 
 	g->poll = poll;
+	g->options.delimiter = cs_delimiter_parse(cs_setting(settings, "delimiter"));
 	g->options.skip_lines = (unsigned)cs_setting_int(settings, "skip_lines");
 	if (!cs_encoding_parse(cs_setting(settings, "encoding"),
 	    &g->options.encoding))
@@ -175,9 +173,12 @@ static const struct cs_setting_def nglcc_settings[] = {
 	{ .name = "record", .help = "path of a record in XML" },
 	{ .name = "encoding", .value = "utf-8",
 	  .help = "of CSV: utf-8, latin-1 or cp1252" },
+	{ .name = "delimiter", .type = CS_SETTING_ENUM, .value = "auto",
+	  .choices = CS_CSV_DELIMITERS, .help = "between the cells of CSV; auto: by the header" },
 	{ .name = "skip_lines", .type = CS_SETTING_INT, .value = "0",
 	  .min = 0, .max = 100, .help = "lines of CSV before the header" },
 	CS_TABLE_FIELD_SETTINGS,
+	CS_TABLE_MAP_SETTINGS,
 	{ .name = NULL }
 };
 

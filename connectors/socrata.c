@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <certsync/cell.h>
 #include <certsync/connector.h>
 #include <certsync/json.h>
 #include <certsync/table.h>
@@ -36,7 +37,6 @@
 #define ASKS_MAX	6		/* of one request; a minute of waiting */
 #define ASK_DELAY_MS	UINT32_C(2000)	/* before the second; doubles */
 #define COUNT_MAX	65536		/* bytes of a count's answer */
-#define DATES		"%Y-%m-%dT%H:%M:%S%f%Z | %Y-%m-%d | %m/%d/%Y"
 
 enum step { START = 0, COUNT, PAGE, COUNT_AGAIN, FINISHED };
 
@@ -69,7 +69,7 @@ struct socrata {
 
 static const struct cs_table_defaults defaults = {
 	.type_map = "MBE:MBE | WBE:WBE",
-	.date_format = DATES,
+	.date_format = CS_CELL_DATES,
 	.own_items = true,
 };
 

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include <certsync/cell.h>
 #include <certsync/connector.h>
 #include <certsync/csv.h>
 
@@ -164,7 +165,7 @@ texas_row(void *arg, const char *const *fields, size_t n, uint64_t line)
 	    sizeof(name));
 	standing_read(&rec, cell_read(fields[t->at[ELIGIBILITY] - 1], eligibility,
 	    sizeof(eligibility)), status);
-	if (cs_date_parse("%d-%b-%Y", fields[t->at[EXPIRATION] - 1],
+	if (cs_cell_date("%d-%b-%Y", fields[t->at[EXPIRATION] - 1],
 	    &rec.expires_on) == CS_DATE_BAD) {
 		cs_warn(t->poll, "line %llu: unreadable expiration date",
 		    (unsigned long long)line);

@@ -2,9 +2,17 @@
 /*
  * csv.h -- push-parse delimited text that may be cut, hostile or oddly encoded.
  *
- * RFC 4180 with the header first.  A row whose number of fields differs from
- * the header's, an open quote at the end, a NUL, bytes invalid in the encoding
- * and fields over the cap fail the poll: a half row must never pass for one.
+ * RFC 4180 with the header first.  Read without a word: blank fields at the end
+ * of a row that the header does not have, or has no name for; ="001", by which a
+ * spreadsheet keeps zeros; a Ctrl-Z at the end; lines below the list that have
+ * one value and begin as such lines do ("Total", "Page 1", "Data as of").
+ *
+ * One odd line harms no other.  Told by cs_left_out(), and read by a guess: a
+ * stray or open quote, taken for text; fields missing at the end of a row, taken
+ * for blank.  Left out: more fields than the header has, one field alone, a field
+ * over the cap.  An open quote or a short row where the file ends without a line
+ * end, a NUL and bytes invalid in the encoding fail the poll: the file is cut, or
+ * another one than is thought.
  */
 #ifndef CERTSYNC_CSV_H
 #define CERTSYNC_CSV_H
@@ -23,15 +31,21 @@ enum cs_encoding {
 /* "utf-8", "latin-1", "iso-8859-1", "cp1252", "windows-1252".  false: unknown. */
 CS_API bool cs_encoding_parse(const char *name, enum cs_encoding *out) CS_MUST_USE;
 
+/* Of a setting's choices: auto is the one of the others that the header has the most of. */
+#define CS_CSV_DELIMITERS	"auto|comma|semicolon|tab|pipe"
+#define CS_CSV_AUTO		'\1'
+/* ',' for "comma"..., CS_CSV_AUTO for any other word. */
+CS_API char cs_delimiter_parse(const char *name);
+
 struct cs_csv_options {
-	char		 delimiter;	/* 0: ',' */
+	char		 delimiter;	/* or CS_CSV_AUTO; 0: ',' */
 	enum cs_encoding encoding;
 	unsigned	 skip_lines;	/* preamble before the header */
 };
 
 /*
  * Fields are UTF-8, NUL-terminated, without control characters other than
- * tab and newline, lent until the hook returns.  line: 1-based, of the row's
+ * tab and newline, as many as the header has, lent until the hook returns.  line: 1-based, of the row's
  * first byte.  Blank rows are skipped.  Returning anything but CS_OK stops.
  */
 struct cs_csv_ops {
@@ -46,7 +60,7 @@ struct cs_csv;
 CS_API struct cs_csv	*cs_csv_new(const struct cs_csv_options *,
 			    const struct cs_csv_ops *, void *arg, struct cs_poll *);
 CS_API enum cs_rc	 cs_csv_push(struct cs_csv *, const char *buf, size_t len) CS_MUST_USE;
-/* Delivers a last row without newline; fails on an open quote or no header. */
+/* Delivers a last row without newline; fails if it is cut, or without a header. */
 CS_API enum cs_rc	 cs_csv_end(struct cs_csv *) CS_MUST_USE;
 /* Whether the last row ended with a line end; valid after cs_csv_end(). */
 CS_API bool		 cs_csv_newline_at_end(const struct cs_csv *);

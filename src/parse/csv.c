@@ -1,50 +1,33 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * csv.c -- see certsync/csv.h: libcsv behind caps of ours.
+ * csv.c -- see certsync/csv.h: rows put together line by line, each read by libcsv.
  *
- * Bytes go through charset.h, then line by line into libcsv, so that a row's
- * line is known and a hook can stop between rows.  libcsv's own traps (measured
- * with 3.0.3): without CSV_STRICT|CSV_STRICT_FINI an open quote swallows the
- * rest of the file, and a field grows without limit unless realloc says no.
+ * Bytes go through charset.h, then line by line into the open row, until no quote
+ * is open in it; libcsv reads that row in its strict mode.  So a stray or open
+ * quote harms the line it stands in, never the rest of the file (libcsv alone
+ * takes that for one field), and a row's line is known.
  */
-#include <certsync/csv.h>
+#include "parse/csv_inside.h"
 
-#include <csv.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "parse/charset.h"
+#define LINES_MAX	50	/* of one row; a quote open for longer is a stray one */
+#define SUBSTITUTE	'\x1a'	/* Ctrl-Z: the end of a file, for programs of old */
 
-#define FIELD_BLOCK	4096	/* bytes libcsv grows a field by */
-#define FIELD_BUFFER	(CS_CSV_FIELD_MAX + FIELD_BLOCK)
-
-struct cs_csv {
-	struct csv_parser parser;
-	struct charset	 charset;
-	const struct cs_csv_ops *ops;	/* lent */
-	void		*arg;		/* lent */
-	struct cs_poll	*poll;		/* lent */
-	char		 delimiter;
-	enum cs_rc	 rc;		/* what stopped us, or CS_OK */
-	unsigned	 skip_lines;	/* still to skip */
-	uint64_t	 line;		/* 1-based, of the next byte */
-	uint64_t	 row_line;	/* of the open row's first byte */
-	bool		 row_open;	/* it has a byte that is not blank */
-	bool		 after_cr;	/* a LF now belongs to the CR before */
-	bool		 newline_at_end;
-	bool		 warned;	/* of control characters */
-	size_t		 columns;	/* of the header; 0: not yet read */
-	size_t		 n;		/* fields of the open row */
-	size_t		 used;		/* bytes of row[] */
-	const char	*fields[CS_CSV_COLUMNS_MAX];
-	char		 row[CS_CSV_ROW_MAX + CS_CSV_COLUMNS_MAX];
+/* Those of auto; the first of equals. */
+static const struct { const char *name; char delimiter; } delimiters[] = {
+	{ "comma", ',' }, { "semicolon", ';' }, { "tab", '\t' }, { "pipe", '|' }
 };
+#define DELIMITERS	(sizeof(delimiters) / sizeof(delimiters[0]))
 
-/* libcsv asks for less and less until it gets a byte, so the cap is exact. */
-static void *
-capped_realloc(void *p, size_t size)
+char
+cs_delimiter_parse(const char *name)
 {
-	return size > FIELD_BUFFER ? NULL : realloc(p, size);
+	for (size_t i = 0; i < DELIMITERS; i++)
+		if (strcmp(delimiters[i].name, name) == 0)
+			return delimiters[i].delimiter;
+	return CS_CSV_AUTO;
 }
 
 struct cs_csv *
@@ -62,167 +45,195 @@ cs_csv_new(const struct cs_csv_options *opt, const struct cs_csv_ops *ops,
 	c->skip_lines = opt->skip_lines;
 	c->delimiter = opt->delimiter != 0 ? opt->delimiter : ',';
 	charset_init(&c->charset, opt->encoding);
-	(void)csv_init(&c->parser, CSV_STRICT | CSV_STRICT_FINI);
-	csv_set_delim(&c->parser, (unsigned char)c->delimiter);
-	csv_set_realloc_func(&c->parser, capped_realloc);
-	csv_set_blk_size(&c->parser, FIELD_BLOCK);
 	return c;
 }
 
 struct cs_csv *
 cs_csv_free(struct cs_csv *c)
 {
-	if (c == NULL)
-		return NULL;
-	csv_free(&c->parser);
 	free(c);
 	return NULL;
 }
 
-static enum cs_rc
-fail_row(struct cs_csv *c, enum cs_rc rc, const char *what)
-{
-	if (c->rc != CS_OK)
-		return c->rc;
-	return c->rc = cs_fail(c->poll, rc, "CSV, line %llu: %s",
-	    (unsigned long long)c->row_line, what);
-}
+/* --- rows out of lines ----------------------------------------------------------- */
 
-/*
- * Copies a field to out without control characters: CR goes (the text may have
- * CRLF line ends inside quotes), others become a space.  SIZE_MAX: a NUL.
- */
-static size_t
-field_copy(struct cs_csv *c, const unsigned char *s, size_t len, char *out)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		/* C1 controls are 0xc2 0x80..0x9f in UTF-8. */
-		bool c1 = s[i] == 0xc2 && i + 1 < len && s[i + 1] <= 0x9f;
-
-		if (s[i] == '\0')
-			return SIZE_MAX;
-		if (s[i] == '\r')
-			continue;
-		if ((s[i] >= 0x20 && s[i] != 0x7f && !c1) || s[i] == '\t' ||
-		    s[i] == '\n') {
-			out[n++] = (char)s[i];
-			continue;
-		}
-		if (!c->warned)
-			cs_warn(c->poll, "CSV, line %llu: control characters "
-			    "read as spaces; is the encoding right?",
-			    (unsigned long long)c->row_line);
-		c->warned = true;
-		out[n++] = ' ';
-		i += c1;
-	}
-	return n;
-}
-
-static void
-csv_on_field(void *data, size_t len, void *arg)
-{
-	struct cs_csv *c = arg;
-	size_t n;
-
-	if (c->rc != CS_OK)
-		return;
-	if (len > CS_CSV_FIELD_MAX) {
-		(void)fail_row(c, CS_E_LIMIT, "a field is too long");
-		return;
-	}
-	if (c->n == CS_CSV_COLUMNS_MAX) {
-		(void)fail_row(c, CS_E_LIMIT, "too many fields");
-		return;
-	}
-	if (len > CS_CSV_ROW_MAX - (c->used - c->n)) {
-		(void)fail_row(c, CS_E_LIMIT, "the row is too long");
-		return;
-	}
-	n = field_copy(c, data, len, c->row + c->used);
-	if (n == SIZE_MAX) {
-		(void)fail_row(c, CS_E_INPUT, "a NUL byte");
-		return;
-	}
-	c->fields[c->n++] = c->row + c->used;
-	c->row[c->used + n] = '\0';
-	c->used += n + 1;
-}
-
-static enum cs_rc
-deliver_header(struct cs_csv *c)
-{
-	if (c->fields[0][0] == '<')
-		return fail_row(c, CS_E_INPUT,
-		    "begins with '<': a web page instead of the list?");
-	c->columns = c->n;
-	return c->rc = c->ops->header(c->arg, c->fields, c->n);
-}
-
-static void
-on_row(int end, void *arg)
-{
-	struct cs_csv *c = arg;
-
-	c->newline_at_end = end >= 0;
-	c->row_open = false;
-	if (c->rc == CS_OK) {
-		if (c->columns == 0)
-			(void)deliver_header(c);
-		else if (c->n != c->columns)
-			c->rc = cs_fail(c->poll, CS_E_INPUT,
-			    "CSV, line %llu: %zu fields, the header has %zu",
-			    (unsigned long long)c->row_line, c->n, c->columns);
-		else
-			c->rc = c->ops->row(c->arg, c->fields, c->n,
-			    c->row_line);
-	}
-	c->n = 0;
-	c->used = 0;
-}
-
-static enum cs_rc
-parser_error(struct cs_csv *c)
-{
-	switch (csv_error(&c->parser)) {
-	case CSV_EPARSE:
-		return fail_row(c, CS_E_INPUT, "a stray or open quote");
-	case CSV_ENOMEM:
-		if (csv_get_buffer_size(&c->parser) < FIELD_BUFFER)
-			return c->rc = CS_E_NOMEM;
-		return fail_row(c, CS_E_LIMIT,
-		    "a field is too long (an open quote?)");
-	default:
-		return fail_row(c, CS_E_INPUT, "unreadable");
-	}
-}
-
-/* Whether libcsv will see more than blanks here. */
 static bool
-has_content(const struct cs_csv *c, const char *s, size_t len)
+is_delimiter(const struct cs_csv *c, char b)
 {
-	for (size_t i = 0; i < len; i++)
-		if (s[i] == c->delimiter || strchr(" \t\r\n", s[i]) == NULL ||
-		    s[i] == '\0')
+	if (c->delimiter != CS_CSV_AUTO)
+		return b == c->delimiter;
+	for (size_t i = 0; i < DELIMITERS; i++)
+		if (b == delimiters[i].delimiter)
 			return true;
 	return false;
 }
 
+/* What the header has the most of, outside quotes. */
+static char
+text_delimiter(const struct cs_csv *c)
+{
+	size_t counts[DELIMITERS] = { 0 }, best = 0;
+	bool quoted = false;
+
+	for (size_t i = 0; i < c->text_len; i++) {
+		quoted = c->text[i] == '"' ? !quoted : quoted;
+		for (size_t d = 0; !quoted && d < DELIMITERS; d++)
+			counts[d] += c->text[i] == delimiters[d].delimiter;
+	}
+	for (size_t d = 1; d < DELIMITERS; d++)
+		if (counts[d] > counts[best])
+			best = d;
+	return delimiters[best].delimiter;
+}
+
+/* The state behind b; ="..." is how spreadsheets are told that a number is text. */
+static enum quoting
+quoting_next(const struct cs_csv *c, char b)
+{
+	switch (c->quoting) {
+	case QUOTED:
+		return b == '"' ? AFTER_QUOTE : QUOTED;
+	case AFTER_QUOTE:
+		if (b == '"')
+			return QUOTED;
+		return is_delimiter(c, b) ? AT_START : b == ' ' ? AFTER_QUOTE : PLAIN;
+	case AT_START:
+		if (b == '"')
+			return QUOTED;
+		if (b == ' ' || b == '\t' || is_delimiter(c, b))
+			return AT_START;
+		__attribute__((fallthrough));
+	default:
+		return is_delimiter(c, b) ? AT_START : PLAIN;
+	}
+}
+
+/* Appends to the open row, which has room for it. */
+static void
+text_add(struct cs_csv *c, const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		char b = s[i];
+
+		/* The guard's sign goes, once its quote has come. */
+		if (b == '"' && c->quoting == PLAIN && c->text_len > 0 &&
+		    c->text[c->text_len - 1] == '=' && (c->text_len == 1 ||
+		    is_delimiter(c, c->text[c->text_len - 2]) ||
+		    c->text[c->text_len - 2] == '\n' || c->text[c->text_len - 2] == '\r')) {
+			c->text_len--;
+			c->quoting = AT_START;
+		}
+		c->text[c->text_len++] = b;
+		c->quoting = quoting_next(c, b);
+	}
+}
+
+static void
+text_clear(struct cs_csv *c)
+{
+	c->text_len = c->first_len = 0;
+	c->text_lines = 0;
+	c->quoting = AT_START;
+}
+
+static bool
+text_is_blank(const struct cs_csv *c)
+{
+	for (size_t i = 0; i < c->text_len; i++)
+		if (strchr(" \t\r\n", c->text[i]) == NULL || c->text[i] == '\0')
+			return false;
+	return true;
+}
+
+static enum cs_rc line_end(struct cs_csv *);
+
+/* The rest of the text is lines again, which begin rows of their own. */
+static enum cs_rc
+text_again(struct cs_csv *c, size_t from)
+{
+	size_t len = c->text_len - from;
+	char *rest = malloc(len + 1);
+	uint64_t line = c->row_line;
+
+	if (rest == NULL)
+		return c->rc = CS_E_NOMEM;
+	memcpy(rest, c->text + from, len);
+	text_clear(c);
+	for (size_t i = 0, start = 0; i < len && c->rc == CS_OK; i++) {
+		bool ends = rest[i] == '\n' || (rest[i] == '\r' && (i + 1 == len || rest[i + 1] != '\n'));
+
+		if (start == i && c->text_len == 0)
+			c->row_line = line + 1;
+		if (!ends && i + 1 < len)
+			continue;
+		text_add(c, rest + start, i + 1 - start);
+		start = i + 1;
+		line++;
+		if (ends)
+			(void)line_end(c);
+	}
+	free(rest);
+	return c->rc;
+}
+
+/* The open row is all there will be of it; whole: its last line has ended. */
+static enum cs_rc
+row_end(struct cs_csv *c, bool whole)
+{
+	size_t first = c->first_len != 0 ? c->first_len : c->text_len;
+	bool alone = first == c->text_len;
+	const char *fault;
+
+	if (text_is_blank(c)) {
+		text_clear(c);
+		return c->rc;
+	}
+	if (!whole && alone && c->quoting == QUOTED)
+		return csv_fail(c, CS_E_INPUT, "a stray or open quote, or the file is cut");
+	if (c->delimiter == CS_CSV_AUTO)
+		c->delimiter = text_delimiter(c);
+	if (csv_row_read(c, c->text_len, true) && c->rows <= 1) {
+		(void)csv_row_deliver(c, c->text_len, whole);
+		text_clear(c);
+		return c->rc;
+	}
+	fault = c->fault != NULL ? c->fault : "two rows in one line";
+	if (c->rc != CS_OK || csv_row_repair(c, first, fault, whole || !alone) != CS_OK)
+		return c->rc;
+	if (!alone)
+		return text_again(c, first);
+	text_clear(c);
+	return c->rc;
+}
+
+/* A line of the open row has ended. */
+static enum cs_rc
+line_end(struct cs_csv *c)
+{
+	c->text_lines++;
+	if (c->first_len == 0)
+		c->first_len = c->text_len;
+	if (c->quoting == QUOTED && c->text_lines < LINES_MAX)
+		return c->rc;
+	return row_end(c, true);
+}
+
 /* A piece of one line, its end included if it is there. */
 static enum cs_rc
-feed_piece(struct cs_csv *c, const char *s, size_t len)
+feed_piece(struct cs_csv *c, const char *s, size_t len, bool ends)
 {
 	if (c->skip_lines > 0)
 		return CS_OK;
-	if (!c->row_open) {
+	/* A quote left open: what came before is no row. */
+	while (c->text_len + len > CSV_TEXT_MAX && c->first_len != 0)
+		if (row_end(c, true) != CS_OK)
+			return c->rc;
+	if (c->text_len + len > CSV_TEXT_MAX)
+		return csv_fail(c, CS_E_LIMIT, "the row is too long");
+	if (c->text_len == 0)
 		c->row_line = c->line;
-		c->row_open = has_content(c, s, len);
-	}
-	if (csv_parse(&c->parser, s, len, csv_on_field, on_row, c) != len)
-		return parser_error(c);
-	return c->rc;
+	text_add(c, s, len);
+	return ends ? line_end(c) : c->rc;
 }
 
 static void
@@ -245,18 +256,20 @@ feed(struct cs_csv *c, const char *s, size_t len)
 		c->after_cr = s[i] == '\r';
 		if (lf_of_crlf) {
 			/* Its CR has counted; inside quotes it is content. */
-			if (c->row_open && feed_piece(c, s + i, 1) != CS_OK)
+			if (c->text_len > 0 && feed_piece(c, s + i, 1, false) != CS_OK)
 				return c->rc;
+			if (c->first_len + 1 == c->text_len)
+				c->first_len = c->text_len;
 			start = i + 1;
 		} else if (s[i] == '\r' || s[i] == '\n') {
-			if (feed_piece(c, s + start, i + 1 - start) != CS_OK)
+			if (feed_piece(c, s + start, i + 1 - start, true) != CS_OK)
 				return c->rc;
 			start = i + 1;
 			line_ended(c);
 		}
 	}
 	if (start < len)
-		return feed_piece(c, s + start, len - start);
+		return feed_piece(c, s + start, len - start, false);
 	return CS_OK;
 }
 
@@ -269,9 +282,11 @@ cs_csv_push(struct cs_csv *c, const char *buf, size_t len)
 		size_t n = len < CHARSET_IN ? len : CHARSET_IN, out = 0;
 		bool ok = charset_convert(&c->charset, buf, n, utf8, &out);
 
+		if (out > 0)
+			c->newline_at_end = utf8[out - 1] == '\n' || utf8[out - 1] == '\r';
 		if (feed(c, utf8, out) == CS_OK && !ok) {
 			c->row_line = c->line;
-			return fail_row(c, CS_E_INPUT, "bytes that are invalid "
+			return csv_fail(c, CS_E_INPUT, "bytes that are invalid "
 			    "in the configured encoding");
 		}
 		buf += n;
@@ -280,15 +295,30 @@ cs_csv_push(struct cs_csv *c, const char *buf, size_t len)
 	return c->rc;
 }
 
+/* Nothing but the character that programs of old put behind the last line. */
+static bool
+text_is_end_mark(const struct cs_csv *c)
+{
+	for (size_t i = 0; i < c->text_len; i++)
+		if (c->text[i] != SUBSTITUTE && c->text[i] != ' ')
+			return false;
+	return true;
+}
+
 enum cs_rc
 cs_csv_end(struct cs_csv *c)
 {
 	if (c->rc != CS_OK)
 		return c->rc;
 	if (!charset_complete(&c->charset))
-		return fail_row(c, CS_E_INPUT, "cut within a character");
-	if (csv_fini(&c->parser, csv_on_field, on_row, c) != 0)
-		return parser_error(c);
+		return csv_fail(c, CS_E_INPUT, "cut within a character");
+	while (c->rc == CS_OK && c->text_len > 0 && !text_is_end_mark(c)) {
+		size_t before = c->text_len;
+
+		(void)row_end(c, c->text_lines > 0 && c->newline_at_end);
+		if (c->text_len >= before)
+			text_clear(c);
+	}
 	if (c->rc == CS_OK && c->columns == 0)
 		c->rc = cs_fail(c->poll, CS_E_INPUT, "CSV: no header line");
 	return c->rc;

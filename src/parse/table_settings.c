@@ -86,7 +86,6 @@ read_fields(struct cs_table *t, const struct cs_settings *s,
 
 		if (rc != CS_OK)
 			return rc;
-		t->fields[i].column = SIZE_MAX;
 		t->fields[i].configured = i == CS_FIELD_NUMBER ||
 		    setting_or(s, name, NULL) != NULL;
 	}
@@ -218,10 +217,12 @@ enum cs_rc
 cs_table_cover(const struct cs_settings *settings,
     const struct cs_table_defaults *defaults, struct cs_cover *cover)
 {
-	const char *type = setting_or(settings, "type", defaults->type);
 	const char *map = setting_or(settings, "type.map", defaults->type_map);
 	bool listed = setting_or(settings, field_settings[CS_FIELD_TYPE],
 	    defaults->field[CS_FIELD_TYPE]) != NULL;
+	/* Where each row says its own, only an operator's `type` is one more. */
+	const char *type = setting_or(settings, "type",
+	    listed && map != NULL ? NULL : defaults->type);
 	enum cs_rc rc = type != NULL ? cs_cover_type(cover, type) : CS_OK;
 	char *text, *rest, *item;
 	const char *code;
