@@ -36,6 +36,10 @@
 #define CS_TABLE_MAP_SETTINGS \
 	{ .name = "type.map", .help = "type codes of the registry's words, " \
 	    "as in Minority-Owned:MBE | Women-Owned:WBE" }, \
+	{ .name = "type.match", .type = CS_SETTING_ENUM, .value = "cell", .choices = "cell|word", \
+	    .help = "a whole cell is one of those words, or each of them found in it counts" }, \
+	{ .name = "type.ignore", .help = "words that mean nothing beside them, with " \
+	    "type.match = word" }, \
 	{ .name = "expires_on.separator", .help = "splits a cell that has a " \
 	    "date for each of its types, in their order" }
 
@@ -64,6 +68,11 @@ struct cs_table;
  * Reads and checks the settings.  defaults, settings and poll are lent until
  * free.  *out is owned.  CS_OK, CS_E_CONFIG (a bad date format, no number
  * column), CS_E_NOMEM.
+ *
+ * With type.match = word a cell names each word of type.map that stands in it,
+ * the longest first and each part of the cell once.  What is left may be digits,
+ * punctuation and the words of type.ignore; with anything else (non, former,
+ * pending...) the cell names a type nobody knows.
  *
  * A separator is one character, or the word semicolon: in the configuration
  * file ";" begins a comment.  A cell that names several types has one date for

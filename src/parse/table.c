@@ -14,9 +14,7 @@
 
 #include "base/text.h"
 
-#define CELL_MAX	1024	/* bytes of a cell that is split or cut */
 #define HEADER_TEXT	200	/* bytes of a header in a message */
-#define PARTS_MAX	32	/* types or dates that one cell may name */
 
 /* The cells of one certification, NULL where there is no value. */
 struct cells {
@@ -30,8 +28,7 @@ struct cells {
 
 /* --- cells ------------------------------------------------------------------ */
 
-/* Whether s, trimmed, is word in any case (ASCII), runs of blanks in it being one. */
-static bool
+bool
 table_word_equal(const char *s, const char *word)
 {
 	size_t blank;
@@ -54,13 +51,8 @@ table_word_equal(const char *s, const char *word)
 	return *word == '\0';
 }
 
-/*
- * Copies a cell as one line of clean text: runs of blanks (cs_blank_len()) as one
- * space, trimmed.  At most size - 1 bytes; *out_cut tells if more were
- * there.  A multi-byte character is never halved.
- */
-static char *
-cell_copy(const char *cell, char *out, size_t size, bool *out_cut)
+char *
+table_cell_copy(const char *cell, char *out, size_t size, bool *out_cut)
 {
 	const char *s = cell != NULL ? cell : "";
 	size_t n = 0, len;
@@ -133,28 +125,28 @@ map_status(struct cs_table *t, const struct cells *c, struct cs_record *rec,
 				rec->status = (enum cs_status)i;
 				return;
 			}
-	rec->status_word = cell_copy(cell, x->word, sizeof(x->word), &cut);
+	rec->status_word = table_cell_copy(cell, x->word, sizeof(x->word), &cut);
 	if (x->word[0] == '\0')
 		rec->status_word = "(blank)";
 }
 
 /* The last valid day of each type a row names; one alone is that of all. */
 struct days {
-	struct cs_date	 v[PARTS_MAX];
-	bool		 bad[PARTS_MAX];
+	struct cs_date	 v[TABLE_PARTS_MAX];
+	bool		 bad[TABLE_PARTS_MAX];
 	size_t		 n;		/* 0: none stated */
 };
 
 /* Splits text at sep and keeps empty parts: a date's place says whose it is. */
 static size_t
-parts_split(char *text, char sep, char *out[PARTS_MAX])
+parts_split(char *text, char sep, char *out[TABLE_PARTS_MAX])
 {
 	char delimiter[2] = { sep, '\0' };
 	size_t n = 0;
 
-	while (text != NULL && n < PARTS_MAX)
+	while (text != NULL && n < TABLE_PARTS_MAX)
 		out[n++] = strsep(&text, delimiter);
-	return text == NULL ? n : PARTS_MAX + 1;
+	return text == NULL ? n : TABLE_PARTS_MAX + 1;
 }
 
 static bool
@@ -168,16 +160,16 @@ static void
 days_read(struct cs_table *t, const struct cells *c, struct days *out)
 {
 	const char *cell = c->v[CS_FIELD_EXPIRES_ON];
-	char copy[CELL_MAX], *parts[PARTS_MAX] = { NULL };
+	char copy[TABLE_CELL_MAX], *parts[TABLE_PARTS_MAX] = { NULL };
 	bool cut, bad = false;
 
 	out->n = 0;
 	if (cell == NULL || t->date_format == NULL ||
-	    cell_copy(cell, copy, sizeof(copy), &cut)[0] == '\0')
+	    table_cell_copy(cell, copy, sizeof(copy), &cut)[0] == '\0')
 		return;
 	out->n = parts_split(copy, t->date_separator, parts);
-	if (cut || out->n > PARTS_MAX) {
-		out->n = PARTS_MAX + 1;
+	if (cut || out->n > TABLE_PARTS_MAX) {
+		out->n = TABLE_PARTS_MAX + 1;
 		remark(t, c, CS_FIELD_EXPIRES_ON, "is too long");
 		return;
 	}
@@ -219,86 +211,48 @@ map_names(struct cs_table *t, const struct cells *c, struct cs_record *rec,
 {
 	bool cut;
 
-	(void)cell_copy(c->v[CS_FIELD_ALIAS], x->alias, sizeof(x->alias), &cut);
+	(void)table_cell_copy(c->v[CS_FIELD_ALIAS], x->alias, sizeof(x->alias), &cut);
 	if (cut)
 		remark(t, c, CS_FIELD_ALIAS, "is too long and left out");
 	else if (x->alias[0] != '\0')
 		rec->aliases[0] = x->alias;
-	(void)cell_copy(c->v[CS_FIELD_BUSINESS_NAME], x->name, sizeof(x->name),
+	(void)table_cell_copy(c->v[CS_FIELD_BUSINESS_NAME], x->name, sizeof(x->name),
 	    &cut);
 	if (cut)
 		remark(t, c, CS_FIELD_BUSINESS_NAME, "is cut: too long");
 	rec->business_name = x->name[0] != '\0' ? x->name : NULL;
-	(void)cell_copy(c->v[CS_FIELD_DBA_NAME], x->dba, sizeof(x->dba), &cut);
+	(void)table_cell_copy(c->v[CS_FIELD_DBA_NAME], x->dba, sizeof(x->dba), &cut);
 	if (cut)
 		remark(t, c, CS_FIELD_DBA_NAME, "is cut: too long");
 	rec->dba_name = x->dba[0] != '\0' ? x->dba : NULL;
-}
-
-/* The code of a registry's word; NULL: it has none.  word is changed. */
-static const char *
-type_code(const struct cs_table *t, char *word)
-{
-	for (const char *const *p = t->types; p != NULL && *p != NULL; p += 2)
-		if (table_word_equal(word, p[0]))
-			return p[1];
-	for (char *b = word; *b != '\0'; b++)
-		if (*b >= 'a' && *b <= 'z')
-			*b = (char)(*b - 'a' + 'A');
-	return table_type_ok(word) ? word : NULL;
-}
-
-/*
- * The types a cell names, in its own copy.  One that is blank where types are
- * listed has no place in the list.
- */
-static size_t
-types_split(struct cs_table *t, const struct cells *c, char copy[CELL_MAX],
-    char *out[PARTS_MAX])
-{
-	char *rest, *word;
-	size_t n = 0;
-	bool cut;
-
-	rest = cell_copy(c->v[CS_FIELD_TYPE], copy, CELL_MAX, &cut);
-	if (!cut && t->separator == '\0') {
-		out[0] = copy;
-		return copy[0] != '\0' ? 1 : 0;
-	}
-	while (!cut && (word = text_list_next(&rest, t->separator)) != NULL)
-		if (n == PARTS_MAX)
-			cut = true;
-		else
-			out[n++] = word;
-	if (cut)
-		remark(t, c, CS_FIELD_TYPE, "is too long");
-	return cut ? 0 : n;
 }
 
 /* One record for each type the cell names; without any, one with none. */
 static enum cs_rc
 emit_types(struct cs_table *t, const struct cells *c, struct cs_record *rec)
 {
-	char copy[CELL_MAX], *words[PARTS_MAX];
 	bool listed = c->listed[CS_FIELD_TYPE], unreadable;
-	size_t n = listed ? types_split(t, c, copy, words) : 0;
-	size_t records = n > 0 ? n : 1;
+	struct table_types types = { .n = 0 };
 	enum cs_rc rc = CS_OK;
 	struct days days;
+	size_t records;
 
+	if (listed && !table_types_read(t, c->v[CS_FIELD_TYPE], &types))
+		remark(t, c, CS_FIELD_TYPE, "is too long");
+	records = types.n > 0 ? types.n : 1;
 	unreadable = !map_date(t, c->v[CS_FIELD_ISSUED_ON], &rec->issued_on);
 	if (unreadable) {
 		remark(t, c, CS_FIELD_ISSUED_ON, "has an unreadable date");
 		dates_unreadable(rec);
 	}
 	days_read(t, c, &days);
-	if (days.n > 1 && days.n <= PARTS_MAX && days.n != records)
+	if (days.n > 1 && days.n <= TABLE_PARTS_MAX && days.n != records)
 		remark(t, c, CS_FIELD_EXPIRES_ON, "has not one date for each type");
 	for (size_t i = 0; i < records && rc == CS_OK; i++) {
 		struct cs_record one = *rec;
 
-		one.type = n > 0 ? type_code(t, words[i]) : listed ? NULL : t->type;
-		if (n > 0 && one.type == NULL)
+		one.type = types.n > 0 ? types.codes[i] : listed ? NULL : t->type;
+		if (types.n > 0 && one.type == NULL)
 			remark(t, c, CS_FIELD_TYPE, "has an unknown type");
 		if (!unreadable)
 			map_days(&days, i, records, &one);
@@ -342,7 +296,7 @@ emit_cells(struct cs_table *t, const struct cells *c)
 	    cs_item(t->poll, (const char *)&t->items, sizeof(t->items));
 	if (rc != CS_OK)
 		return rc;
-	rec.number = cell_copy(c->v[CS_FIELD_NUMBER], x.number,
+	rec.number = table_cell_copy(c->v[CS_FIELD_NUMBER], x.number,
 	    sizeof(x.number), &cut);
 	if (cut || x.number[0] == '\0')
 		return leave_out(t, c, CS_FIELD_NUMBER, cut ? "is too long" : "is blank");
@@ -382,7 +336,7 @@ header_text(const char *const *names, size_t n, char out[HEADER_TEXT])
 			(void)strcpy(out + used, " | ");
 			used += 3;
 		}
-		(void)cell_copy(names[i], out + used, HEADER_TEXT - 4 - used, &cut);
+		(void)table_cell_copy(names[i], out + used, HEADER_TEXT - 4 - used, &cut);
 		used += strlen(out + used);
 		if (cut) {
 			(void)strcpy(out + used, "...");

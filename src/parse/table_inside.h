@@ -15,6 +15,8 @@
 struct arena;
 
 #define TABLE_ALIASES_MAX	32	/* alternatives one setting may list */
+#define TABLE_CELL_MAX		1024	/* bytes of a cell that is split or cut */
+#define TABLE_PARTS_MAX		32	/* types or dates that one cell may name */
 
 struct table_list {
 	const char	*items[TABLE_ALIASES_MAX + 1];	/* ended by NULL */
@@ -39,11 +41,30 @@ struct cs_table {
 	const char	*date_format;	/* NULL: no date columns */
 	const char *const *types;	/* lent, or map; pairs, or NULL */
 	const char	*map[2 * TABLE_ALIASES_MAX + 1]; /* pairs, ended by NULL */
+	bool		 match_words;	/* a cell names each mapped word that stands in it */
+	struct table_list ignored;	/* words beside them that mean nothing */
 	bool		 own_items;	/* the caller counts items */
 	size_t		 columns;	/* of the header */
 	uint64_t	 trees, items;
 };
 
+/* The types that a cell names, in the order in which it does. */
+struct table_types {
+	const char	*codes[TABLE_PARTS_MAX]; /* NULL: a word that is mapped to none */
+	size_t		 n;		/* 0: it names none */
+	char		 copy[TABLE_CELL_MAX];	/* codes that the cell itself has */
+};
+/* false, and *out names none: it is too long. */
+bool	table_types_read(const struct cs_table *, const char *cell, struct table_types *out);
+
+/* Whether s, trimmed, is word in any case (ASCII), runs of blanks in it being one. */
+bool	table_word_equal(const char *s, const char *word);
+/*
+ * Copies a cell (NULL: "") as one line of clean text: runs of blanks
+ * (cs_blank_len()) as one space, trimmed.  At most size - 1 bytes; *out_cut tells
+ * if more were there.  A multi-byte character is never halved.  Returns out.
+ */
+char	*table_cell_copy(const char *cell, char *out, size_t size, bool *out_cut);
 /* The name of a field's setting. */
 const char	*table_field_setting(enum cs_field);
 /* Whether s can be a type code. */

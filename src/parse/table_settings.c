@@ -200,7 +200,15 @@ read_types(struct cs_table *t, const struct cs_settings *s,
 	const char *type = setting_or(s, "type", d->type);
 	enum cs_rc rc;
 
-	if ((rc = read_separator(t, "type.separator", setting_or(s,
+	const char *match = setting_or(s, "type.match", "cell");
+
+	t->match_words = strcmp(match, "word") == 0;
+	if (t->match_words && setting_or(s, "type.map", d->type_map) == NULL)
+		return cs_fail(t->poll, CS_E_CONFIG, "type.match: word needs type.map, the words to "
+		    "look for");
+	if ((rc = list_read(t, "type.ignore", setting_or(s, "type.ignore", NULL),
+	    &t->ignored)) != CS_OK ||
+	    (rc = read_separator(t, "type.separator", setting_or(s,
 	    "type.separator", d->type_separator), &t->separator)) != CS_OK ||
 	    (rc = read_separator(t, "expires_on.separator", setting_or(s,
 	    "expires_on.separator", NULL), &t->date_separator)) != CS_OK ||

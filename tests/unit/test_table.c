@@ -179,6 +179,55 @@ test_header_names(void **state)
 	free(at);
 }
 
+/* Types as words among others: none is guessed where something else is said as well. */
+static void
+test_type_words(void **state)
+{
+	static const struct setup setup = { NULL, {
+		"field.number", "No", "field.type", "Kind", "type.match", "word",
+		"type.map", "MBE:MBE | WBE:WBE | Woman Owned:WBE | Minority Business Enterprise:MBE |"
+		    " Minority Woman Owned:WOSB | DBE:DBE | SBE:SBE",
+		"type.ignore", "only | certified | Small Business", NULL
+	} };
+	static const struct { const char *cell, *codes; } cells[] = {
+		{ "541611-MBE/DBE/SBE, 541613-MBE/DBE/SBE", "MBE DBE SBE" },
+		{ "238210-SBE-ONLY, 238220-SBE-ONLY", "SBE" },
+		{ "561720-mbe-only", "MBE" },
+		{ "Certified Minority Business Enterprise (MBE)", "MBE" },
+		{ "WBE; MBE", "WBE MBE" },
+		{ "Minority Woman Owned", "WOSB" },
+		{ "Minority Woman-Owned, Woman owned", "WOSB WBE" },
+		{ "Small Business", "-" },
+		{ "12345", "-" },
+		{ "Non-MBE", "unknown" },
+		{ "formerly WBE", "unknown" },
+		{ "MBE pending", "unknown" },
+		{ "MBE (denied)", "unknown" },
+		{ "MBEX", "unknown" },
+		{ "AMBE WBE", "unknown" },
+		{ "Minority", "unknown" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+		char doc[200], want[400], list[64], *rest = list, *code;
+		size_t n = 0;
+
+		(void)snprintf(doc, sizeof(doc), "No,Kind\n1,\"%s\"\n", cells[i].cell);
+		(void)snprintf(list, sizeof(list), "%s", cells[i].codes);
+		if (strcmp(list, "unknown") == 0) {
+			n += (size_t)snprintf(want, sizeof(want), "warn line 2: \"Kind\" has an unknown "
+			    "type\n");
+			(void)strcpy(list, "-");
+		}
+		while ((code = strsep(&rest, " ")) != NULL)
+			n += (size_t)snprintf(want + n, sizeof(want) - n, "record 1|-|-|-|%s|0|1|-||\n",
+			    code);
+		(void)snprintf(want + n, sizeof(want) - n, "items 1\nrc 0 -\n");
+		doc_splits(&csv, &setup, doc, strlen(doc), want);
+	}
+}
+
 static void
 test_preset(void **state)
 {
@@ -533,6 +582,7 @@ main(void)
 		cmocka_unit_test(test_preset),
 		cmocka_unit_test(test_dates),
 		cmocka_unit_test(test_alternatives),
+		cmocka_unit_test(test_type_words),
 		cmocka_unit_test(test_header_names),
 		cmocka_unit_test(test_configured),
 		cmocka_unit_test(test_paired_dates),
