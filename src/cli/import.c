@@ -26,9 +26,21 @@
 
 struct import {
 	struct cs_poll	*poll;		/* owned; where the parser leaves its reason */
+	char		 odd[HOST_TEXT_MAX + 1]; /* of the first line that has no sure meaning; "" */
 	json_t		*fields;	/* owned; names in the header's order */
 	json_t		*rows;		/* owned; [[line, "name=value", ...], ...] */
 };
+
+/* Whose claim it would be is not guessed. */
+static void
+import_left_out(void *arg, uint64_t hash, const char *text)
+{
+	struct import *im = arg;
+
+	(void)hash;
+	if (im->odd[0] == '\0')
+		(void)text_copy(im->odd, sizeof(im->odd), text);
+}
 
 static enum cs_rc
 import_header(void *arg, const char *const *fields, size_t n)
@@ -105,6 +117,8 @@ import_read(struct import *im, const char *path, int fd)
 	cs_csv_free(csv);
 	if (n < 0)
 		return cli_fail(CLI_NO, "%s: %s", path, strerror(errno));
+	if (rc == CS_OK && im->odd[0] != '\0')
+		return cli_fail(CLI_NO, "%s: %s; nothing was sent", path, im->odd);
 	return rc == CS_OK ? CLI_OK : cli_fail(CLI_NO,
 	    "%s: %s; nothing was sent", path, failure_text(im, rc));
 }
@@ -192,12 +206,13 @@ import_send(const struct cli *cli, const struct import *im, const char *path)
 int
 import_run(const struct cli *cli, char *const *args, int n)
 {
-	struct host_poll_options options = { .kind = CS_POLL_FULL };
-	struct import im = { .fields = json_array(), .rows = json_array(),
-	    .poll = host_poll_new(&options) };
+	static const struct host_sink sink = { .left_out = import_left_out };
+	struct import im = { .fields = json_array(), .rows = json_array() };
+	struct host_poll_options options = { .kind = CS_POLL_FULL, .sink = &sink, .sink_arg = &im };
 	int fd = open(args[0], O_RDONLY | O_CLOEXEC), code;
 
 	(void)n;
+	im.poll = host_poll_new(&options);
 	if (fd == -1)
 		code = cli_fail(CLI_NO, "%s: %s", args[0], strerror(errno));
 	else if (im.poll == NULL || im.fields == NULL || im.rows == NULL)

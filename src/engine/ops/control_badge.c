@@ -8,7 +8,10 @@
 #include "base/text.h"
 #include "core/badge.h"
 #include "engine/badge/reconcile.h"
+#include "engine/claim/command.h"
 #include "engine/ops/control_private.h"
+
+#define CLAIM_ARENA_MAX	((size_t)1 << 20)	/* 32 KiB of a command, and its claim */
 
 /* The badge's index entry, or NULL after an error answer. */
 static const struct index_badge *
@@ -203,6 +206,33 @@ stream_add(struct request *request, const char *stream, size_t n, const char *co
 	store_txn_send(store, &txn, stream_on_added, request);
 }
 
+/* Whether the daemon would reject it when it reads it: then whoever asks hears of it at once. */
+static bool
+claim_is_rejected(struct request *request, size_t n, const char *const *fields)
+{
+	struct command command = { .id = "" };
+	struct arena *arena = arena_new(CLAIM_ARENA_MAX);
+	struct command_order order;
+	struct err err = { .text = "" };
+	const char *error = "out of memory";
+
+	for (size_t i = 0; i + 1 < n && command.count < COMMAND_FIELDS_MAX; i += 2)
+		command.fields[command.count++] = (struct badge_field){ fields[i], fields[i + 1] };
+	if (arena != NULL)
+		error = command_read(&command, COMMAND_CLAIMS, arena, &order, &err);
+	if (error != NULL)
+		request_error(request, "%s", error);
+	(void)arena_free(arena);
+	return error != NULL;
+}
+
+static void
+claim_add(struct request *request, size_t n, const char *const *fields)
+{
+	if (!claim_is_rejected(request, n, fields))
+		stream_add(request, "claims", n, fields);
+}
+
 static void
 claim_put(struct request *request)
 {
@@ -222,7 +252,7 @@ claim_put(struct request *request)
 		fields[n++] = names[i];
 		fields[n++] = eq + 1;
 	}
-	stream_add(request, "claims", n, fields);
+	claim_add(request, n, fields);
 }
 
 void
@@ -239,7 +269,7 @@ request_claim(struct request *request)
 	for (size_t i = 0;
 	    op != NULL && badge != NULL && profile != NULL && i < sizeof(ops) / sizeof(ops[0]); i++)
 		if (strcmp(op, ops[i]) == 0) {
-			stream_add(request, "claims", 6,
+			claim_add(request, 6,
 			    (const char *[]){ "op", op, "badge", badge, "profile", profile });
 			return;
 		}

@@ -251,7 +251,10 @@ def test_import_puts_a_claim_a_row_over_one_connection(daemon, tmp_path):
 
 @pytest.mark.parametrize("text, words", [
     (b"badge,profile\nb1,p1\nb2\n", "line 3"),
-    (b'badge,profile\nb1,"p1\n', "quote"),
+    (b'badge,profile\nb1,"p1\n', "line 2: a stray or open quote"),
+    (b'badge,profile\nb1,p"1"\n', "line 2: a stray or open quote"),
+    (b"badge,profile\nb1,p1,lgbtq\n", "line 2: more fields than the header has"),
+    (b"badge,profile\nb1,\x01\xff\n", "nothing was sent"),
     (b"badge,profile\nb1,\xff\n", "nothing was sent"),
     (b"", "nothing was sent"),
     (b"badge,names\nb1," + b"x" * 3000 + b"\n", "line 2, column 2"),

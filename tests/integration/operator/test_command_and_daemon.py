@@ -90,6 +90,26 @@ def test_import(certsync, market, source, tmp_path):
     assert {market.verdict("b%d" % i) for i in range(5)} == {("verified", "record_active")}
 
 
+@pytest.mark.parametrize("field, value, error", [
+    ("expires_on", "6/30/2031", "expires_on: must be a date, YYYY-MM-DD"),
+    ("category", "everyone", "category: must be minority, woman"),
+    ("badge", "b 1", "badge_invalid: "),
+    ("profile", "", "profile_invalid: "),
+    ("names", "Edition", "names: must be a JSON array of texts"),
+])
+def test_what_would_be_rejected_is_refused_at_once(daemon, certsync, market, source, tmp_path, field,
+                                                   value, error):
+    words = [w for w in put_words(source) if not w.startswith(field + "=")]
+    answer = daemon.control(words[0], *words[1:], "%s=%s" % (field, value))
+    assert answer["exit"] == 1 and answer["error"].startswith(error), answer
+    fields = dict(w.split("=") for w in words[2:])
+    fields[field] = json.dumps(value) if field == "names" and value else value
+    table = tmp_path / "claims.csv"
+    table.write_text(",".join(fields) + "\n" + ",".join(fields.values()) + "\n", encoding="utf-8")
+    assert certsync("claim", "import", str(table), code=1) == "0 claims put, 1 rows refused\n"
+    assert market.redis.xlen("certsync:claims") == 0 and market.rejected() == []
+
+
 def test_sync_tells_by_its_exit_code(certsync, registry, source):
     certsync("sync", source.name, "--wait")
     registry.script({source.prefix: [{"status": 500}]})
