@@ -12,12 +12,15 @@
 #define SCORE_SPACING	0.98	/* "Blue Sky", "BlueSky" */
 #define SCORE_ORDER	0.95	/* "Smith, John", "John Smith" */
 #define SCORE_VARIANT	0.92	/* plural or slip in one word */
+#define SCORE_INITIAL	0.90	/* "J. Smith", "John Q. Smith" */
 #define SCORE_FILLER	NAME_SAME_MIN	/* one has a word that says little */
 
 #define FILLER_WORDS	3	/* others that must agree when a filler is missing */
+#define PERSON_WORDS	3	/* of a person's name and what they do: John Smith has many namesakes */
 #define PLURAL_MIN	4	/* letters of the singular */
 #define SWAP_MIN	6	/* letters where two may be swapped, one doubled */
-#define SLIP_MIN	10	/* letters where one may be missing */
+#define SLIP_MIN	10	/* letters where one may be missing, or another */
+#define ENDING		4	/* letters at the end that tell names of people apart */
 #define JARO_MAX	128	/* bytes compared; words are shorter */
 #define PREFIX_MAX	4	/* Winkler's, as are the two below */
 #define PREFIX_WEIGHT	0.1
@@ -86,12 +89,18 @@ is_letters(const char *s)
 	return true;
 }
 
-/* "doer", "doers"; "box", "boxes" is left to people. */
+/* "doer", "doers"; "supply", "supplies"; "church", "churches". */
 static bool
 is_plural(const char *one, size_t len, const char *more, size_t more_len)
 {
-	return len >= PLURAL_MIN && more_len == len + 1 &&
-	    memcmp(one, more, len) == 0 && more[len] == 's';
+	if (len < PLURAL_MIN || memcmp(one, more, len - 1) != 0)
+		return false;
+	if (one[len - 1] == 'y' && more_len == len + 2 && strcmp(more + len - 1, "ies") == 0)
+		return true;
+	if (more[len - 1] != one[len - 1])
+		return false;
+	return (more_len == len + 1 && more[len] == 's') || (more_len == len + 2 &&
+	    strchr("hsx", one[len - 1]) != NULL && strcmp(more + len, "es") == 0);
 }
 
 /* One letter more in longer: a doubled one, or any in a long word. */
@@ -126,6 +135,22 @@ is_swap(const char *a, const char *b, size_t len)
 	    memcmp(a + i + 2, b + i + 2, len - i - 2) == 0;
 }
 
+/*
+ * Another letter in the midst of a long word; near its end it makes another
+ * person of one (Christiansen, Christianson).
+ */
+static bool
+is_replaced(const char *a, const char *b, size_t len)
+{
+	size_t i = 0;
+
+	if (len < SLIP_MIN)
+		return false;
+	while (i < len && a[i] == b[i])
+		i++;
+	return i > 0 && i + ENDING < len && memcmp(a + i + 1, b + i + 1, len - i - 1) == 0;
+}
+
 static bool
 is_variant(const char *a, const char *b)
 {
@@ -134,12 +159,18 @@ is_variant(const char *a, const char *b)
 	if (!is_letters(a) || !is_letters(b))
 		return false;
 	if (na == nb)
-		return is_swap(a, b, na);
+		return is_swap(a, b, na) || is_replaced(a, b, na);
 	return na < nb ? is_plural(a, na, b, nb) || is_slip(a, na, b, nb) :
 	    is_plural(b, nb, a, na) || is_slip(b, nb, a, na);
 }
 
 /* --- all words ------------------------------------------------------------- */
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
 
 static bool
 name_word_equal(const struct name_side *a, size_t i, const struct name_side *b, size_t k)
@@ -163,12 +194,43 @@ has_comma(const struct name_side *s)
 	return s->count == 2 && s->words[1].comma;
 }
 
+/* The only word with "and" before it, 0: there is none, or several. */
+static size_t
+and_place(const struct name_side *s)
+{
+	size_t place = 0;
+
+	for (size_t i = 1; i < s->count; i++) {
+		if (s->words[i].and && place != 0)
+			return 0;
+		place = s->words[i].and ? i : place;
+	}
+	return place;
+}
+
+/* "Smith & Jones Law", "Jones and Smith Law": the words around it have changed places. */
+static bool
+is_and_swapped(const struct name_side *a, const struct name_side *b)
+{
+	size_t at = and_place(a);
+
+	if (at == 0 || at != and_place(b) || a->count != b->count ||
+	    !name_word_equal(a, at, b, at - 1) || !name_word_equal(a, at - 1, b, at))
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (i != at && i != at - 1 && !name_word_equal(a, i, b, i))
+			return false;
+	return true;
+}
+
 /* Two words may only change places where a comma says surname first. */
 static bool
 is_reordered(const struct name_side *a, const struct name_side *b)
 {
 	if (a->count != b->count || a->count < 2)
 		return false;
+	if (is_and_swapped(a, b))
+		return true;
 	if (a->count == 2 && has_comma(a) == has_comma(b))
 		return false;
 	for (size_t shift = 1; shift < a->count; shift++)
@@ -177,11 +239,70 @@ is_reordered(const struct name_side *a, const struct name_side *b)
 	return false;
 }
 
-static bool
-is_digit(char c)
+static void
+of_left_out(const struct name_side *s, struct name_side *out)
 {
-	return c >= '0' && c <= '9';
+	out->count = 0;
+	for (size_t i = 0; i < s->count; i++)
+		if (strcmp(s->words[i].text, "of") != 0)
+			out->words[out->count++] = s->words[i];
 }
+
+/* "Law Offices of John Smith", "John Smith Law Offices". */
+static bool
+is_reordered_around_of(const struct name_side *a, const struct name_side *b)
+{
+	struct name_side x, y;
+
+	of_left_out(a, &x);
+	of_left_out(b, &y);
+	return (x.count != a->count) != (y.count != b->count) && x.count > 2 && is_reordered(&x, &y);
+}
+
+/* --- people ---------------------------------------------------------------- */
+
+static bool
+is_initial_of(const char *initial, const char *word)
+{
+	return initial[0] >= 'a' && initial[0] <= 'z' && initial[1] == '\0' &&
+	    word[0] == initial[0] && word[1] != '\0';
+}
+
+/* "J. Smith Trucking", "John Smith Trucking": all but the first word equal. */
+static bool
+is_first_initial(const struct name_side *a, const struct name_side *b)
+{
+	if (a->count != b->count || a->count < PERSON_WORDS ||
+	    !(is_initial_of(a->words[0].text, b->words[0].text) ||
+	    is_initial_of(b->words[0].text, a->words[0].text)))
+		return false;
+	for (size_t i = 1; i < a->count; i++)
+		if (!name_word_equal(a, i, b, i))
+			return false;
+	return strlen(a->words[1].text) > 2;
+}
+
+/* more is less with one letter in its midst, as of a second first name. */
+static bool
+is_middle_initial(const struct name_side *less, const struct name_side *more)
+{
+	size_t at = 1;
+
+	if (less->count < PERSON_WORDS || more->count != less->count + 1 ||
+	    !name_word_equal(less, 0, more, 0))
+		return false;
+	while (at < less->count && name_word_equal(less, at, more, at))
+		at++;
+	if (at >= less->count || more->words[at].text[1] != '\0' ||
+	    is_digit(more->words[at].text[0]) || strlen(less->words[0].text) < 2)
+		return false;
+	for (size_t i = at; i < less->count; i++)
+		if (!name_word_equal(less, i, more, i + 1))
+			return false;
+	return true;
+}
+
+/* --- all words, together ----------------------------------------------------- */
 
 /* Next byte of the words run together; a gap between two digits counts. */
 static char
@@ -259,10 +380,12 @@ side_same(const struct name_side *a, const struct name_side *b)
 		return SCORE_EQUAL;
 	if (is_spacing(a, b))
 		return SCORE_SPACING;
-	if (is_reordered(a, b))
+	if (is_reordered(a, b) || is_reordered_around_of(a, b))
 		return SCORE_ORDER;
 	if (is_one_variant(a, b))
 		return SCORE_VARIANT;
+	if (is_first_initial(a, b) || is_middle_initial(a, b) || is_middle_initial(b, a))
+		return SCORE_INITIAL;
 	if (is_filled(a, b) || is_filled(b, a))
 		return SCORE_FILLER;
 	return 0;
@@ -296,12 +419,17 @@ side_alike(const struct name_side *a, const struct name_side *b)
 
 /*
  * A DBA may stand for a name, but where both have one it proves nothing alone:
- * the franchise next door has the same.
+ * the franchise next door has the same.  So it is with what stands in parentheses
+ * in both.
  */
 static bool
 is_comparable(const struct name_words *a, size_t i, const struct name_words *b, size_t k)
 {
-	return a->count == 1 || b->count == 1 || (i == k && i != NAME_SIDE_DBA);
+	enum name_side_kind x = a->sides[i].kind, y = b->sides[k].kind;
+
+	if ((x == NAME_BARE && b->has_bare) || (y == NAME_BARE && a->has_bare))
+		return false;
+	return !a->has_alias || !b->has_alias || (x == y && x != NAME_ALIAS);
 }
 
 static double
@@ -322,17 +450,36 @@ words_best(const struct name_words *a, const struct name_words *b,
 
 /* --- names ----------------------------------------------------------------- */
 
-double
-name_score(const char *a, const char *b)
+/* What the words say of each other; -1: one of the names cannot be read. */
+static double
+score_read(const char *a, bool german_a, const char *b, bool german_b, bool *out_umlaut)
 {
 	struct name_words wa, wb;
 	double same;
 
-	if (!name_words_read(&wa, a) || !name_words_read(&wb, b) ||
-	    wa.count == 0 || wb.count == 0)
-		return a[0] != '\0' && strcmp(a, b) == 0 ? SCORE_EQUAL : 0;
+	if (!name_words_read(&wa, a, german_a) || !name_words_read(&wb, b, german_b))
+		return -1;
+	*out_umlaut = wa.has_umlaut || wb.has_umlaut;
+	if (wa.count == 0 || wb.count == 0)
+		return 0;
 	same = words_best(&wa, &wb, side_same);
 	return same > 0 ? same : words_best(&wa, &wb, side_alike);
+}
+
+double
+name_score(const char *a, const char *b)
+{
+	bool umlaut = false;
+	double best = score_read(a, false, b, false, &umlaut);
+
+	if (best < 0)
+		return a[0] != '\0' && strcmp(a, b) == 0 ? SCORE_EQUAL : 0;
+	for (unsigned ways = 1; umlaut && ways < 4; ways++) {
+		double s = score_read(a, (ways & 1) != 0, b, (ways & 2) != 0, &umlaut);
+
+		best = s > best ? s : best;
+	}
+	return best;
 }
 
 static bool

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 #include <utf8proc.h>
 
 #define POINTS_MAX	4096	/* code points; folding can multiply them */
@@ -19,7 +20,7 @@ struct raw {
 static const struct { const char *word, *is; } synonyms[] = {
 	/* legal forms, so that one list below suffices */
 	{ "company", "co" }, { "corporation", "corp" }, { "cia", "co" },
-	{ "incorporated", "inc" }, { "limited", "ltd" }, { "compania", "co" },
+	{ "incorporated", "inc" }, { "incorp", "inc" }, { "chtd", "chartered" }, { "limited", "ltd" }, { "compania", "co" },
 	{ "partnership", "ptnr" }, { "prof", "professional" },
 	/* what a directory or a form's narrow field makes of a word */
 	{ "acctg", "accounting" }, { "assoc", "associates" },
@@ -47,12 +48,22 @@ static const struct { const char *word, *is; } synonyms[] = {
 	{ "first", "1st" }, { "second", "2nd" }, { "third", "3rd" },
 	{ "one", "1" }, { "two", "2" }, { "three", "3" }, { "four", "4" },
 	{ "five", "5" }, { "six", "6" }, { "seven", "7" }, { "eight", "8" },
-	{ "nine", "9" }, { "ten", "10" },
+	{ "nine", "9" }, { "ten", "10" }, { "eleven", "11" }, { "twelve", "12" },
+	{ "thirteen", "13" }, { "fourteen", "14" }, { "fifteen", "15" }, { "sixteen", "16" },
+	{ "seventeen", "17" }, { "eighteen", "18" }, { "nineteen", "19" }, { "twenty", "20" },
+	{ "thirty", "30" }, { "forty", "40" }, { "fifty", "50" }, { "hundred", "100" },
+	{ "fourth", "4th" }, { "fifth", "5th" }, { "sixth", "6th" }, { "seventh", "7th" },
+	{ "eighth", "8th" }, { "ninth", "9th" }, { "tenth", "10th" },
+	/* not I, V and X: letters more often than numbers */
+	{ "ii", "2" }, { "iii", "3" }, { "iv", "4" }, { "vi", "6" }, { "vii", "7" },
+	{ "viii", "8" }, { "ix", "9" },
 };
 
 /* At the end of a name; the longest first, as synonyms leave them. */
 static const char *const forms[][FORM_WORDS] = {
-	{ "professional", "ltd", "liability", "co" },
+	{ "professional", "ltd", "liability", "co" }, { "a", "professional", "law", "corp" },
+	{ "a", "ltd", "liability", "co" }, { "a", "professional", "corp" }, { "a", "law", "corp" },
+	{ "a", "california", "corp" }, { "ltd", "liability", "comp" },
 	{ "ltd", "liability", "co" }, { "ltd", "liability", "corp" },
 	{ "ltd", "liability", "ptnr" }, { "public", "benefit", "corp" },
 	{ "p", "l", "l", "c" }, { "l", "l", "c" }, { "l", "l", "p" },
@@ -61,7 +72,8 @@ static const char *const forms[][FORM_WORDS] = {
 	{ "p", "c" }, { "l", "p" }, { "sole", "proprietor" }, { "sole", "proprietorship" },
 	{ "llc" }, { "inc" }, { "corp" }, { "co" }, { "ltd" }, { "llp" },
 	{ "lllp" }, { "lp" }, { "lc" }, { "l3c" }, { "pllc" }, { "plc" },
-	{ "pc" }, { "pa" }, { "psc" }, { "pbc" }, { "ulc" }, { "gmbh" },
+	{ "chartered" }, { "apc" }, { "aplc" }, { "pl" }, { "ps" }, { "p", "l" }, { "p", "s" },
+	{ "p", "a" }, { "pc" }, { "pa" }, { "psc" }, { "pbc" }, { "ulc" }, { "gmbh" },
 	{ "mbh" }, { "ag" }, { "kg" }, { "ug" }, { "ohg" }, { "ev" }, { "bv" },
 	{ "nv" }, { "sa" }, { "sas" }, { "sarl" }, { "sl" }, { "srl" },
 	{ "spa" }, { "ltda" }, { "eirl" }, { "ab" }, { "as" }, { "aps" },
@@ -103,7 +115,7 @@ name_is_word(int32_t c)
 static bool
 is_apostrophe(int32_t c)
 {
-	return c == '\'' || c == '`' || c == 0x2018 || c == 0x2019 || c == 0x2bc;
+	return c == '\'' || c == '`' || c == 0x2018 || c == 0x2019 || (c >= 0x2b9 && c <= 0x2bf);
 }
 
 /* Letters that Unicode does not take apart, as they are typed without them. */
@@ -132,8 +144,54 @@ marks_blank(char *s)
 			memset(s, ' ', 3);
 }
 
+/* What pages of portals leave in their exports. */
+static const struct { const char *entity, *is; } entities[] = {
+	{ "&amp;", "&" }, { "&#38;", "&" }, { "&#038;", "&" }, { "&apos;", "'" }, { "&#39;", "'" },
+	{ "&#039;", "'" }, { "&#x27;", "'" }, { "&rsquo;", "'" }, { "&#8217;", "'" },
+	{ "&quot;", " " }, { "&#34;", " " }, { "&nbsp;", " " }, { "&#160;", " " },
+};
+
+/* In place: none is shorter than what it stands for. */
+static void
+entities_replace(char *s)
+{
+	char *to = s;
+
+	while (*s != '\0') {
+		size_t i = 0, n = sizeof(entities) / sizeof(entities[0]);
+
+		while (i < n && strncasecmp(s, entities[i].entity, strlen(entities[i].entity)) != 0)
+			i++;
+		*to++ = i < n ? entities[i].is[0] : *s;
+		s += i < n ? strlen(entities[i].entity) : 1;
+	}
+	*to = '\0';
+}
+
+/* As they are written without dots and rings, in as many bytes; small, as case is folded. */
+static const struct { const char *letter, *german; } umlauts[] = {
+	{ "\xc3\xa4", "ae" }, { "\xc3\x84", "ae" }, { "\xc3\xb6", "oe" }, { "\xc3\x96", "oe" },
+	{ "\xc3\xbc", "ue" }, { "\xc3\x9c", "ue" }, { "\xc3\xb8", "oe" }, { "\xc3\x98", "oe" },
+	{ "\xc3\xa5", "aa" }, { "\xc3\x85", "aa" },
+};
+
+/* Whether there is any; written out, if german. */
+static bool
+umlauts_read(char *s, bool german)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(umlauts) / sizeof(umlauts[0]); i++)
+		for (char *at = s; (at = strstr(at, umlauts[i].letter)) != NULL; at += 2) {
+			found = true;
+			if (german)
+				memcpy(at, umlauts[i].german, 2);
+		}
+	return found;
+}
+
 static size_t
-points_read(const char *s, int32_t points[POINTS_MAX])
+points_read(const char *s, bool german, int32_t points[POINTS_MAX], bool *out_umlaut)
 {
 	char copy[NAME_BYTES_MAX + 1];
 	size_t len = strlen(s);
@@ -142,7 +200,10 @@ points_read(const char *s, int32_t points[POINTS_MAX])
 	if (len > NAME_BYTES_MAX)
 		return SIZE_MAX;
 	memcpy(copy, s, len + 1);
+	entities_replace(copy);
 	marks_blank(copy);
+	*out_umlaut = umlauts_read(copy, german);
+	len = strlen(copy);
 	n = utf8proc_decompose((const utf8proc_uint8_t *)copy, (utf8proc_ssize_t)len,
 	    points, POINTS_MAX, UTF8PROC_STABLE | UTF8PROC_DECOMPOSE |
 	    UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE | UTF8PROC_STRIPMARK);
@@ -174,19 +235,19 @@ point_add(struct name_words *n, int32_t c)
 	return name_add_text(n, (const char *)utf8, (size_t)len);
 }
 
-/* Ends the word that begins at start of the text. */
+/* Ends the word that begins at start of the text, with what is known of it. */
 static bool
-word_end(struct raw *r, size_t start, bool comma)
+word_end(struct raw *r, size_t start, struct name_word word)
 {
 	struct name_words *n = r->name;
-	const char *word = n->text + start;
 
+	word.text = n->text + start;
 	if (r->count == NAME_WORDS_MAX || !name_add_text(n, "", 1))
 		return false;
 	for (size_t i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++)
-		if (strcmp(word, synonyms[i].word) == 0)
-			word = synonyms[i].is;
-	r->words[r->count++] = (struct name_word){ .text = word, .comma = comma };
+		if (strcmp(n->text + start, synonyms[i].word) == 0)
+			word.text = synonyms[i].is;
+	r->words[r->count++] = word;
 	return true;
 }
 
@@ -200,36 +261,55 @@ joins_initials(const int32_t *points, size_t count, size_t i)
 	    (i + 2 == count || !name_is_word(points[i + 2]));
 }
 
+/* What a sign between words says of the next one. */
+static void
+sign_read(int32_t c, struct name_word *next, unsigned *groups)
+{
+	if (c == ',')
+		next->comma = true;
+	else if (c == '&')
+		next->and = true;
+	else if (c == '(' || c == '[')
+		next->group = ++*groups;
+	else if (c == ')' || c == ']')
+		next->group = 0;
+}
+
 static bool
 raw_read(struct raw *r, const int32_t *points, size_t count)
 {
+	struct name_word next = { .text = NULL };
 	size_t start = r->name->used;
-	bool comma = false;
+	unsigned groups = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		int32_t c = points[i];
 
 		/* First, as Unicode counts one of them among the letters. */
-		if (is_apostrophe(c) || joins_initials(points, count, i))
+		if (is_apostrophe(c))
 			continue;
+		if (joins_initials(points, count, i)) {
+			next.slashed = next.slashed || c == '/';
+			continue;
+		}
 		if (name_is_word(c)) {
 			if (!point_add(r->name, c))
 				return false;
 			continue;
 		}
 		if (r->name->used > start) {
-			if (!word_end(r, start, comma))
+			if (!word_end(r, start, next))
 				return false;
-			comma = false;
+			next = (struct name_word){ .group = next.group };
 			start = r->name->used;
 			if (c == '+' && (!name_add_text(r->name, "plus", 4) ||
-			    !word_end(r, start, false)))
+			    !word_end(r, start, next)))
 				return false;
 			start = r->name->used;
 		}
-		comma = comma || c == ',';
+		sign_read(c, &next, &groups);
 	}
-	return r->name->used == start || word_end(r, start, comma);
+	return r->name->used == start || word_end(r, start, next);
 }
 
 /* --- sides ----------------------------------------------------------------- */
@@ -288,49 +368,154 @@ initials_join(struct name_words *n, struct name_side *s)
 	return true;
 }
 
-/* Adds words first..end of r as one more way to read the name. */
+/* Adds words first..end of r, bare: but those in parentheses, as one more way to read the name. */
 static bool
-side_add(const struct raw *r, size_t first, size_t end)
+side_add(const struct raw *r, size_t first, size_t end, enum name_side_kind kind)
 {
 	struct name_words *n = r->name;
-	struct name_side *s = &n->sides[n->count];
+	struct name_side *s;
 	size_t form;
+	bool and = false;
 
+	if (n->count == NAME_SIDES_MAX)
+		return true;
+	s = &n->sides[n->count];
 	s->count = 0;
-	for (size_t i = first; i < end; i++)
-		if (!is_article(r->words[i].text))
-			s->words[s->count++] = r->words[i];
+	s->kind = kind;
+	for (size_t i = first; i < end; i++) {
+		struct name_word word = r->words[i];
+
+		if (kind == NAME_BARE && word.group != 0)
+			continue;
+		and = and || word.and || strcmp(word.text, "and") == 0;
+		if (is_article(word.text))
+			continue;
+		word.and = and && s->count > 0;
+		s->words[s->count++] = word;
+		and = false;
+	}
 	while ((form = form_length(s)) > 0)
 		s->count -= form;
-	if (s->count == 0) {	/* "The LLC Company" is all there is */
-		s->count = end - first;
-		memcpy(s->words, r->words + first, s->count * sizeof(s->words[0]));
-	}
 	n->count += s->count > 0 ? 1 : 0;
 	return initials_join(n, s);
 }
 
-static bool
-is_alias_mark(const char *word)
+/* --- other names behind the first ----------------------------------------------- */
+
+static const char *const marks[][FORM_WORDS] = {
+	{ "doing", "business", "as" }, { "formerly", "known", "as" }, { "also", "known", "as" },
+	{ "now", "known", "as" }, { "trading", "as" }, { "d", "b", "a" }, { "f", "k", "a" },
+	{ "a", "k", "a" }, { "formerly" }, { "dba" }, { "aka" }, { "fka" }, { "nka" }, { "tdba" },
+};
+
+/* Words of the mark at i that another name follows; 0: there is none. */
+static size_t
+mark_length(const struct raw *r, size_t i)
 {
-	return strcmp(word, "dba") == 0 || strcmp(word, "aka") == 0;
+	/* Without slashes it is two letters of a name. */
+	if (strcmp(r->words[i].text, "ta") == 0 && r->words[i].slashed)
+		return 1;
+	for (size_t m = 0; m < sizeof(marks) / sizeof(marks[0]); m++) {
+		size_t len = 0;
+
+		while (len < FORM_WORDS && marks[m][len] != NULL && i + len < r->count &&
+		    strcmp(marks[m][len], r->words[i + len].text) == 0)
+			len++;
+		if (len > 0 && (len == FORM_WORDS || marks[m][len] == NULL))
+			return len;
+	}
+	return 0;
+}
+
+/* The name before the first mark and those behind each; a mark may have none behind it. */
+static bool
+aliases_read(const struct raw *r)
+{
+	size_t first = 0, len = 0, i = 1;
+
+	for (; i < r->count; i += len > 0 ? len : 1) {
+		if ((len = mark_length(r, i)) == 0)
+			continue;
+		if (!side_add(r, first, i, first == 0 ? NAME_BEFORE : NAME_ALIAS))
+			return false;
+		r->name->has_alias = true;
+		first = i + len;
+	}
+	return first == 0 || first >= r->count || side_add(r, first, r->count, NAME_ALIAS);
+}
+
+/* --- parentheses ------------------------------------------------------------------- */
+
+/* Those of the United States, as codes and as names of one word. */
+static const char *const places[] = {
+	"al", "ak", "az", "ar", "ca", "co", "ct", "de", "dc", "fl", "ga", "hi", "id", "il", "in", "ia",
+	"ks", "ky", "la", "me", "md", "ma", "mi", "mn", "ms", "mo", "mt", "ne", "nv", "nh", "nj", "nm",
+	"ny", "nc", "nd", "oh", "ok", "or", "pa", "pr", "ri", "sc", "sd", "tn", "tx", "ut", "vt", "va",
+	"wa", "wv", "wi", "wy", "us", "usa", "alabama", "alaska", "arizona", "arkansas", "california",
+	"colorado", "connecticut", "delaware", "florida", "georgia", "hawaii", "idaho", "illinois",
+	"indiana", "iowa", "kansas", "kentucky", "louisiana", "maine", "maryland", "massachusetts",
+	"michigan", "minnesota", "mississippi", "missouri", "montana", "nebraska", "nevada", "ohio",
+	"oklahoma", "oregon", "pennsylvania", "tennessee", "texas", "utah", "vermont", "virginia",
+	"washington", "wisconsin", "wyoming",
+};
+
+static bool
+is_place(const char *word)
+{
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (strcmp(word, places[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Whether the word's letters are the first ones of the words before it, "of" and "and" or not. */
+static bool
+is_acronym(const struct raw *r, size_t at)
+{
+	const char *letter = r->words[at].text;
+
+	if (letter[0] == '\0' || letter[1] == '\0')
+		return false;
+	for (size_t i = 0; i < at && *letter != '\0'; i++) {
+		const char *word = r->words[i].text;
+
+		if (word[0] == *letter)
+			letter++;
+		else if (!is_article(word) && strcmp(word, "of") != 0)
+			return false;
+	}
+	return *letter == '\0';
+}
+
+/* What stands in parentheses says nothing of its own: then the name is one without it, too. */
+static bool
+bare_read(const struct raw *r)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->count; i++) {
+		if (r->words[i].group == 0)
+			continue;
+		if ((i > 0 && r->words[i - 1].group == r->words[i].group) ||
+		    (i + 1 < r->count && r->words[i + 1].group == r->words[i].group) ||
+		    (!is_place(r->words[i].text) && !is_acronym(r, i)))
+			return true;
+		any = true;
+	}
+	r->name->has_bare = any;
+	return !any || side_add(r, 0, r->count, NAME_BARE);
 }
 
 bool
-name_words_read(struct name_words *n, const char *s)
+name_words_read(struct name_words *n, const char *s, bool german)
 {
 	int32_t points[POINTS_MAX];
 	struct raw raw = { .name = n };
-	size_t count = points_read(s, points), mark = 1;
+	size_t count = points_read(s, german, points, &n->has_umlaut);
 
 	n->count = 0;
 	n->used = 0;
-	if (count == SIZE_MAX || !raw_read(&raw, points, count) ||
-	    !side_add(&raw, 0, raw.count))
-		return false;
-	while (mark < raw.count && !is_alias_mark(raw.words[mark].text))
-		mark++;
-	if (mark + 1 >= raw.count)
-		return true;
-	return side_add(&raw, 0, mark) && side_add(&raw, mark + 1, raw.count);
+	n->has_alias = n->has_bare = false;
+	return count != SIZE_MAX && raw_read(&raw, points, count) &&
+	    side_add(&raw, 0, raw.count, NAME_WHOLE) && aliases_read(&raw) && bare_read(&raw);
 }

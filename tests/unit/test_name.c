@@ -74,7 +74,7 @@ test_scores(void **state)
 {
 	static const char *const names[] = {
 		"Acme", "ACME LLC", "Acme Construction", "Smith & Sons",
-		"Smith & Daughters", "Studio 21", "Studio 22", "The LLC Company",
+		"Smith & Daughters", "Studio 21", "Studio 22", "Caf\xc3\xa9 (VA)",
 		"Golden State Janitorial", "Golden State Janitorial Services",
 	};
 	const size_t n = sizeof(names) / sizeof(names[0]);
