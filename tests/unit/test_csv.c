@@ -231,8 +231,7 @@ padded(const char *head, char byte, size_t count, const char *tail,
 	char *s = malloc(h + count + t + 1);
 
 	assert_non_null(s);
-	memcpy(s, head, h);
-	memset(s + h, byte, count);
+	memset(stpcpy(s, head), byte, count);
 	memcpy(s + h + count, tail, t + 1);
 	*out_len = h + count + t;
 	return s;

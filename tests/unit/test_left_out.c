@@ -64,7 +64,8 @@ test_follow(void **state)
 	struct left_out *before = calloc(1, sizeof(*before)), *now = calloc(1, sizeof(*now));
 
 	(void)state;
-	assert_true(before != NULL && now != NULL);
+	assert_non_null(before);
+	assert_non_null(now);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		rows_read(rows[i].before, before);
 		memset(now, 0, sizeof(*now));
@@ -109,7 +110,8 @@ test_text(void **state)
 	struct buf text;
 
 	(void)state;
-	assert_true(l != NULL && back != NULL);
+	assert_non_null(l);
+	assert_non_null(back);
 	buf_init(&text, LEFT_OUT_TEXT_MAX);
 	left_out_encode(l, &text);
 	assert_string_equal(buf_str(&text), "");

@@ -179,14 +179,16 @@ test_header_names(void **state)
 	free(at);
 }
 
+#define WORDS_MAPPED	"MBE:MBE | WBE:WBE | Woman Owned:WBE | Minority Business Enterprise:MBE | " \
+	"Minority Woman Owned:WOSB | DBE:DBE | SBE:SBE"
+
 /* Types as words among others: none is guessed where something else is said as well. */
 static void
 test_type_words(void **state)
 {
 	static const struct setup setup = { NULL, {
 		"field.number", "No", "field.type", "Kind", "type.match", "word",
-		"type.map", "MBE:MBE | WBE:WBE | Woman Owned:WBE | Minority Business Enterprise:MBE |"
-		    " Minority Woman Owned:WOSB | DBE:DBE | SBE:SBE",
+		"type.map", WORDS_MAPPED,
 		"type.ignore", "only | certified | Small Business", NULL
 	} };
 	static const struct { const char *cell, *codes; } cells[] = {
