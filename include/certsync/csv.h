@@ -45,8 +45,9 @@ struct cs_csv_options {
 
 /*
  * Fields are UTF-8, NUL-terminated, without control characters other than
- * tab and newline, as many as the header has, lent until the hook returns.  line: 1-based, of the row's
- * first byte.  Blank rows are skipped.  Returning anything but CS_OK stops.
+ * tab and newline, as many as the header has, lent until the hook returns.
+ * line: 1-based, of the row's first byte.  Blank rows are skipped.  Returning
+ * anything but CS_OK stops.
  */
 struct cs_csv_ops {
 	enum cs_rc	(*header)(void *arg, const char *const *fields, size_t n);

@@ -26,7 +26,7 @@
 
 struct import {
 	struct cs_poll	*poll;		/* owned; where the parser leaves its reason */
-	char		 odd[HOST_TEXT_MAX + 1]; /* of the first line that has no sure meaning; "" */
+	char		 odd[HOST_TEXT_MAX + 1]; /* of the first line without a sure meaning */
 	json_t		*fields;	/* owned; names in the header's order */
 	json_t		*rows;		/* owned; [[line, "name=value", ...], ...] */
 };

@@ -79,7 +79,8 @@ left_out_decode(const char *text, struct left_out *out)
 		return false;
 	}
 	for (text += used; *text != '\0' && out->count < LEFT_OUT_MAX; text += used) {
-		if (sscanf(text, " %16" SCNx64 ":%" SCNd64 "%n", &row.hash, &row.since_s, &used) != 2)
+		if (sscanf(text, " %16" SCNx64 ":%" SCNd64 "%n", &row.hash, &row.since_s,
+		    &used) != 2)
 			break;
 		out->rows[out->count++] = row;
 	}

@@ -16,7 +16,7 @@
 #define SCORE_FILLER	NAME_SAME_MIN	/* one has a word that says little */
 
 #define FILLER_WORDS	3	/* others that must agree when a filler is missing */
-#define PERSON_WORDS	3	/* of a person's name and what they do: John Smith has many namesakes */
+#define PERSON_WORDS	3	/* a person's name and a trade: John Smith has many namesakes */
 #define PLURAL_MIN	4	/* letters of the singular */
 #define SWAP_MIN	6	/* letters where two may be swapped, one doubled */
 #define SLIP_MIN	10	/* letters where one may be missing, or another */
@@ -256,7 +256,8 @@ is_reordered_around_of(const struct name_side *a, const struct name_side *b)
 
 	of_left_out(a, &x);
 	of_left_out(b, &y);
-	return (x.count != a->count) != (y.count != b->count) && x.count > 2 && is_reordered(&x, &y);
+	return (x.count != a->count) != (y.count != b->count) && x.count > 2 &&
+	    is_reordered(&x, &y);
 }
 
 /* --- people ---------------------------------------------------------------- */

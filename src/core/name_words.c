@@ -20,7 +20,8 @@ struct raw {
 static const struct { const char *word, *is; } synonyms[] = {
 	/* legal forms, so that one list below suffices */
 	{ "company", "co" }, { "corporation", "corp" }, { "cia", "co" },
-	{ "incorporated", "inc" }, { "incorp", "inc" }, { "chtd", "chartered" }, { "limited", "ltd" }, { "compania", "co" },
+	{ "incorporated", "inc" }, { "incorp", "inc" }, { "chtd", "chartered" },
+	{ "limited", "ltd" }, { "compania", "co" },
 	{ "partnership", "ptnr" }, { "prof", "professional" },
 	/* what a directory or a form's narrow field makes of a word */
 	{ "acctg", "accounting" }, { "assoc", "associates" },
@@ -448,14 +449,16 @@ aliases_read(const struct raw *r)
 
 /* Those of the United States, as codes and as names of one word. */
 static const char *const places[] = {
-	"al", "ak", "az", "ar", "ca", "co", "ct", "de", "dc", "fl", "ga", "hi", "id", "il", "in", "ia",
-	"ks", "ky", "la", "me", "md", "ma", "mi", "mn", "ms", "mo", "mt", "ne", "nv", "nh", "nj", "nm",
-	"ny", "nc", "nd", "oh", "ok", "or", "pa", "pr", "ri", "sc", "sd", "tn", "tx", "ut", "vt", "va",
-	"wa", "wv", "wi", "wy", "us", "usa", "alabama", "alaska", "arizona", "arkansas", "california",
-	"colorado", "connecticut", "delaware", "florida", "georgia", "hawaii", "idaho", "illinois",
-	"indiana", "iowa", "kansas", "kentucky", "louisiana", "maine", "maryland", "massachusetts",
-	"michigan", "minnesota", "mississippi", "missouri", "montana", "nebraska", "nevada", "ohio",
-	"oklahoma", "oregon", "pennsylvania", "tennessee", "texas", "utah", "vermont", "virginia",
+	"al", "ak", "az", "ar", "ca", "co", "ct", "de", "dc", "fl", "ga", "hi", "id",
+	"il", "in", "ia", "ks", "ky", "la", "me", "md", "ma", "mi", "mn", "ms", "mo",
+	"mt", "ne", "nv", "nh", "nj", "nm", "ny", "nc", "nd", "oh", "ok", "or", "pa",
+	"pr", "ri", "sc", "sd", "tn", "tx", "ut", "vt", "va", "wa", "wv", "wi", "wy",
+	"us", "usa", "alabama", "alaska", "arizona", "arkansas", "california",
+	"colorado", "connecticut", "delaware", "florida", "georgia", "hawaii", "idaho",
+	"illinois", "indiana", "iowa", "kansas", "kentucky", "louisiana", "maine",
+	"maryland", "massachusetts", "michigan", "minnesota", "mississippi",
+	"missouri", "montana", "nebraska", "nevada", "ohio", "oklahoma", "oregon",
+	"pennsylvania", "tennessee", "texas", "utah", "vermont", "virginia",
 	"washington", "wisconsin", "wyoming",
 };
 

@@ -48,8 +48,9 @@ struct name_words {
 };
 
 /*
- * Reads s; german: a with dots as "ae", else as "a", and the like.  false: longer than NAME_BYTES_MAX, not UTF-8, or more words than
- * fit.  The result points into itself: it must not be copied.
+ * Reads s; german: a with dots as "ae", else as "a", and the like.  false: longer
+ * than NAME_BYTES_MAX, not UTF-8, or more words than fit.  The result points into
+ * itself: it must not be copied.
  */
 bool	name_words_read(struct name_words *, const char *s, bool german);
 /* Whether a word says little: a name with it may be the same without it. */

@@ -160,7 +160,8 @@ text_again(struct cs_csv *c, size_t from)
 	memcpy(rest, c->text + from, len);
 	text_clear(c);
 	for (size_t i = 0, start = 0; i < len && c->rc == CS_OK; i++) {
-		bool ends = rest[i] == '\n' || (rest[i] == '\r' && (i + 1 == len || rest[i + 1] != '\n'));
+		bool ends = rest[i] == '\n' ||
+		    (rest[i] == '\r' && (i + 1 == len || rest[i + 1] != '\n'));
 
 		if (start == i && c->text_len == 0)
 			c->row_line = line + 1;

@@ -31,7 +31,10 @@ csv_fail(struct cs_csv *c, enum cs_rc rc, const char *what)
 
 /* --- the fields of a row ------------------------------------------------------ */
 
-/* A field grows without limit unless realloc says no.  libcsv asks for less and less until it gets a byte, so the cap is exact. */
+/*
+ * A field grows without limit unless realloc says no.  libcsv asks for less and
+ * less until it gets a byte, so the cap is exact.
+ */
 static void *
 capped_realloc(void *p, size_t size)
 {
@@ -236,8 +239,8 @@ csv_row_deliver(struct cs_csv *c, size_t len, bool whole)
 			return c->rc = cs_fail(c->poll, CS_E_INPUT, "CSV, line %llu: %zu fields, "
 			    "the header has %zu: the file is cut", (unsigned long long)c->row_line,
 			    c->n, c->columns);
-		row_leave_out(c, len, c->n > c->columns ? "more fields than the header has, left out" :
-		    "one field alone, left out");
+		row_leave_out(c, len, c->n > c->columns ?
+		    "more fields than the header has, left out" : "one field alone, left out");
 		return CS_OK;
 	}
 	if (c->n < c->columns)

@@ -317,7 +317,8 @@ column_find(const struct cs_table *t, const char *name, const char *const *names
 		if (!table_word_equal(names[i], name))
 			continue;
 		if (*out != SIZE_MAX)
-			return cs_fail(t->poll, CS_E_INPUT, "the column \"%s\" is there twice", name);
+			return cs_fail(t->poll, CS_E_INPUT,
+			    "the column \"%s\" is there twice", name);
 		*out = i;
 	}
 	return CS_OK;

@@ -204,8 +204,8 @@ read_types(struct cs_table *t, const struct cs_settings *s,
 
 	t->match_words = strcmp(match, "word") == 0;
 	if (t->match_words && setting_or(s, "type.map", d->type_map) == NULL)
-		return cs_fail(t->poll, CS_E_CONFIG, "type.match: word needs type.map, the words to "
-		    "look for");
+		return cs_fail(t->poll, CS_E_CONFIG,
+		    "type.match: word needs type.map, the words to look for");
 	if ((rc = list_read(t, "type.ignore", setting_or(s, "type.ignore", NULL),
 	    &t->ignored)) != CS_OK ||
 	    (rc = read_separator(t, "type.separator", setting_or(s,

@@ -221,7 +221,7 @@ doubted_number_count(void *arg, uint64_t number)
 		poll->doubted_numbers++;
 }
 
-/* Of what it lacks, notes when it was last listed, as far as that is not over.  false: no memory. */
+/* Of what it lacks, notes when it was last listed, if that is not over.  false: no memory. */
 static bool
 lacking_notes(struct poll *poll)
 {

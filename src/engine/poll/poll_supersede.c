@@ -111,7 +111,7 @@ compare_old(void *arg, const char *line, size_t len)
 	uint64_t content = store_hash_bytes(poll->registry->engine->store, line, len);
 	char hex[17];
 
-	/* Listed again as it was: then it stands beside whatever else there is.  Or gone already. */
+	/* Listed again as it was, so that it stands beside whatever else there is; or gone. */
 	if (line_was_seen(x, line, len) ||
 	    (poll->worth == FEED_PROVEN && !poll_doubts(poll, content)))
 		return true;

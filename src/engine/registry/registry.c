@@ -209,8 +209,9 @@ registry_seen_s(const struct registry *registry, uint64_t key)
 	/* Which ones lacked before a restart is not known: then none is fresher than the proof, and
 	 * than the one that has lacked the longest. */
 	if (proof->seen_unknown)
-		return proof->lacking_since_s != 0 && proof->lacking_since_s < proof->last_proven_s ?
-		    proof->lacking_since_s : proof->last_proven_s;
+		return proof->lacking_since_s != 0 &&
+		    proof->lacking_since_s < proof->last_proven_s ? proof->lacking_since_s :
+		    proof->last_proven_s;
 	s = last_seen_find(registry, key);
 	return s != NULL ? s->seen_s : proof->last_complete_s;
 }

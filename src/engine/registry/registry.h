@@ -183,8 +183,8 @@ int64_t	registry_seen_s(const struct registry *, uint64_t key);
 int64_t	registry_lacking_since_s(const struct registry *);
 /* Notes that a look-up or a delta has just seen the number. */
 void	registry_note_seen(struct registry *, uint64_t number, int64_t seen_s);
-/* Notes or forgets (0) when a number or record was last seen that a list lacks without proof.  -1: no
- * memory. */
+/* Notes or forgets (0) when a number or record was last seen that a list lacks without proof.
+ * -1: no memory. */
 int	registry_set_last_seen(struct registry *, uint64_t key, int64_t seen_s);
 /* Forgets all, or with a snapshot those that its running poll has seen. */
 void	registry_clear_last_seen(struct registry *, const struct snapshot *lacking_in);
