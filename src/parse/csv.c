@@ -145,7 +145,7 @@ text_is_blank(const struct cs_csv *c)
 	return true;
 }
 
-static enum cs_rc line_end(struct cs_csv *);
+static enum cs_rc feed(struct cs_csv *, const char *s, size_t len);
 
 /* The rest of the text is lines again, which begin rows of their own. */
 static enum cs_rc
@@ -153,26 +153,19 @@ text_again(struct cs_csv *c, size_t from)
 {
 	size_t len = c->text_len - from;
 	char *rest = malloc(len + 1);
-	uint64_t line = c->row_line;
+	uint64_t line = c->line;
+	bool after_cr = c->after_cr;
 
 	if (rest == NULL)
 		return c->rc = CS_E_NOMEM;
 	memcpy(rest, c->text + from, len);
 	text_clear(c);
-	for (size_t i = 0, start = 0; i < len && c->rc == CS_OK; i++) {
-		bool ends = rest[i] == '\n' ||
-		    (rest[i] == '\r' && (i + 1 == len || rest[i + 1] != '\n'));
-
-		if (start == i && c->text_len == 0)
-			c->row_line = line + 1;
-		if (!ends && i + 1 < len)
-			continue;
-		text_add(c, rest + start, i + 1 - start);
-		start = i + 1;
-		line++;
-		if (ends)
-			(void)line_end(c);
-	}
+	c->line = c->row_line + 1;
+	c->after_cr = false;
+	(void)feed(c, rest, len);
+	/* Whoever feeds the line that brought us here counts it. */
+	c->line = line;
+	c->after_cr = after_cr;
 	free(rest);
 	return c->rc;
 }

@@ -37,7 +37,6 @@ struct cs_csv {
 	unsigned	 text_lines;	/* ended ones */
 	/* the row that is being read */
 	const char	*fault;		/* why it cannot be; NULL: it can */
-	bool		 no_memory;
 	unsigned	 rows;		/* libcsv found in it */
 	size_t		 n;		/* fields */
 	size_t		 used;		/* bytes of row[] */

@@ -114,7 +114,8 @@ parser_fault(struct cs_csv *c, struct csv_parser *parser)
 		return "a stray or open quote";
 	if (csv_error(parser) == CSV_ENOMEM && csv_get_buffer_size(parser) >= FIELD_BUFFER)
 		return "a field is too long (an open quote?)";
-	c->no_memory = csv_error(parser) == CSV_ENOMEM;
+	if (csv_error(parser) == CSV_ENOMEM)
+		c->rc = CS_E_NOMEM;
 	return "unreadable";
 }
 
@@ -134,8 +135,6 @@ csv_row_read(struct cs_csv *c, size_t len, bool strict)
 	    csv_fini(&parser, csv_on_field, csv_on_row, c) != 0)
 		c->fault = c->fault != NULL ? c->fault : parser_fault(c, &parser);
 	csv_free(&parser);
-	if (c->no_memory)
-		c->rc = CS_E_NOMEM;
 	return c->fault == NULL && c->rc == CS_OK;
 }
 
