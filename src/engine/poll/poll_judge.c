@@ -144,9 +144,8 @@ poll_remember(struct poll *poll)
 		registry_read_whole(registry, poll->started_s, poll->facts.records, poll->identity,
 		    poll->source_time_s);
 	if (!poll->unchanged)
-		registry_left_out(registry, &poll->left_out);
-	if (!poll->unchanged)
-		registry_took(registry, poll->worth == FEED_PROVEN, &poll->validator);
+		registry_took(registry, poll->worth == FEED_PROVEN, &poll->validator,
+		    &poll->left_out);
 }
 
 /* Evidence is as fresh as what has just been seen. */

@@ -240,20 +240,16 @@ registry_heard(struct registry *registry, int64_t started_s, bool news)
 }
 
 void
-registry_left_out(struct registry *registry, const struct left_out *left_out)
-{
-	registry->left_out = *left_out;
-}
-
-void
 registry_proof_named(struct registry *registry, const char *proof)
 {
 	(void)text_copy(registry->proof.name, sizeof(registry->proof.name), proof);
 }
 
 void
-registry_took(struct registry *registry, bool proven, const struct validator *validator)
+registry_took(struct registry *registry, bool proven, const struct validator *validator,
+    const struct left_out *left_out)
 {
+	registry->left_out = *left_out;
 	registry->proof.proven = proven;
 	registry->reading.validator = proven ? *validator : (struct validator){ 0 };
 }

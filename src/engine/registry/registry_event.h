@@ -55,11 +55,11 @@ void	registry_read_whole(struct registry *, int64_t started_s, uint64_t records,
 void	registry_observed(struct registry *, json_t *result);
 /* A poll has read what is there now; news: something of it is new. */
 void	registry_heard(struct registry *, int64_t started_s, bool news);
-/* Rows of the whole list just read that could not be read, copied. */
-void	registry_left_out(struct registry *, const struct left_out *);
 void	registry_proof_named(struct registry *, const char *proof);
-/* The list becomes the mirror; its validator is kept only if it is proven. */
-void	registry_took(struct registry *, bool proven, const struct validator *);
+/* The list becomes the mirror, but for the rows left out; its validator is kept only if it is
+ * proven. */
+void	registry_took(struct registry *, bool proven, const struct validator *,
+	    const struct left_out *);
 /* Takes over the bytes. */
 void	registry_took_checkpoint(struct registry *, char *checkpoint, size_t len);
 
