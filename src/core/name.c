@@ -103,16 +103,25 @@ is_plural(const char *one, size_t len, const char *more, size_t more_len)
 	    strchr("hsx", one[len - 1]) != NULL && strcmp(more + len, "es") == 0);
 }
 
+/* Where two words part, at len if not before. */
+static size_t
+first_difference(const char *a, const char *b, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && a[i] == b[i])
+		i++;
+	return i;
+}
+
 /* One letter more in longer: a doubled one, or any in a long word. */
 static bool
 is_slip(const char *shorter, size_t len, const char *longer, size_t longer_len)
 {
-	size_t i = 0;
+	size_t i = first_difference(shorter, longer, len);
 
 	if (longer_len != len + 1 || len < SWAP_MIN)
 		return false;
-	while (i < len && shorter[i] == longer[i])
-		i++;
 	if (i == 0 || memcmp(shorter + i, longer + i + 1, len - i) != 0)
 		return false;
 	return len >= SLIP_MIN || longer[i] == longer[i - 1];
@@ -125,13 +134,9 @@ is_slip(const char *shorter, size_t len, const char *longer, size_t longer_len)
 static bool
 is_swap(const char *a, const char *b, size_t len)
 {
-	size_t i = 0;
+	size_t i = first_difference(a, b, len);
 
-	if (len < SWAP_MIN)
-		return false;
-	while (i < len && a[i] == b[i])
-		i++;
-	return i > 0 && i + 1 < len && a[i] == b[i + 1] && a[i + 1] == b[i] &&
+	return len >= SWAP_MIN && i > 0 && i + 1 < len && a[i] == b[i + 1] && a[i + 1] == b[i] &&
 	    memcmp(a + i + 2, b + i + 2, len - i - 2) == 0;
 }
 
@@ -142,13 +147,10 @@ is_swap(const char *a, const char *b, size_t len)
 static bool
 is_replaced(const char *a, const char *b, size_t len)
 {
-	size_t i = 0;
+	size_t i = first_difference(a, b, len);
 
-	if (len < SLIP_MIN)
-		return false;
-	while (i < len && a[i] == b[i])
-		i++;
-	return i > 0 && i + ENDING < len && memcmp(a + i + 1, b + i + 1, len - i - 1) == 0;
+	return len >= SLIP_MIN && i > 0 && i + ENDING < len &&
+	    memcmp(a + i + 1, b + i + 1, len - i - 1) == 0;
 }
 
 static bool

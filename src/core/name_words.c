@@ -84,13 +84,19 @@ static const char *const forms[][FORM_WORDS] = {
 /* Not "group" or "holdings": they tell a parent from its daughter. */
 static const char *const fillers[] = { "of", "services" };
 
+static bool
+is_one_of(const char *word, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(word, words[i]) == 0)
+			return true;
+	return false;
+}
+
 bool
 name_word_is_filler(const char *word)
 {
-	for (size_t i = 0; i < sizeof(fillers) / sizeof(fillers[0]); i++)
-		if (strcmp(word, fillers[i]) == 0)
-			return true;
-	return false;
+	return is_one_of(word, fillers, sizeof(fillers) / sizeof(fillers[0]));
 }
 
 static bool
@@ -146,10 +152,11 @@ marks_blank(char *s)
 }
 
 /* What pages of portals leave in their exports. */
-static const struct { const char *entity, *is; } entities[] = {
-	{ "&amp;", "&" }, { "&#38;", "&" }, { "&#038;", "&" }, { "&apos;", "'" }, { "&#39;", "'" },
-	{ "&#039;", "'" }, { "&#x27;", "'" }, { "&rsquo;", "'" }, { "&#8217;", "'" },
-	{ "&quot;", " " }, { "&#34;", " " }, { "&nbsp;", " " }, { "&#160;", " " },
+static const struct { const char *entity; char is; } entities[] = {
+	{ "&amp;", '&' }, { "&#38;", '&' }, { "&#038;", '&' }, { "&apos;", '\'' },
+	{ "&#39;", '\'' }, { "&#039;", '\'' }, { "&#x27;", '\'' }, { "&rsquo;", '\'' },
+	{ "&#8217;", '\'' }, { "&quot;", ' ' }, { "&#34;", ' ' }, { "&nbsp;", ' ' },
+	{ "&#160;", ' ' },
 };
 
 /* In place: none is shorter than what it stands for. */
@@ -163,7 +170,7 @@ entities_replace(char *s)
 
 		while (i < n && strncasecmp(s, entities[i].entity, strlen(entities[i].entity)) != 0)
 			i++;
-		*to++ = i < n ? entities[i].is[0] : *s;
+		*to++ = i < n ? entities[i].is : *s;
 		s += i < n ? strlen(entities[i].entity) : 1;
 	}
 	*to = '\0';
@@ -465,10 +472,7 @@ static const char *const places[] = {
 static bool
 is_place(const char *word)
 {
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		if (strcmp(word, places[i]) == 0)
-			return true;
-	return false;
+	return is_one_of(word, places, sizeof(places) / sizeof(places[0]));
 }
 
 /* Whether the word's letters are the first ones of the words before it, "of" and "and" or not. */
