@@ -271,13 +271,12 @@ all_blank(const struct cells *c)
 }
 
 /* A row that has values and cannot be read: it may be any firm. */
-static enum cs_rc
-leave_out(struct cs_table *t, const struct cells *c, enum cs_field f, const char *what)
+static void
+leave_out(const struct cs_table *t, const struct cells *c, enum cs_field f, const char *what)
 {
 	cs_left_out(t->poll, c->row != NULL ? c->row : c->v, c->row != NULL ? c->n :
 	    CS_FIELD_COUNT, "%s %llu: \"%s\" %s", c->what, (unsigned long long)c->place,
 	    field_name(t, f), what);
-	return CS_OK;
 }
 
 static enum cs_rc
@@ -298,8 +297,10 @@ emit_cells(struct cs_table *t, const struct cells *c)
 		return rc;
 	rec.number = table_cell_copy(c->v[CS_FIELD_NUMBER], x.number,
 	    sizeof(x.number), &cut);
-	if (cut || x.number[0] == '\0')
-		return leave_out(t, c, CS_FIELD_NUMBER, cut ? "is too long" : "is blank");
+	if (cut || x.number[0] == '\0') {
+		leave_out(t, c, CS_FIELD_NUMBER, cut ? "is too long" : "is blank");
+		return CS_OK;
+	}
 	map_status(t, c, &rec, &x);
 	map_names(t, c, &rec, &x);
 	return emit_types(t, c, &rec);

@@ -43,6 +43,7 @@ struct cs_table {
 	const char	*map[2 * TABLE_ALIASES_MAX + 1]; /* pairs, ended by NULL */
 	bool		 match_words;	/* a cell names each mapped word that stands in it */
 	struct table_list ignored;	/* words beside them that mean nothing */
+	size_t		 phrase_words;	/* of the longest of both */
 	bool		 own_items;	/* the caller counts items */
 	size_t		 columns;	/* of the header */
 	uint64_t	 trees, items;
@@ -54,6 +55,8 @@ struct table_types {
 	size_t		 n;		/* 0: it names none */
 	char		 copy[TABLE_CELL_MAX];	/* codes that the cell itself has */
 };
+/* Once, when all that a cell may name has been read from the settings. */
+void	table_types_prepare(struct cs_table *);
 /* false, and *out names none: it is too long. */
 bool	table_types_read(const struct cs_table *, const char *cell, struct table_types *out);
 

@@ -212,8 +212,11 @@ read_types(struct cs_table *t, const struct cs_settings *s,
 	    "type.separator", d->type_separator), &t->separator)) != CS_OK ||
 	    (rc = read_separator(t, "expires_on.separator", setting_or(s,
 	    "expires_on.separator", NULL), &t->date_separator)) != CS_OK ||
-	    (rc = read_map(t, s, d)) != CS_OK || type == NULL)
+	    (rc = read_map(t, s, d)) != CS_OK)
 		return rc;
+	table_types_prepare(t);
+	if (type == NULL)
+		return CS_OK;
 	t->type = arena_strdup(t->arena, type);
 	if (t->type == NULL)
 		return CS_E_NOMEM;

@@ -93,6 +93,24 @@ search_phrase(struct search *x, const struct words *phrase, const char *code)
 	}
 }
 
+static void
+longest_raise(struct cs_table *t, const char *phrase)
+{
+	struct words words;
+
+	if (words_split(phrase, &words) && words.n > t->phrase_words)
+		t->phrase_words = words.n;
+}
+
+void
+table_types_prepare(struct cs_table *t)
+{
+	for (const char *const *p = t->types; p != NULL && *p != NULL; p += 2)
+		longest_raise(t, p[0]);
+	for (const char *const *p = t->ignored.items; *p != NULL; p++)
+		longest_raise(t, *p);
+}
+
 /* All phrases of so many words: those with a code, and those that mean nothing. */
 static void
 search_length(struct search *x, const struct cs_table *t, size_t length)
@@ -140,7 +158,7 @@ words_read(const struct cs_table *t, const char *part, struct table_types *out)
 		types_add(out, NULL);
 		return;
 	}
-	for (size_t length = cell.n; length > 0; length--)
+	for (size_t length = t->phrase_words; length > 0; length--)
 		search_length(&x, t, length);
 	if (!words_are_read(&cell)) {
 		types_add(out, NULL);
