@@ -11,6 +11,7 @@
 #include "engine/state/work.h"
 
 #define COMMAND_FIELDS_MAX	64	/* of one entry; a put has at most 16 */
+#define COMMAND_ARENA_MAX ((size_t)1 << 20) /* one entry, of 32 KiB, and its claim */
 #define COMMAND_ID_MAX		48	/* bytes of a stream id with NUL */
 
 enum command_stream { COMMAND_CLAIMS = 0, COMMAND_STAFF, COMMAND_STREAMS };

@@ -29,7 +29,7 @@ stuck_new(struct engine *engine)
 	if (s == NULL)
 		return NULL;
 	s->engine = engine;
-	s->arena = arena_new(STUCK_ARENA_MAX);
+	s->arena = arena_new(COMMAND_ARENA_MAX);
 	if (s->arena == NULL || timer_init(&s->timer, engine->loop, stuck_on_timer, s) != 0)
 		return stuck_free(s);
 	return s;

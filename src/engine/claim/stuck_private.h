@@ -5,8 +5,6 @@
 
 #include "engine/claim/stuck.h"
 
-#define STUCK_ARENA_MAX	((size_t)1 << 20)	/* the one that is tried: 32 KiB and its claim */
-
 struct stuck_command {
 	struct stuck_command *next;
 	char		 name[STUCK_NAME_MAX];	/* in the hash */

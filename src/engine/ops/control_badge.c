@@ -11,8 +11,6 @@
 #include "engine/claim/command.h"
 #include "engine/ops/control_private.h"
 
-#define CLAIM_ARENA_MAX	((size_t)1 << 20)	/* 32 KiB of a command, and its claim */
-
 /* The badge's index entry, or NULL after an error answer. */
 static const struct index_badge *
 request_find_badge(struct request *request)
@@ -211,7 +209,7 @@ static bool
 claim_is_rejected(struct request *request, size_t n, const char *const *fields)
 {
 	struct command command = { .id = "" };
-	struct arena *arena = arena_new(CLAIM_ARENA_MAX);
+	struct arena *arena = arena_new(COMMAND_ARENA_MAX);
 	struct command_order order;
 	struct err err = { .text = "" };
 	const char *error = "out of memory";
