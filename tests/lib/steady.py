@@ -21,6 +21,31 @@ def firm_name(i):
     return "%s%s Works" % (chr(65 + i % 26) * 3 + chr(97 + i % 26), chr(97 + (i * 7 + 3) % 26) * 4)
 
 
+def finish(request, *worlds):
+    """At a test's end: what these say if it failed, else that all is as it must be."""
+    report = getattr(request.node, "report_call", None)
+    for world in worlds:
+        if report is None or report.failed:
+            world.lab.show_logs()
+        else:
+            world.lab.check()
+
+
+def own_worlds(request, **settings):
+    """The body of a fixture: builds worlds for one test alone, with these settings."""
+    used = []
+
+    def get(kind, **options):
+        used.append(World(kind, **settings, **options))
+        return used[-1]
+    yield get
+    try:
+        finish(request, *used)
+    finally:
+        for world in used:
+            world.end()
+
+
 class World:
     """One connector with the product's own defaults, and its twenty verified badges."""
 

@@ -40,32 +40,13 @@ def world_of(request, built_worlds):
         used.append(built_worlds[kind])
         return used[-1]
     yield get
-    finish(request, used)
+    steady.finish(request, *used)
 
 
 @pytest.fixture
 def own_world(request):
     """For the tests that change what is there."""
-    used = []
-
-    def get(kind, **options):
-        used.append(steady.World(kind, **options))
-        return used[-1]
-    yield get
-    try:
-        finish(request, used)
-    finally:
-        for world in used:
-            world.end()
-
-
-def finish(request, worlds):
-    report = getattr(request.node, "report_call", None)
-    for world in worlds:
-        if report is None or report.failed:
-            world.lab.show_logs()
-        else:
-            world.lab.check()
+    yield from steady.own_worlds(request)
 
 
 def kinds(which=KINDS):
@@ -163,7 +144,7 @@ def built_pages(request):
 @pytest.fixture
 def pages(request, built_pages):
     yield built_pages
-    finish(request, [built_pages])
+    steady.finish(request, built_pages)
 
 
 def page(world, *which):

@@ -37,15 +37,6 @@ def chance(request):
         print(report_seed)
 
 
-def finish(request, *worlds):
-    report = getattr(request.node, "report_call", None)
-    for world in worlds:
-        if report is None or report.failed:
-            world.lab.show_logs()
-        else:
-            world.lab.check()
-
-
 # --- order, repetition, pieces; and the same again -----------------------------------------------
 
 
@@ -65,7 +56,7 @@ def built_pair(request):
 @pytest.fixture
 def pair(request, built_pair):
     yield built_pair
-    finish(request, *built_pair)
+    steady.finish(request, *built_pair)
 
 
 def any_feed(world, chance):
@@ -179,7 +170,7 @@ def built_world(request):
 @pytest.fixture
 def world(request, built_world):
     yield built_world
-    finish(request, built_world)
+    steady.finish(request, built_world)
 
 
 def of_kinds(*kinds):
@@ -337,7 +328,7 @@ def test_of_unique_rows_a_negative_one_counts_wherever_the_list_ends(request):
         assert world.market.verdict("b02") == ("revoked", "record_decertified")
         assert world.market.verdict("b15") == ("verified", "record_active")
         assert [b for b in range(20) if world.market.badge(world.badge(b))["status"] != "verified"] == [2]
-        finish(request, world)
+        steady.finish(request, world)
     finally:
         world.end()
 
@@ -362,7 +353,7 @@ def test_two_equal_cuts_are_a_proof_and_wait_for_the_next(request, kind):
         world.publish()
         world.sync()
         world.as_before("case_number", "commit")
-        finish(request, world)
+        steady.finish(request, world)
     finally:
         world.end()
 
@@ -381,7 +372,7 @@ def test_two_equal_cuts_of_many_are_held(request, kind):
         assert "8 changes for the worse wait" in world.health()[1]
         world.nothing_happened()
         world.heal()
-        finish(request, world)
+        steady.finish(request, world)
     finally:
         world.end()
 
@@ -402,6 +393,6 @@ def test_two_cuts_that_differ_prove_nothing(request, chance, kind):
             assert world.connector()["last_proven"] == proven
             world.nothing_happened()
         world.heal()
-        finish(request, world)
+        steady.finish(request, world)
     finally:
         world.end()

@@ -22,11 +22,7 @@ def built_world(request):
 @pytest.fixture
 def world(request, built_world):
     yield built_world
-    report = getattr(request.node, "report_call", None)
-    if report is None or report.failed:
-        built_world.lab.show_logs()
-    else:
-        built_world.lab.check()
+    steady.finish(request, built_world)
 
 
 def each(world, change):

@@ -19,23 +19,7 @@ HARMS = {"blank": lambda number: " ", "over-long": lambda number: number + "0" *
 
 @pytest.fixture
 def world_of(request):
-    used = []
-
-    def get(kind, **settings):
-        used.append(steady.World(kind, absence="revoke", absent_polls="2", absent_hours="0",
-                                 **settings))
-        return used[-1]
-    yield get
-    try:
-        report = getattr(request.node, "report_call", None)
-        for world in used:
-            if report is None or report.failed:
-                world.lab.show_logs()
-            else:
-                world.lab.check()
-    finally:
-        for world in used:
-            world.end()
+    yield from steady.own_worlds(request, absence="revoke", absent_polls="2", absent_hours="0")
 
 
 class Lists:
