@@ -11,6 +11,7 @@
  *	format = csv	header row; names by alias, in any case
  *	format = xml	elements at "record"; nothing is known of their names,
  *			so field.number at least must be set
+ *	format = json	likewise
  */
 #include <certsync/cell.h>
 #include <certsync/connector.h>
@@ -35,7 +36,7 @@ static const struct cs_table_defaults csv_defaults = {
 	.status = { [CS_STATUS_ACTIVE] = STATUS_ACTIVE },
 };
 
-static const struct cs_table_defaults xml_defaults = {
+static const struct cs_table_defaults tree_defaults = {
 	.type = TYPE_DEFAULT,
 	.date_format = CS_CELL_DATES,
 	.status = { [CS_STATUS_ACTIVE] = STATUS_ACTIVE },
@@ -50,7 +51,7 @@ nglcc_cover(const struct cs_settings *settings, struct cs_cover *cover)
 static enum cs_rc
 nglcc_open(void *state, const struct cs_settings *settings, struct cs_poll *poll)
 {
-	return list_open(state, settings, &csv_defaults, &xml_defaults, poll);
+	return list_open(state, settings, &csv_defaults, &tree_defaults, poll);
 }
 
 static const struct cs_setting_def nglcc_settings[] = {

@@ -117,12 +117,6 @@ row_begin(struct socrata *s, const char *id)
 }
 
 /* Objects, as columns of type url have them, read as absent. */
-static const char *
-member_get(const void *node, const char *name)
-{
-	return cs_json_text(cs_json_get(node, name));
-}
-
 static enum cs_rc
 member_row(void *arg, const struct cs_json *node)
 {

@@ -26,42 +26,85 @@ take_element(void *arg, const struct cs_xml *record)
 	return cs_table_tree(l->table, element_get, record, ++l->records);
 }
 
+static enum cs_rc
+take_member(void *arg, const struct cs_json *record)
+{
+	struct list *l = arg;
+
+	return cs_table_tree(l->table, member_get, record, ++l->records);
+}
+
+/* "/data/items" as "data.items"; without one, or "/": the document is the array. */
+static enum cs_rc
+json_path(struct list *l)
+{
+	const char *path = l->record != NULL ? l->record : "";
+	size_t len = strlen(path);
+
+	if (len > 0 && (path[0] != '/' || strchr(path, '.') != NULL))
+		return cs_fail(l->poll, CS_E_CONFIG, "record: a path of member names, as in "
+		    "/data/items");
+	if (len > sizeof(l->dotted))
+		return cs_fail(l->poll, CS_E_CONFIG, "record: over %d bytes", LIST_PATH_MAX);
+	for (size_t i = 1; i < len; i++)
+		l->dotted[i - 1] = path[i] == '/' ? '.' : path[i];
+	l->paths[0] = l->dotted;
+	return CS_OK;
+}
+
+static enum list_format
+format_read(const char *word)
+{
+	return strcmp(word, "xml") == 0 ? LIST_XML : strcmp(word, "json") == 0 ? LIST_JSON :
+	    LIST_CSV;
+}
+
 enum cs_rc
 list_open(struct list *l, const struct cs_settings *settings,
-    const struct cs_table_defaults *csv, const struct cs_table_defaults *xml,
+    const struct cs_table_defaults *csv, const struct cs_table_defaults *tree,
     struct cs_poll *poll)
 {
-	bool is_xml = strcmp(cs_setting(settings, "format"), "xml") == 0;
+	enum cs_rc rc;
 
 	l->poll = poll;
+	l->format = format_read(cs_setting(settings, "format"));
+	l->record = cs_setting(settings, "record");
 	l->options.delimiter = cs_delimiter_parse(cs_setting(settings, "delimiter"));
 	l->options.skip_lines = (unsigned)cs_setting_int(settings, "skip_lines");
 	if (!cs_encoding_parse(cs_setting(settings, "encoding"), &l->options.encoding))
 		return cs_fail(poll, CS_E_CONFIG, "encoding: not one of utf-8, "
 		    "latin-1, cp1252");
-	if (is_xml) {
-		l->record = cs_setting(settings, "record");
-		if (l->record == NULL)
-			return cs_fail(poll, CS_E_CONFIG, "format = xml needs "
-			    "record, as in /Suppliers/Supplier");
-	}
-	return cs_table_new(settings, is_xml ? xml : csv, poll, &l->table);
+	if (l->format == LIST_XML && l->record == NULL)
+		return cs_fail(poll, CS_E_CONFIG, "format = xml needs "
+		    "record, as in /Suppliers/Supplier");
+	if (l->format == LIST_JSON && (rc = json_path(l)) != CS_OK)
+		return rc;
+	return cs_table_new(settings, l->format == LIST_CSV ? csv : tree, poll, &l->table);
 }
 
 enum cs_rc
 list_next(void *state, struct cs_request *out)
 {
-	static const struct cs_csv_ops ops = { .header = take_header, .row = take_row };
+	static const struct cs_csv_ops rows = { .header = take_header, .row = take_row };
+	static const struct cs_json_ops members = { .element = take_member };
 	struct list *l = state;
 
-	if (l->csv != NULL || l->xml != NULL)
+	if (l->asked)
 		return CS_DONE;
-	if (l->record != NULL)
+	l->asked = true;
+	switch (l->format) {
+	case LIST_CSV:
+		l->csv = cs_csv_new(&l->options, &rows, l, l->poll);
+		break;
+	case LIST_XML:
 		l->xml = cs_xml_new(l->record, take_element, l, l->poll);
-	else
-		l->csv = cs_csv_new(&l->options, &ops, l, l->poll);
+		break;
+	case LIST_JSON:
+		l->json = cs_json_new(l->paths, &members, l, l->poll);
+		break;
+	}
 	*out = (struct cs_request){ .conditional = true };
-	return l->csv != NULL || l->xml != NULL ? CS_OK : CS_E_NOMEM;
+	return l->csv != NULL || l->xml != NULL || l->json != NULL ? CS_OK : CS_E_NOMEM;
 }
 
 enum cs_rc
@@ -70,7 +113,7 @@ list_begin(void *state, const struct cs_response *head)
 	const struct list *l = state;
 
 	return strcmp(head->content_type, "text/html") != 0 ? CS_OK :
-	    cs_fail(l->poll, CS_E_INPUT, "HTML instead of a roster: a login page?");
+	    cs_fail(l->poll, CS_E_INPUT, "HTML instead of a list: a login page?");
 }
 
 enum cs_rc
@@ -78,9 +121,8 @@ list_push(void *state, const char *buf, size_t len)
 {
 	struct list *l = state;
 
-	if (l->xml != NULL)
-		return cs_xml_push(l->xml, buf, len);
-	return cs_csv_push(l->csv, buf, len);
+	return l->xml != NULL ? cs_xml_push(l->xml, buf, len) :
+	    l->json != NULL ? cs_json_push(l->json, buf, len) : cs_csv_push(l->csv, buf, len);
 }
 
 enum cs_rc
@@ -91,11 +133,11 @@ list_end(void *state)
 
 	if (l->csv != NULL)
 		return cs_csv_end(l->csv);
-	rc = cs_xml_end(l->xml);
+	rc = l->xml != NULL ? cs_xml_end(l->xml) : cs_json_end(l->json);
 	/* Well-formed and without a record: another document, or another path. */
-	if (rc == CS_OK && l->records == 0)
+	if (rc == CS_OK && l->records == 0 && l->xml != NULL)
 		return cs_fail(l->poll, CS_E_INPUT, "no element at %s", l->record);
-	return rc;
+	return rc == CS_OK ? cs_table_tree_end(l->table) : rc;
 }
 
 void
@@ -105,5 +147,6 @@ list_close(void *state)
 
 	l->csv = cs_csv_free(l->csv);
 	l->xml = cs_xml_free(l->xml);
+	l->json = cs_json_free(l->json);
 	l->table = cs_table_free(l->table);
 }

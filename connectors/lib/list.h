@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * list.h -- a list that is one answer, CSV or XML, read by the settings of tables.
+ * list.h -- a list that is one answer, CSV, XML or JSON, read by the settings of tables.
  *
  * A connector whose state is a struct list names the rows of LIST_SETTINGS and
  * those of certsync/table.h in its settings, the functions below in its
@@ -13,24 +13,34 @@
 
 #include <certsync/connector.h>
 #include <certsync/csv.h>
+#include <certsync/json.h>
 #include <certsync/table.h>
 #include <certsync/xml.h>
+
+#define LIST_PATH_MAX	256	/* bytes of a path of a record */
+
+enum list_format { LIST_CSV = 0, LIST_XML, LIST_JSON };
 
 /* All zero: closed. */
 struct list {
 	struct cs_poll	*poll;		/* lent until close */
-	const char	*record;	/* lent; NULL: format is csv */
+	enum list_format format;
+	const char	*record;	/* path, lent; NULL: none is configured */
+	char		 dotted[LIST_PATH_MAX]; /* it, as json.h has paths */
+	const char	*paths[2];	/* dotted; ended by NULL */
 	struct cs_csv_options options;
 	struct cs_table	*table;		/* owned */
-	struct cs_csv	*csv;		/* owned; csv or xml once asked for */
-	struct cs_xml_parser *xml;	/* owned */
-	uint64_t	 records;	/* elements seen, XML only */
+	bool		 asked;		/* for the list */
+	struct cs_csv	*csv;		/* owned, as are the next two; one of them once asked */
+	struct cs_xml_parser *xml;
+	struct cs_json_parser *json;
+	uint64_t	 records;	/* elements seen, XML and JSON */
 };
 
 #define LIST_SETTINGS \
 	{ .name = "format", .type = CS_SETTING_ENUM, .value = "csv", \
-	  .choices = "csv|xml", .help = "form of the list" }, \
-	{ .name = "record", .help = "path of a record in XML" }, \
+	  .choices = "csv|xml|json", .help = "form of the list" }, \
+	{ .name = "record", .help = "path of a record in XML or JSON" }, \
 	{ .name = "encoding", .value = "utf-8", \
 	  .help = "of CSV: utf-8, latin-1 or cp1252" }, \
 	{ .name = "delimiter", .type = CS_SETTING_ENUM, .value = "auto", \
@@ -38,9 +48,9 @@ struct list {
 	{ .name = "skip_lines", .type = CS_SETTING_INT, .value = "0", \
 	  .min = 0, .max = 100, .help = "lines of CSV before the header" }
 
-/* csv, xml: what applies to either where a setting is absent; lent until close. */
+/* csv, tree: what applies to CSV, to XML and JSON where a setting is absent; lent until close. */
 enum cs_rc list_open(struct list *, const struct cs_settings *,
-	    const struct cs_table_defaults *csv, const struct cs_table_defaults *xml,
+	    const struct cs_table_defaults *csv, const struct cs_table_defaults *tree,
 	    struct cs_poll *);
 /* Of a descriptor: state is the struct list. */
 enum cs_rc list_next(void *state, struct cs_request *out);

@@ -175,7 +175,7 @@ const struct setting settings_table[] = {
 	/* --- [connector NAME]: what it reads --- */
 	{ "connector", "plugin", SETTING_TEXT, NULL, 1, NAME_BYTES, .required = true,
 	  .check = settings_check_plugin, .reloadable = true, IN_CONNECTOR(plugin),
-	  .text = "Connector to load: sam, sbs, texas_hub, nglcc, socrata or one of yours" },
+	  .text = "Connector to load: sam, sbs, texas_hub, nglcc, socrata, table or one of yours" },
 	{ "connector", "body", SETTING_TEXT, NULL, 1, 32, .required = true,
 	  .check = settings_check_body, .reloadable = true, IN_CONNECTOR(body),
 	  .text = "Certifying body whose claims it answers" },
