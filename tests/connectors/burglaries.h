@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * burglaries.h -- what burglar.c can be told to try, and what comes of it:
- * how it is told, the call that is named (or its beginning), or NULL and the
- * error that the plug-in is answered, and whether a constructor, which may
+ * how it is told, the call that is named (or its beginning), "?" where the name cannot be
+ * told, or NULL and the error that the plug-in is answered, and whether a constructor, which may
  * still open files to read, is answered EACCES by Landlock.  tests/systemd
  * reads it, too, line by line.
  */
@@ -29,6 +29,7 @@
 	X("readlink", "readlink", 0, false) \
 	X("exec", "execve", 0, false) \
 	X("fork", "clone", 0, false) \
+	X("blocked", "?", 0, false) \
 	X("vfork", "clone", 0, false) \
 	X("thread", "", 0, false) \
 	X("kill", "kill", 0, false) \

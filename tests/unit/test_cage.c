@@ -45,14 +45,20 @@ static bool
 ended_so(const struct worker_run *r, const char *call, int error)
 {
 	char said[128];
+	bool nameless;
 
 	if (call == NULL) {
 		(void)snprintf(said, sizeof(said), "warn failed, errno %d\n", error);
 		return r->succeeded && strstr(buf_str(&r->lines), said) != NULL;
 	}
+	nameless = !r->succeeded && strstr(r->text,
+	    "made a system call that connectors may not, with its signals blocked") != NULL;
 	(void)snprintf(said, sizeof(said), "the plug-in called %s", call);
-	return !r->succeeded && strstr(r->text, said) != NULL &&
-	    strstr(r->text, ", which connectors may not") != NULL;
+	if (!r->succeeded && strstr(r->text, said) != NULL &&
+	    strstr(r->text, ", which connectors may not") != NULL)
+		return true;
+	/* fork() of glibc 2.41 blocks the signal whose handler tells the name. */
+	return nameless && (strcmp(call, "clone") == 0 || strcmp(call, "?") == 0);
 }
 #endif
 
@@ -115,13 +121,16 @@ test_refused_in_a_constructor(void **state)
 	(void)snprintf(path, sizeof(path), "%s/burglar.so", dir);
 	for (size_t i = 0; i < sizeof(attempts) / sizeof(*attempts); i++) {
 		bool landlock = attempts[i].landlock && cage_has_landlock();
+		bool reads = attempts[i].landlock && !landlock;
 		struct worker_options o = worker_world_options("burglar", NULL);
 		struct worker_run r = { 0 };
 
 		burglar_write(path, attempts[i].how);
 		o.plugin = path;
 		worker_world_run(*state, &r, &o, LIST);
-		if (!ended_so(&r, landlock ? NULL : attempts[i].call,
+		/* Without Landlock a plug-in that is loaded can read; the daemon warns of it. */
+		if (reads ? strstr(buf_str(&r.lines), "warn WORKED") == NULL :
+		    !ended_so(&r, landlock ? NULL : attempts[i].call,
 		    landlock ? EACCES : attempts[i].error))
 			fail_msg("%s: %s%s", attempts[i].how, r.text, buf_str(&r.lines));
 		worker_run_fini(&r);
@@ -181,6 +190,8 @@ test_redis_writes_below_its_directory(void **state)
 	assert_int_equal(WEXITSTATUS(status), may);
 	(void)snprintf(path, sizeof(path), "%s/dump.rdb", own);
 	assert_int_equal(unlink(path), 0);
+	(void)snprintf(path, sizeof(path), "%s/crontab", other);
+	assert_int_equal(unlink(path), cage_has_landlock() ? -1 : 0);
 	assert_int_equal(rmdir(own), 0);
 	assert_int_equal(rmdir(other), 0);
 }

@@ -11,7 +11,7 @@ from daemon import ROOT, cage_is_open
 from test_hostile_connectors import hostile
 from waiting import wait_until
 
-CALLS = {"tcp": "socket", "open": "openat", "exec": "execve", "fork": "clone", "kill": "kill",
+CALLS = {"tcp": "socket", "open": "openat", "exec": "execve", "vfork": "clone", "kill": "kill",
          "create": "openat"}
 
 # Runs argv on a kernel that knows no Landlock: its first call is answered ENOSYS.
