@@ -97,7 +97,7 @@ test_refused(void **state)
 		  "address, without port\n" },
 		{ "[connector x]\n",
 		  CASE_AT "1: [connector x] has no plugin: Connector to load: sam, sbs, texas_hub, "
-		  "nglcc, socrata or one of yours\n"
+		  "nglcc, socrata, table or one of yours\n"
 		  CASE_AT "1: [connector x] has no body: Certifying body whose claims it answers\n"
 		  CASE_AT "1: [connector x] has no url: https://..., http:// to this machine, a "
 		  "file:///PATH, or a drop directory file:///PATH/\n" },
