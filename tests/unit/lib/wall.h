@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* wall.h -- the wall clock of a test that links this: as of now, and later as it says. */
+/* wall.h -- the wall clock of a test that links this: it stands, but for what the test says. */
 #ifndef TESTS_WALL_H
 #define TESTS_WALL_H
 
