@@ -14,8 +14,6 @@
 
 #include "base/text.h"
 
-#define HEADER_TEXT	200	/* bytes of a header in a message */
-
 /* The cells of one certification, NULL where there is no value. */
 struct cells {
 	const char	*v[CS_FIELD_COUNT];
@@ -79,20 +77,12 @@ table_cell_copy(const char *cell, char *out, size_t size, bool *out_cut)
 	return out;
 }
 
-/* The operator's first name of a field, for messages. */
-static const char *
-field_name(const struct cs_table *t, enum cs_field f)
-{
-	return t->fields[f].names.items[0] != NULL ?
-	    t->fields[f].names.items[0] : table_field_setting(f);
-}
-
 static void
 remark(struct cs_table *t, const struct cells *c, enum cs_field f,
     const char *what)
 {
 	cs_warn(t->poll, "%s %llu: \"%s\" %s", c->what,
-	    (unsigned long long)c->place, field_name(t, f), what);
+	    (unsigned long long)c->place, table_field_name(t, f), what);
 }
 
 /* --- one record ------------------------------------------------------------- */
@@ -276,7 +266,7 @@ leave_out(const struct cs_table *t, const struct cells *c, enum cs_field f, cons
 {
 	cs_left_out(t->poll, c->row != NULL ? c->row : c->v, c->row != NULL ? c->n :
 	    CS_FIELD_COUNT, "%s %llu: \"%s\" %s", c->what, (unsigned long long)c->place,
-	    field_name(t, f), what);
+	    table_field_name(t, f), what);
 }
 
 static enum cs_rc
@@ -308,100 +298,6 @@ emit_cells(struct cs_table *t, const struct cells *c)
 
 /* --- rows ------------------------------------------------------------------- */
 
-/* The column called name, SIZE_MAX: there is none.  CS_E_INPUT: there are two. */
-static enum cs_rc
-column_find(const struct cs_table *t, const char *name, const char *const *names, size_t n,
-    size_t *out)
-{
-	*out = SIZE_MAX;
-	for (size_t i = 0; i < n; i++) {
-		if (!table_word_equal(names[i], name))
-			continue;
-		if (*out != SIZE_MAX)
-			return cs_fail(t->poll, CS_E_INPUT,
-			    "the column \"%s\" is there twice", name);
-		*out = i;
-	}
-	return CS_OK;
-}
-
-/* The start of the header, for messages: names of columns are nobody's data. */
-static const char *
-header_text(const char *const *names, size_t n, char out[HEADER_TEXT])
-{
-	size_t used = 0;
-	bool cut;
-
-	out[0] = '\0';
-	for (size_t i = 0; i < n && used + 8 < HEADER_TEXT; i++) {
-		if (i > 0) {
-			(void)strcpy(out + used, " | ");
-			used += 3;
-		}
-		(void)table_cell_copy(names[i], out + used, HEADER_TEXT - 4 - used, &cut);
-		used += strlen(out + used);
-		if (cut) {
-			(void)strcpy(out + used, "...");
-			break;
-		}
-	}
-	return out;
-}
-
-/* The columns a field is in: those of its alternatives that the header has. */
-static enum cs_rc
-find_columns(struct cs_table *t, enum cs_field f, const char *const *names, size_t n)
-{
-	struct table_field *field = &t->fields[f];
-	char header[HEADER_TEXT];
-	enum cs_rc rc;
-	size_t at;
-
-	field->column_count = 0;
-	for (const char **a = field->names.items; *a != NULL; a++) {
-		if ((rc = column_find(t, *a, names, n, &at)) != CS_OK)
-			return rc;
-		if (at != SIZE_MAX)
-			field->columns[field->column_count++] = at;
-	}
-	if (field->column_count > 0)
-		return CS_OK;
-	/* A list that has lost it says "no end" and "in force" of everybody. */
-	if (!field->configured && field->names.items[0] != NULL &&
-	    (f == CS_FIELD_EXPIRES_ON || f == CS_FIELD_STATUS))
-		cs_warn(t->poll, "there is no column \"%s\"; if it has another name now, set %s",
-		    field_name(t, f), table_field_setting(f));
-	if (field->configured)
-		return cs_fail(t->poll, CS_E_INPUT, "there is no column \"%s\" among these %zu: "
-		    "%s; has the layout changed? See %s", field_name(t, f), n,
-		    header_text(names, n, header), table_field_setting(f));
-	return CS_OK;
-}
-
-enum cs_rc
-cs_table_header(struct cs_table *t, const char *const *names, size_t n)
-{
-	enum cs_rc rc = CS_OK;
-
-	for (size_t i = 0; rc == CS_OK && i < CS_FIELD_COUNT; i++)
-		rc = find_columns(t, (enum cs_field)i, names, n);
-	t->columns = n;
-	return rc;
-}
-
-/* Whether the row says again what its columns are called: one list appended to another. */
-static bool
-row_is_header(const struct cs_table *t, const char *const *values)
-{
-	const struct table_field *number = &t->fields[CS_FIELD_NUMBER];
-
-	for (size_t i = 0; i < number->column_count; i++)
-		for (const char *const *a = number->names.items; *a != NULL; a++)
-			if (table_word_equal(values[number->columns[i]], *a))
-				return true;
-	return false;
-}
-
 /* A cell of the field that holds a value, else NULL: a day that stands for none is none. */
 static const char *
 value_of(const struct cs_table *t, enum cs_field f, const char *cell)
@@ -424,7 +320,7 @@ cs_table_row(struct cs_table *t, const char *const *values, size_t n,
 		return cs_fail(t->poll, CS_E_INPUT,
 		    "line %llu: %zu fields, the header has %zu",
 		    (unsigned long long)line, n, t->columns);
-	if (row_is_header(t, values))
+	if (table_row_is_header(t, values))
 		return cs_fail(t->poll, CS_E_INPUT, "line %llu is a header again: "
 		    "two lists in one?", (unsigned long long)line);
 	for (size_t i = 0; i < CS_FIELD_COUNT; i++) {
@@ -470,10 +366,10 @@ cs_table_tree_end(struct cs_table *t)
 		    i != CS_FIELD_ISSUED_ON)
 			return cs_fail(t->poll, CS_E_INPUT, "no record has a \"%s\"; "
 			    "has the layout changed? See %s",
-			    field_name(t, (enum cs_field)i),
+			    table_field_name(t, (enum cs_field)i),
 			    table_field_setting((enum cs_field)i));
 		cs_warn(t->poll, "no record has a \"%s\"",
-		    field_name(t, (enum cs_field)i));
+		    table_field_name(t, (enum cs_field)i));
 	}
 	return CS_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * table_inside.h -- what table.c and table_settings.c share.  Nobody else
- * includes it.
+ * table_inside.h -- what table.c, table_header.c, table_settings.c and table_types.c
+ * share.  Nobody else includes it.
  */
 #ifndef PARSE_TABLE_INSIDE_H
 #define PARSE_TABLE_INSIDE_H
@@ -70,6 +70,10 @@ bool	table_word_equal(const char *s, const char *word);
 char	*table_cell_copy(const char *cell, char *out, size_t size, bool *out_cut);
 /* The name of a field's setting. */
 const char	*table_field_setting(enum cs_field);
+/* The operator's first name of a field, for messages. */
+const char	*table_field_name(const struct cs_table *, enum cs_field);
+/* Whether a row says again what its columns are called: one list appended to another. */
+bool		 table_row_is_header(const struct cs_table *, const char *const *values);
 /* Whether s can be a type code. */
 bool		 table_type_ok(const char *s);
 
