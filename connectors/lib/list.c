@@ -2,14 +2,23 @@
 /* list.c -- see list.h. */
 #include "lib/list.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/element.h"
 
+/* Where a header may stand: the longest preamble seen has 8 lines. */
+#define HEADER_LINES	30
+#define HEADER_LINE_MAX	1000
+
 static enum cs_rc
 take_header(void *arg, const char *const *fields, size_t n)
 {
-	return cs_table_header(((struct list *)arg)->table, fields, n);
+	const struct list *l = arg;
+
+	return l->header == LIST_HEADER_AUTO ?
+	    cs_table_seek_header(l->table, fields, n, cs_csv_line(l->csv)) :
+	    cs_table_header(l->table, fields, n);
 }
 
 static enum cs_rc
@@ -52,6 +61,29 @@ json_path(struct list *l)
 	return CS_OK;
 }
 
+/* auto, none, or the header's line: those before it are skipped. */
+static enum cs_rc
+header_read(struct list *l, const char *word)
+{
+	unsigned long line;
+	char *end;
+
+	if (strcmp(word, "auto") == 0)
+		return CS_OK;
+	l->header = strcmp(word, "none") == 0 ? LIST_HEADER_NONE : LIST_HEADER_LINE;
+	if (l->header == LIST_HEADER_NONE)
+		return CS_OK;
+	line = strtoul(word, &end, 10);
+	if (word[0] < '1' || word[0] > '9' || *end != '\0' || line > HEADER_LINE_MAX)
+		return cs_fail(l->poll, CS_E_CONFIG, "header: auto, none, or the number of a "
+		    "line, up to %d", HEADER_LINE_MAX);
+	if (l->options.skip_lines > 0)
+		return cs_fail(l->poll, CS_E_CONFIG, "header: the number of its line says what "
+		    "skip_lines would: remove that");
+	l->options.skip_lines = (unsigned)line - 1;
+	return CS_OK;
+}
+
 static enum list_format
 format_read(const char *word)
 {
@@ -77,6 +109,8 @@ list_open(struct list *l, const struct cs_settings *settings,
 	if (l->format == LIST_XML && l->record == NULL)
 		return cs_fail(poll, CS_E_CONFIG, "format = xml needs "
 		    "record, as in /Suppliers/Supplier");
+	if ((rc = header_read(l, cs_setting(settings, "header"))) != CS_OK)
+		return rc;
 	if (l->format == LIST_JSON && (rc = json_path(l)) != CS_OK)
 		return rc;
 	return cs_table_new(settings, l->format == LIST_CSV ? csv : tree, poll, &l->table);
@@ -95,6 +129,10 @@ list_next(void *state, struct cs_request *out)
 	switch (l->format) {
 	case LIST_CSV:
 		l->csv = cs_csv_new(&l->options, &rows, l, l->poll);
+		if (l->csv != NULL && l->header == LIST_HEADER_AUTO)
+			cs_csv_seek_header(l->csv, l->options.skip_lines + HEADER_LINES);
+		else if (l->csv != NULL && l->header == LIST_HEADER_NONE)
+			cs_csv_no_header(l->csv);
 		break;
 	case LIST_XML:
 		l->xml = cs_xml_new(l->record, take_element, l, l->poll);

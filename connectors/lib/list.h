@@ -21,6 +21,8 @@
 
 enum list_format { LIST_CSV = 0, LIST_XML, LIST_JSON };
 
+enum list_header { LIST_HEADER_AUTO = 0, LIST_HEADER_LINE, LIST_HEADER_NONE };
+
 /* All zero: closed. */
 struct list {
 	struct cs_poll	*poll;		/* lent until close */
@@ -29,6 +31,7 @@ struct list {
 	char		 dotted[LIST_PATH_MAX]; /* it, as json.h has paths */
 	const char	*paths[2];	/* dotted; ended by NULL */
 	struct cs_csv_options options;
+	enum list_header header;
 	struct cs_table	*table;		/* owned */
 	bool		 asked;		/* for the list */
 	struct cs_csv	*csv;		/* owned, as are the next two; one of them once asked */
@@ -45,6 +48,8 @@ struct list {
 	  .help = "of CSV: utf-8, latin-1 or cp1252" }, \
 	{ .name = "delimiter", .type = CS_SETTING_ENUM, .value = "auto", \
 	  .choices = CS_CSV_DELIMITERS, .help = "between the cells of CSV; auto: by the header" }, \
+	{ .name = "header", .value = "auto", .help = "of CSV: auto, the line that has the " \
+	    "configured columns; its number; or none" }, \
 	{ .name = "skip_lines", .type = CS_SETTING_INT, .value = "0", \
 	  .min = 0, .max = 100, .help = "lines of CSV before the header" }
 

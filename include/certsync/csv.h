@@ -60,9 +60,20 @@ struct cs_csv;
 /* ops, arg and poll are lent and must outlive the parser; options copied.  NULL: no memory. */
 CS_API struct cs_csv	*cs_csv_new(const struct cs_csv_options *,
 			    const struct cs_csv_ops *, void *arg, struct cs_poll *);
+/*
+ * Where the header is; before the first push.  Without either, the first line that
+ * is not blank.  seek: among the first lines of the file, header() being asked of one
+ * after the other until it says CS_OK; CS_DONE: another one.  Where it is none of
+ * them, it is asked with NULL and 0 and says why not.  none: the first line is a row,
+ * and header() is given NULL and how many fields that has.
+ */
+CS_API void		 cs_csv_seek_header(struct cs_csv *, unsigned lines);
+CS_API void		 cs_csv_no_header(struct cs_csv *);
 CS_API enum cs_rc	 cs_csv_push(struct cs_csv *, const char *buf, size_t len) CS_MUST_USE;
 /* Delivers a last row without newline; fails if it is cut, or without a header. */
 CS_API enum cs_rc	 cs_csv_end(struct cs_csv *) CS_MUST_USE;
+/* The line of the row that a hook has been given. */
+CS_API uint64_t		 cs_csv_line(const struct cs_csv *);
 /* Whether the last row ended with a line end; valid after cs_csv_end(). */
 CS_API bool		 cs_csv_newline_at_end(const struct cs_csv *);
 /* NULL is allowed.  Returns NULL, for "x = cs_csv_free(x);". */

@@ -83,13 +83,26 @@ CS_API enum cs_rc	cs_table_new(const struct cs_settings *,
 			    const struct cs_table_defaults *, struct cs_poll *,
 			    struct cs_table **out) CS_MUST_USE;
 /*
- * Names the columns of the rows to come; compared trimmed, any case.  A missing
+ * Names the columns of the rows to come; compared trimmed, any case.  names NULL: n
+ * columns without names.  A field's column is that of its name; "City#2" is the second
+ * one called City, "#3" the third column, "A + B" both, what has a value in them joined
+ * by a blank (types and last days stay apart: the second day is the second type's).  A
+ * name that stands as it is written wins.  Two columns of a name that is used without
+ * "#" are CS_E_INPUT.  A missing
  * number, business_name (if its field is configured) or configured column is
  * CS_E_INPUT, the column named: the registry's layout has changed.  One of the
  * defaults' columns of expiry and status that is missing is warned of.
  */
 CS_API enum cs_rc	cs_table_header(struct cs_table *, const char *const *names,
 			    size_t n) CS_MUST_USE;
+/*
+ * As cs_table_header(), of a line that may be something above the header: CS_DONE
+ * where the number or a configured column is not among the names (columns by index
+ * aside).  names NULL, n 0: there is no other line; fails by what the line that came
+ * nearest has not.  line: its own, for messages.
+ */
+CS_API enum cs_rc	cs_table_seek_header(struct cs_table *, const char *const *names,
+			    size_t n, uint64_t line) CS_MUST_USE;
 /*
  * One row in the header's order: cs_item() for the row, cs_emit() for each
  * certification, or cs_left_out() where it has no usable number.

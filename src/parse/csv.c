@@ -44,8 +44,21 @@ cs_csv_new(const struct cs_csv_options *opt, const struct cs_csv_ops *ops,
 	c->line = 1;
 	c->skip_lines = opt->skip_lines;
 	c->delimiter = opt->delimiter != 0 ? opt->delimiter : ',';
+	c->any_delimiter = c->delimiter == CS_CSV_AUTO;
 	charset_init(&c->charset, opt->encoding);
 	return c;
+}
+
+void
+cs_csv_seek_header(struct cs_csv *c, unsigned lines)
+{
+	c->seek_lines = lines;
+}
+
+void
+cs_csv_no_header(struct cs_csv *c)
+{
+	c->headless = true;
 }
 
 struct cs_csv *
@@ -313,9 +326,17 @@ cs_csv_end(struct cs_csv *c)
 		if (c->text_len >= before)
 			text_clear(c);
 	}
+	if (c->rc == CS_OK && c->columns == 0 && c->seek_lines > 0)
+		c->rc = c->ops->header(c->arg, NULL, 0);
 	if (c->rc == CS_OK && c->columns == 0)
 		c->rc = cs_fail(c->poll, CS_E_INPUT, "CSV: no header line");
 	return c->rc;
+}
+
+uint64_t
+cs_csv_line(const struct cs_csv *c)
+{
+	return c->row_line;
 }
 
 bool

@@ -23,6 +23,9 @@ struct cs_csv {
 	char		 delimiter;	/* CS_CSV_AUTO: not known yet */
 	enum cs_rc	 rc;		/* what stopped us, or CS_OK */
 	unsigned	 skip_lines;	/* still to skip */
+	unsigned	 seek_lines;	/* the header is one of so many; 0: the first */
+	bool		 headless;
+	bool		 any_delimiter;	/* CS_CSV_AUTO was asked for */
 	uint64_t	 line;		/* 1-based, of the next byte */
 	uint64_t	 row_line;	/* of the open row's first byte */
 	bool		 after_cr;	/* a LF now belongs to the CR before */

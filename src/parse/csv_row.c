@@ -153,16 +153,34 @@ row_leave_out(struct cs_csv *c, size_t len, const char *what)
 	cs_left_out(c->poll, &line, 1, "line %llu: %s", (unsigned long long)c->row_line, what);
 }
 
+/* The header has not come yet: this line is it, or the next may be. */
 static enum cs_rc
 row_header(struct cs_csv *c)
 {
+	bool late = c->seek_lines > 0 && c->row_line > c->seek_lines;
+
 	if (c->fields[0][0] == '<')
 		return csv_fail(c, CS_E_INPUT,
 		    "begins with '<': a web page instead of the list?");
+	c->rc = late ? c->ops->header(c->arg, NULL, 0) :
+	    c->ops->header(c->arg, c->fields, c->n);
+	if (c->rc == CS_DONE && !late && c->seek_lines > 0) {
+		if (c->any_delimiter)
+			c->delimiter = CS_CSV_AUTO;
+		return c->rc = CS_OK;
+	}
 	c->columns = c->named = c->n;
 	while (c->named > 1 && !cs_cell_has_value(c->fields[c->named - 1]))
 		c->named--;
-	return c->rc = c->ops->header(c->arg, c->fields, c->n);
+	return c->rc;
+}
+
+/* The first row says how many fields there are. */
+static enum cs_rc
+row_first(struct cs_csv *c)
+{
+	c->columns = c->named = c->n;
+	return c->rc = c->ops->header(c->arg, NULL, c->n);
 }
 
 /* The only cell with a value, NULL: there are none or several. */
@@ -229,8 +247,10 @@ csv_row_deliver(struct cs_csv *c, size_t len, bool whole)
 {
 	if (c->rows == 0)
 		return CS_OK;		/* blank */
-	if (c->columns == 0)
+	if (c->columns == 0 && !c->headless)
 		return row_header(c);
+	if (c->columns == 0 && row_first(c) != CS_OK)
+		return c->rc;
 	if (row_is_footer(c))
 		return CS_OK;
 	if (!row_fit(c) && (!whole || c->n > c->columns || c->n == 1)) {
@@ -250,8 +270,9 @@ csv_row_deliver(struct cs_csv *c, size_t len, bool whole)
 enum cs_rc
 csv_row_repair(struct cs_csv *c, size_t len, const char *fault, bool whole)
 {
+	/* What stands above the header may be anything. */
 	if (c->columns == 0)
-		return csv_fail(c, CS_E_INPUT, fault);
+		return c->seek_lines > 0 ? CS_OK : csv_fail(c, CS_E_INPUT, fault);
 	while (len > 0 && (c->text[len - 1] == '\n' || c->text[len - 1] == '\r'))
 		len--;		/* of no quoted field */
 	if (!csv_row_read(c, len, false) || c->rows != 1 || !row_fit(c)) {

@@ -8,6 +8,7 @@
  */
 #include "parse/table_inside.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <certsync/cell.h>
@@ -22,6 +23,7 @@ struct cells {
 	uint64_t	 place;
 	const char *const *row;		/* all values of a row; NULL: a tree, of which v is kept */
 	size_t		 n;
+	char		 joined[CS_FIELD_COUNT][TABLE_JOINED_MAX]; /* values of several columns */
 };
 
 /* --- cells ------------------------------------------------------------------ */
@@ -63,7 +65,8 @@ table_cell_copy(const char *cell, char *out, size_t size, bool *out_cut)
 				out[n++] = ' ';
 			continue;
 		}
-		len = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+		len = lead < 0x80 || lead == (unsigned char)TABLE_LIST_BREAK[0] ? 1 :
+		    lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 		if (strnlen(s, len) < len || n + len >= size) {
 			*out_cut = true;
 			break;
@@ -127,15 +130,18 @@ struct days {
 	size_t		 n;		/* 0: none stated */
 };
 
-/* Splits text at sep and keeps empty parts: a date's place says whose it is. */
+/*
+ * Splits text at sep, or into the columns it was joined of, and keeps empty parts: a
+ * date's place says whose it is.
+ */
 static size_t
 parts_split(char *text, char sep, char *out[TABLE_PARTS_MAX])
 {
-	char delimiter[2] = { sep, '\0' };
+	const char delimiters[] = { TABLE_LIST_BREAK[0], sep, '\0' };
 	size_t n = 0;
 
 	while (text != NULL && n < TABLE_PARTS_MAX)
-		out[n++] = strsep(&text, delimiter);
+		out[n++] = strsep(&text, delimiters);
 	return text == NULL ? n : TABLE_PARTS_MAX + 1;
 }
 
@@ -181,11 +187,11 @@ dates_unreadable(struct cs_record *rec)
 	rec->status_word = "unreadable-date";
 }
 
-/* The day of type i of n. */
+/* The day at that place of a list of n. */
 static void
-map_days(const struct days *d, size_t i, size_t n, struct cs_record *rec)
+map_days(const struct days *d, size_t place, size_t n, struct cs_record *rec)
 {
-	size_t at = d->n == 1 ? 0 : i;
+	size_t at = d->n == 1 ? 0 : place;
 
 	if (d->n == 0)
 		return;
@@ -225,18 +231,19 @@ emit_types(struct cs_table *t, const struct cells *c, struct cs_record *rec)
 	struct table_types types = { .n = 0 };
 	enum cs_rc rc = CS_OK;
 	struct days days;
-	size_t records;
+	size_t records, places;
 
 	if (listed && !table_types_read(t, c->v[CS_FIELD_TYPE], &types))
 		remark(t, c, CS_FIELD_TYPE, "is too long");
 	records = types.n > 0 ? types.n : 1;
+	places = types.n > 0 ? types.days : 1;
 	unreadable = !map_date(t, c->v[CS_FIELD_ISSUED_ON], &rec->issued_on);
 	if (unreadable) {
 		remark(t, c, CS_FIELD_ISSUED_ON, "has an unreadable date");
 		dates_unreadable(rec);
 	}
 	days_read(t, c, &days);
-	if (days.n > 1 && days.n <= TABLE_PARTS_MAX && days.n != records)
+	if (days.n > 1 && days.n <= TABLE_PARTS_MAX && days.n != places)
 		remark(t, c, CS_FIELD_EXPIRES_ON, "has not one date for each type");
 	for (size_t i = 0; i < records && rc == CS_OK; i++) {
 		struct cs_record one = *rec;
@@ -245,7 +252,7 @@ emit_types(struct cs_table *t, const struct cells *c, struct cs_record *rec)
 		if (types.n > 0 && one.type == NULL)
 			remark(t, c, CS_FIELD_TYPE, "has an unknown type");
 		if (!unreadable)
-			map_days(&days, i, records, &one);
+			map_days(&days, types.n > 0 ? types.places[i] : 0, places, &one);
 		rc = cs_emit(t->poll, &one);
 	}
 	return rc;
@@ -298,9 +305,9 @@ emit_cells(struct cs_table *t, const struct cells *c)
 
 /* --- rows ------------------------------------------------------------------- */
 
-/* A cell of the field that holds a value, else NULL: a day that stands for none is none. */
-static const char *
-value_of(const struct cs_table *t, enum cs_field f, const char *cell)
+/* A day that stands for none is none. */
+const char *
+table_value(const struct cs_table *t, enum cs_field f, const char *cell)
 {
 	struct cs_date day;
 
@@ -310,25 +317,39 @@ value_of(const struct cs_table *t, enum cs_field f, const char *cell)
 	    cs_cell_date(t->date_format, cell, &day) == CS_DATE_BLANK ? NULL : cell;
 }
 
+static enum cs_rc
+other_header(const struct cs_table *t, uint64_t line)
+{
+	char first[48] = "";
+
+	if (t->header_line != 0)
+		(void)snprintf(first, sizeof(first), ", other than line %llu",
+		    (unsigned long long)t->header_line);
+	return cs_fail(t->poll, CS_E_INPUT, "line %llu is a header again%s: two lists in one?",
+	    (unsigned long long)line, first);
+}
+
 enum cs_rc
 cs_table_row(struct cs_table *t, const char *const *values, size_t n,
     uint64_t line)
 {
 	struct cells c = { .what = "line", .place = line, .row = values, .n = n };
+	enum table_again again;
 
 	if (n != t->columns)
 		return cs_fail(t->poll, CS_E_INPUT,
 		    "line %llu: %zu fields, the header has %zu",
 		    (unsigned long long)line, n, t->columns);
-	if (table_row_is_header(t, values))
-		return cs_fail(t->poll, CS_E_INPUT, "line %llu is a header again: "
-		    "two lists in one?", (unsigned long long)line);
+	again = table_row_is_header(t, values);
+	if (again != TABLE_ROW)
+		return again == TABLE_PAGE_BREAK ? CS_OK : other_header(t, line);
 	for (size_t i = 0; i < CS_FIELD_COUNT; i++) {
 		const struct table_field *f = &t->fields[i];
 
 		c.listed[i] = f->column_count > 0;
 		for (size_t k = 0; k < f->column_count && c.v[i] == NULL; k++)
-			c.v[i] = value_of(t, (enum cs_field)i, values[f->columns[k]]);
+			c.v[i] = table_column_value(t, (enum cs_field)i, &f->columns[k], values,
+			    c.joined[i]);
 	}
 	return emit_cells(t, &c);
 }
@@ -343,12 +364,9 @@ cs_table_tree(struct cs_table *t,
 	t->trees++;
 	for (size_t i = 0; i < CS_FIELD_COUNT; i++) {
 		for (const char **a = t->fields[i].names.items;
-		    *a != NULL && c.v[i] == NULL; a++) {
-			const char *cell = get(node, *a);
-
-			c.listed[i] = c.listed[i] || cell != NULL;
-			c.v[i] = value_of(t, (enum cs_field)i, cell);
-		}
+		    *a != NULL && c.v[i] == NULL; a++)
+			c.v[i] = table_tree_value(t, (enum cs_field)i, *a, get, node, c.joined[i],
+			    &c.listed[i]);
 		t->fields[i].seen = t->fields[i].seen || c.listed[i];
 	}
 	return emit_cells(t, &c);

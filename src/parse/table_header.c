@@ -2,6 +2,8 @@
 /* table_header.c -- see table_inside.h: which columns of a header the fields are in. */
 #include "parse/table_inside.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define HEADER_TEXT	200	/* bytes of a header in a message */
@@ -11,23 +13,6 @@ table_field_name(const struct cs_table *t, enum cs_field f)
 {
 	return t->fields[f].names.items[0] != NULL ?
 	    t->fields[f].names.items[0] : table_field_setting(f);
-}
-
-/* The column called name, SIZE_MAX: there is none.  CS_E_INPUT: there are two. */
-static enum cs_rc
-column_find(const struct cs_table *t, const char *name, const char *const *names, size_t n,
-    size_t *out)
-{
-	*out = SIZE_MAX;
-	for (size_t i = 0; i < n; i++) {
-		if (!table_word_equal(names[i], name))
-			continue;
-		if (*out != SIZE_MAX)
-			return cs_fail(t->poll, CS_E_INPUT,
-			    "the column \"%s\" is there twice", name);
-		*out = i;
-	}
-	return CS_OK;
 }
 
 /* The start of the header, for messages: names of columns are nobody's data. */
@@ -53,21 +38,42 @@ header_text(const char *const *names, size_t n, char out[HEADER_TEXT])
 	return out;
 }
 
+/* What is said of a field that has no column among these names. */
+static const char *
+missing_text(const struct cs_table *t, enum cs_field f, const char *const *names, size_t n,
+    char out[TABLE_NEAREST_MAX])
+{
+	char header[HEADER_TEXT];
+
+	if (names == NULL)
+		(void)snprintf(out, TABLE_NEAREST_MAX, "there is no column \"%s\" among %zu "
+		    "without names; write #1 for the first. See %s", table_field_name(t, f), n,
+		    table_field_setting(f));
+	else
+		(void)snprintf(out, TABLE_NEAREST_MAX, "there is no column \"%s\" among these "
+		    "%zu: %s; has the layout changed? See %s", table_field_name(t, f), n,
+		    header_text(names, n, header), table_field_setting(f));
+	return out;
+}
+
 /* The columns a field is in: those of its alternatives that the header has. */
 static enum cs_rc
 find_columns(struct cs_table *t, enum cs_field f, const char *const *names, size_t n)
 {
 	struct table_field *field = &t->fields[f];
-	char header[HEADER_TEXT];
-	enum cs_rc rc;
-	size_t at;
+	struct table_column column;
+	char text[TABLE_NEAREST_MAX];
 
 	field->column_count = 0;
 	for (const char **a = field->names.items; *a != NULL; a++) {
-		if ((rc = column_find(t, *a, names, n, &at)) != CS_OK)
-			return rc;
-		if (at != SIZE_MAX)
-			field->columns[field->column_count++] = at;
+		size_t count = table_column_find(*a, names, n, &column);
+
+		if (count > 1)
+			return cs_fail(t->poll, CS_E_INPUT, "the column \"%s\" is there twice: "
+			    "write \"%s#1\" for the first of them. See %s", *a, *a,
+			    table_field_setting(f));
+		if (count == 1)
+			field->columns[field->column_count++] = column;
 	}
 	if (field->column_count > 0)
 		return CS_OK;
@@ -76,17 +82,38 @@ find_columns(struct cs_table *t, enum cs_field f, const char *const *names, size
 	    (f == CS_FIELD_EXPIRES_ON || f == CS_FIELD_STATUS))
 		cs_warn(t->poll, "there is no column \"%s\"; if it has another name now, set %s",
 		    table_field_name(t, f), table_field_setting(f));
-	if (field->configured)
-		return cs_fail(t->poll, CS_E_INPUT, "there is no column \"%s\" among these %zu: "
-		    "%s; has the layout changed? See %s", table_field_name(t, f), n,
-		    header_text(names, n, header), table_field_setting(f));
+	return !field->configured ? CS_OK : cs_fail(t->poll, CS_E_INPUT, "%s",
+	    missing_text(t, f, names, n, text));
+}
+
+/* Keeps the names, to know them again. */
+static enum cs_rc
+names_keep(struct cs_table *t, const char *const *names, size_t n)
+{
+	size_t len = 0, used = 0;
+
+	free(t->header);
+	t->header = NULL;
+	for (size_t i = 0; names != NULL && i < n; i++)
+		len += strlen(names[i]) + 1;
+	if (len == 0)
+		return CS_OK;
+	t->header = malloc(len);
+	if (t->header == NULL)
+		return CS_E_NOMEM;
+	for (size_t i = 0; i < n; i++) {
+		size_t size = strlen(names[i]) + 1;
+
+		memcpy(t->header + used, names[i], size);
+		used += size;
+	}
 	return CS_OK;
 }
 
 enum cs_rc
 cs_table_header(struct cs_table *t, const char *const *names, size_t n)
 {
-	enum cs_rc rc = CS_OK;
+	enum cs_rc rc = names_keep(t, names, n);
 
 	for (size_t i = 0; rc == CS_OK && i < CS_FIELD_COUNT; i++)
 		rc = find_columns(t, (enum cs_field)i, names, n);
@@ -94,14 +121,72 @@ cs_table_header(struct cs_table *t, const char *const *names, size_t n)
 	return rc;
 }
 
-bool
+/* --- looking for it ------------------------------------------------------------- */
+
+static bool
+field_is_there(const struct cs_table *t, enum cs_field f, const char *const *names, size_t n)
+{
+	struct table_column column;
+
+	for (const char *const *a = t->fields[f].names.items; *a != NULL; a++)
+		if (!table_column_is_named(*a) || table_column_find(*a, names, n, &column) > 0)
+			return true;
+	return false;
+}
+
+enum cs_rc
+cs_table_seek_header(struct cs_table *t, const char *const *names, size_t n, uint64_t line)
+{
+	size_t hits = 0, wanted = 0;
+	enum cs_field missing = CS_FIELD_COUNT;
+
+	if (names == NULL)
+		return cs_fail(t->poll, CS_E_INPUT, "%s", t->nearest[0] != '\0' ? t->nearest :
+		    "no header line: the file is blank");
+	for (size_t i = 0; i < CS_FIELD_COUNT; i++) {
+		if (!t->fields[i].configured)
+			continue;
+		wanted++;
+		if (field_is_there(t, (enum cs_field)i, names, n))
+			hits++;
+		else if (missing == CS_FIELD_COUNT)
+			missing = (enum cs_field)i;
+	}
+	if (hits == wanted) {
+		t->header_line = line;
+		return cs_table_header(t, names, n);
+	}
+	if (hits > t->nearest_hits || t->nearest[0] == '\0') {
+		t->nearest_hits = hits;
+		(void)missing_text(t, missing, names, n, t->nearest);
+	}
+	return CS_DONE;
+}
+
+/* --- finding it again ------------------------------------------------------------ */
+
+static const char *
+name_at(const struct cs_table *t, size_t column)
+{
+	const char *name = t->header;
+
+	while (column-- > 0)
+		name += strlen(name) + 1;
+	return name;
+}
+
+enum table_again
 table_row_is_header(const struct cs_table *t, const char *const *values)
 {
 	const struct table_field *number = &t->fields[CS_FIELD_NUMBER];
+	size_t column = number->columns[0].parts[0];
+	const char *name = t->header;
 
-	for (size_t i = 0; i < number->column_count; i++)
-		for (const char *const *a = number->names.items; *a != NULL; a++)
-			if (table_word_equal(values[number->columns[i]], *a))
-				return true;
-	return false;
+	if (t->header == NULL || number->column_count == 0 ||
+	    !table_word_equal(values[column], name_at(t, column)))
+		return TABLE_ROW;
+	for (size_t i = 0; i < t->columns; i++, name += strlen(name) + 1)
+		if (strcmp(values[i], name) != 0)
+			return TABLE_OTHER_HEADER;
+	return TABLE_PAGE_BREAK;
 }

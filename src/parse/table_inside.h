@@ -15,18 +15,27 @@
 struct arena;
 
 #define TABLE_ALIASES_MAX	32	/* alternatives one setting may list */
+#define TABLE_NEAREST_MAX	512	/* bytes of a message */
 #define TABLE_CELL_MAX		1024	/* bytes of a cell that is split or cut */
 #define TABLE_PARTS_MAX		32	/* types or dates that one cell may name */
+#define TABLE_JOIN_MAX		4	/* columns that are joined to one */
+#define TABLE_JOINED_MAX	(2 * TABLE_CELL_MAX) /* bytes of them */
+#define TABLE_LIST_BREAK	"\xff"	/* between columns joined to a list: in no UTF-8 */
 
 struct table_list {
 	const char	*items[TABLE_ALIASES_MAX + 1];	/* ended by NULL */
+};
+
+/* The columns of a row that one name stands for. */
+struct table_column {
+	size_t		 parts[TABLE_JOIN_MAX], n;	/* 0-based, how many */
 };
 
 struct table_field {
 	struct table_list names;	/* alternatives; none: not wanted */
 	bool		 configured;	/* by the operator, so it must be there */
 	bool		 seen;		/* some tree had it */
-	size_t		 columns[TABLE_ALIASES_MAX]; /* of the header, as the names come */
+	struct table_column columns[TABLE_ALIASES_MAX]; /* of the header, as the names come */
 	size_t		 column_count;	/* 0: the header has none of them */
 };
 
@@ -46,13 +55,19 @@ struct cs_table {
 	size_t		 phrase_words;	/* of the longest of both */
 	bool		 own_items;	/* the caller counts items */
 	size_t		 columns;	/* of the header */
+	char		*header;	/* its cells, each ended by NUL; owned; NULL: it has no names */
+	uint64_t	 header_line;	/* 0: not known */
+	char		 nearest[TABLE_NEAREST_MAX]; /* what the line nearest to a header has not */
+	size_t		 nearest_hits;
 	uint64_t	 trees, items;
 };
 
 /* The types that a cell names, in the order in which it does. */
 struct table_types {
 	const char	*codes[TABLE_PARTS_MAX]; /* NULL: a word that is mapped to none */
+	size_t		 places[TABLE_PARTS_MAX]; /* of its day in a list of days */
 	size_t		 n;		/* 0: it names none */
+	size_t		 days;		/* how many such a list has */
 	char		 copy[TABLE_CELL_MAX];	/* codes that the cell itself has */
 };
 /* Once, when all that a cell may name has been read from the settings. */
@@ -72,8 +87,29 @@ char	*table_cell_copy(const char *cell, char *out, size_t size, bool *out_cut);
 const char	*table_field_setting(enum cs_field);
 /* The operator's first name of a field, for messages. */
 const char	*table_field_name(const struct cs_table *, enum cs_field);
-/* Whether a row says again what its columns are called: one list appended to another. */
-bool		 table_row_is_header(const struct cs_table *, const char *const *values);
+/* A row that names the columns again: as the header does (a page break), or otherwise. */
+enum table_again { TABLE_ROW = 0, TABLE_PAGE_BREAK, TABLE_OTHER_HEADER };
+enum table_again table_row_is_header(const struct cs_table *, const char *const *values);
+
+/* A cell of the field that holds a value, else NULL. */
+const char	*table_value(const struct cs_table *, enum cs_field, const char *cell);
+/*
+ * The column written as NAME, NAME#2, #3 or "A + B" (certsync/table.h) among n names,
+ * or, names NULL, columns without.  Returns how many it may be: 0, 1, or more where a
+ * name is there more than once.
+ */
+size_t		 table_column_find(const char *written, const char *const *names, size_t n,
+		    struct table_column *out);
+/* Whether a header has to have its name: not "#3". */
+bool		 table_column_is_named(const char *written);
+/* Its value in a row, NULL: none.  out holds what is joined. */
+const char	*table_column_value(const struct cs_table *, enum cs_field,
+		    const struct table_column *, const char *const *values,
+		    char out[TABLE_JOINED_MAX]);
+/* The same of a tree; *listed becomes true where it is there, be it blank. */
+typedef const char *table_get_fn(const void *node, const char *name);
+const char	*table_tree_value(const struct cs_table *, enum cs_field, const char *written,
+		    table_get_fn *, const void *node, char out[TABLE_JOINED_MAX], bool *listed);
 /* Whether s can be a type code. */
 bool		 table_type_ok(const char *s);
 

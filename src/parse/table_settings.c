@@ -283,6 +283,7 @@ cs_table_free(struct cs_table *t)
 	if (t == NULL)
 		return NULL;
 	t->arena = arena_free(t->arena);
+	free(t->header);
 	free(t);
 	return NULL;
 }

@@ -171,33 +171,57 @@ words_read(const struct cs_table *t, const char *part, struct table_types *out)
 
 /* --- the cell ------------------------------------------------------------------------ */
 
+/* One part between separators.  false: there are too many. */
+static bool
+part_read(const struct cs_table *t, char *part, struct table_types *out)
+{
+	if (out->n == TABLE_PARTS_MAX)
+		return false;
+	if (t->match_words)
+		words_read(t, part, out);
+	else
+		out->codes[out->n++] = type_code(t, part);
+	return true;
+}
+
+/* One column.  A part that is blank where types are listed has no place in the list. */
+static bool
+column_read(const struct cs_table *t, char *column, struct table_types *out)
+{
+	char *rest = column, *part;
+
+	if (column[strspn(column, " ")] == '\0')
+		return true;
+	if (t->separator == '\0')
+		return part_read(t, text_trim(column), out);
+	while ((part = text_list_next(&rest, t->separator)) != NULL)
+		if (!part_read(t, part, out))
+			return false;
+	return true;
+}
+
 bool
 table_types_read(const struct cs_table *t, const char *cell, struct table_types *out)
 {
-	char *rest, *part;
-	bool cut;
+	char *rest, *column;
+	bool cut, ok = true, joined;
+	size_t columns = 0;
 
-	out->n = 0;
+	out->n = out->days = 0;
 	rest = table_cell_copy(cell, out->copy, sizeof(out->copy), &cut);
-	if (cut || rest[0] == '\0')
-		return !cut;
-	if (t->separator == '\0') {
-		if (t->match_words)
-			words_read(t, rest, out);
-		else
-			out->codes[out->n++] = type_code(t, rest);
-		return true;
+	if (cut)
+		return false;
+	joined = strpbrk(rest, TABLE_LIST_BREAK) != NULL;
+	while (ok && (column = strsep(&rest, TABLE_LIST_BREAK)) != NULL) {
+		size_t before = out->n;
+
+		ok = column_read(t, column, out);
+		for (size_t i = before; i < out->n; i++)
+			out->places[i] = joined ? columns : i;
+		columns++;
 	}
-	/* One that is blank where types are listed has no place in the list. */
-	while ((part = text_list_next(&rest, t->separator)) != NULL) {
-		if (out->n == TABLE_PARTS_MAX) {
-			out->n = 0;
-			return false;
-		}
-		if (t->match_words)
-			words_read(t, part, out);
-		else
-			out->codes[out->n++] = type_code(t, part);
-	}
-	return true;
+	out->days = joined ? columns : out->n;
+	if (!ok)
+		out->n = 0;
+	return ok;
 }
