@@ -253,6 +253,14 @@ CS_API const char	*cs_setting(const struct cs_settings *, const char *name);
 /* As cs_setting for INT, DURATION (ms), SIZE (bytes), BOOL; the engine has checked it. */
 CS_API int64_t		 cs_setting_int(const struct cs_settings *, const char *name);
 
+/*
+ * Member i of a family ("type.column.*") among what is configured, in the order of the
+ * file: what its name has for the "*", lent until close(), and its value.  NULL: there
+ * is none.
+ */
+CS_API const char	*cs_setting_member(const struct cs_settings *, const char *family,
+			    size_t i, const char **out_value);
+
 enum cs_setting_type {
 	CS_SETTING_STRING = 0,
 	CS_SETTING_INT,
@@ -265,7 +273,8 @@ enum cs_setting_type {
 
 /* One setting of a plug-in.  Tables end with name NULL. */
 struct cs_setting_def {
-	const char	*name;		/* [a-z][a-z0-9_.]{0,47} */
+	const char	*name;		/* [a-z][a-z0-9_.]{0,47}; one that ends in ".*" is a */
+					/* family: any name with [A-Z0-9-]+ for the "*" */
 	enum cs_setting_type type;
 	const char	*value;		/* default as text; NULL: none */
 	const char	*choices;	/* of ENUM */

@@ -217,6 +217,21 @@ text_starts(const char *s, const char *prefix)
 }
 
 bool
+text_is_key_of(const char *name, const char *key)
+{
+	size_t len = strlen(name);
+	const char *member;
+
+	if (len < 2 || strcmp(name + len - 2, ".*") != 0)
+		return strcmp(name, key) == 0;
+	if (strncmp(name, key, len - 1) != 0)
+		return false;
+	member = key + len - 1;
+	return member[0] != '\0' && member[strspn(member,
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")] == '\0';
+}
+
+bool
 text_is_id(const char *s, size_t max)
 {
 	size_t n;

@@ -27,6 +27,8 @@ bool	text_copy(char *out, size_t out_size, const char *s);
 bool	text_equal(const char *a, const char *b);	/* NULL equals NULL only */
 bool	text_equal_nocase(const char *a, const char *b);	/* ASCII */
 bool	text_starts(const char *s, const char *prefix);
+/* Whether key is name or, where that ends in ".*", has [A-Z0-9-]+ for the "*". */
+bool	text_is_key_of(const char *name, const char *key);
 /* 1..max bytes of [A-Za-z0-9_-] (ids) or [a-z0-9-] (names). */
 bool	text_is_id(const char *s, size_t max);
 bool	text_is_name(const char *s, size_t max);

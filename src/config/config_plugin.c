@@ -35,7 +35,7 @@ plugin_setting(const struct config_plugin *plugin, const char *key)
 	const struct cs_setting_def *def;
 
 	for (def = plugin->settings; def != NULL && def->name != NULL; def++)
-		if (strcmp(def->name, key) == 0)
+		if (text_is_key_of(def->name, key))
 			return def;
 	return NULL;
 }

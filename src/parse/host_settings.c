@@ -15,10 +15,19 @@ struct value {
 	int64_t	 number;	/* of INT, DURATION (ms), SIZE (bytes), BOOL */
 };
 
+/* One of a family's, of those that are configured. */
+struct member {
+	char		*key;		/* owned */
+	size_t		 row;		/* of its family */
+	struct value	 value;
+};
+
 struct cs_settings {
 	const struct cs_setting_def *defs;	/* lent; NULL: none */
 	size_t		 count;
-	struct value	 values[];		/* one per row of defs */
+	struct member	*members;		/* owned; in the order of the pairs */
+	size_t		 member_count;
+	struct value	 values[];		/* one per row of defs; none of a family */
 };
 
 struct cs_cover {
@@ -103,9 +112,40 @@ row_find(const struct cs_settings *s, const char *name)
 {
 	size_t i = 0;
 
-	while (i < s->count && strcmp(s->defs[i].name, name) != 0)
+	while (i < s->count && !text_is_key_of(s->defs[i].name, name))
 		i++;
 	return i;
+}
+
+/* The value that name has now; NULL: it is no setting, or a family's that has none. */
+static const struct value *
+value_find(const struct cs_settings *s, const char *name)
+{
+	size_t row = row_find(s, name);
+
+	for (size_t i = 0; i < s->member_count; i++)
+		if (strcmp(s->members[i].key, name) == 0)
+			return &s->members[i].value;
+	return row < s->count ? &s->values[row] : NULL;
+}
+
+/* Where the value of key goes, a setting of that row.  NULL: no memory. */
+static struct value *
+value_place(struct cs_settings *s, size_t row, const char *key)
+{
+	struct member *m;
+
+	if (strcmp(s->defs[row].name, key) == 0)
+		return &s->values[row];
+	for (size_t i = 0; i < s->member_count; i++)
+		if (strcmp(s->members[i].key, key) == 0)
+			return &s->members[i].value;
+	m = &s->members[s->member_count];
+	*m = (struct member){ .key = strdup(key), .row = row };
+	if (m->key == NULL)
+		return NULL;
+	s->member_count++;
+	return &m->value;
 }
 
 static int
@@ -119,12 +159,15 @@ settings_fill(struct cs_settings *s, const char *const *pairs, struct err *err)
 			return -1;
 	for (; pairs != NULL && *pairs != NULL; pairs += 2) {
 		size_t row = row_find(s, pairs[0]);
+		struct value *place;
 
 		if (row == s->count)
 			return err_set(err, "%s: no such setting", text_escape(
 			    pairs[0], strlen(pairs[0]), shown, sizeof(shown)));
-		if (pairs[1] == NULL || value_set(&s->values[row],
-		    &s->defs[row], pairs[1], err) != 0)
+		place = value_place(s, row, pairs[0]);
+		if (place == NULL)
+			return err_set_passing(err, "settings: out of memory");
+		if (pairs[1] == NULL || value_set(place, &s->defs[row], pairs[1], err) != 0)
 			return -1;
 	}
 	for (size_t i = 0; i < s->count; i++)
@@ -140,8 +183,10 @@ host_settings_new(const struct cs_setting_def *defs, const char *const *pairs,
     struct err *err)
 {
 	struct cs_settings *s;
-	size_t count = 0;
+	size_t count = 0, given = 0;
 
+	while (pairs != NULL && pairs[given] != NULL)
+		given += 2;
 	while (defs != NULL && defs[count].name != NULL)
 		count++;
 	s = calloc(1, sizeof(*s) + count * sizeof(s->values[0]));
@@ -151,6 +196,11 @@ host_settings_new(const struct cs_setting_def *defs, const char *const *pairs,
 	}
 	s->defs = defs;
 	s->count = count;
+	s->members = calloc(given / 2 + 1, sizeof(*s->members));
+	if (s->members == NULL) {
+		(void)err_set_passing(err, "settings: out of memory");
+		return host_settings_free(s);
+	}
 	if (settings_fill(s, pairs, err) != 0)
 		return host_settings_free(s);
 	return s;
@@ -163,6 +213,11 @@ host_settings_free(struct cs_settings *s)
 		return NULL;
 	for (size_t i = 0; i < s->count; i++)
 		free(s->values[i].text);
+	for (size_t i = 0; i < s->member_count; i++) {
+		free(s->members[i].key);
+		free(s->members[i].value.text);
+	}
+	free(s->members);
 	free(s);
 	return NULL;
 }
@@ -170,17 +225,32 @@ host_settings_free(struct cs_settings *s)
 const char *
 cs_setting(const struct cs_settings *s, const char *name)
 {
-	size_t row = row_find(s, name);
+	const struct value *v = value_find(s, name);
 
-	return row < s->count ? s->values[row].text : NULL;
+	return v != NULL ? v->text : NULL;
 }
 
 int64_t
 cs_setting_int(const struct cs_settings *s, const char *name)
 {
-	size_t row = row_find(s, name);
+	const struct value *v = value_find(s, name);
 
-	return row < s->count ? s->values[row].number : 0;
+	return v != NULL ? v->number : 0;
+}
+
+const char *
+cs_setting_member(const struct cs_settings *s, const char *family, size_t i,
+    const char **out_value)
+{
+	for (size_t k = 0; k < s->member_count; k++) {
+		const struct member *m = &s->members[k];
+
+		if (strcmp(s->defs[m->row].name, family) != 0 || i-- > 0)
+			continue;
+		*out_value = m->value.text;
+		return m->key + strlen(family) - 1;
+	}
+	return NULL;
 }
 
 /* --- covered types ---------------------------------------------------------- */

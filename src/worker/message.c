@@ -63,7 +63,7 @@ message_get_setting(const struct frame *f, struct message_setting *out,
 
 	frame_reader_init(&r, f);
 	m.key = frame_need_text(&r, "key", 1, MESSAGE_SETTING_NAME_MAX,
-	    rules_setting);
+	    rules_setting_key);
 	m.value = frame_need_text(&r, "value", 0, MESSAGE_SETTING_VALUE_MAX, NULL);
 	if (frame_reader_done(&r, "setting", err) != 0)
 		return -1;

@@ -43,7 +43,21 @@ rules_connector(const char *s, size_t len)
 bool
 rules_setting(const char *s, size_t len)
 {
+	if (len > 2 && s[len - 2] == '.' && s[len - 1] == '*')
+		len -= 2;
 	return len > 0 && only(s, 1, LOWER) && only(s, len, LOWER DIGIT "_.");
+}
+
+bool
+rules_setting_key(const char *s, size_t len)
+{
+	size_t name = len;
+
+	while (name > 0 && only(s + name - 1, 1, UPPER DIGIT "-"))
+		name--;
+	if (name == 0 || s[name - 1] != '.')
+		name = len;
+	return only(s, 1, LOWER) && only(s, name, LOWER DIGIT "_.");
 }
 
 bool

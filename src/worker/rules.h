@@ -13,8 +13,10 @@
 bool	rules_type(const char *s, size_t len);
 /* [a-z][a-z0-9_]*: a connector's name. */
 bool	rules_connector(const char *s, size_t len);
-/* [a-z][a-z0-9_.]*: a setting's name. */
+/* [a-z][a-z0-9_.]*, or that and ".*": a setting's name, a family's. */
 bool	rules_setting(const char *s, size_t len);
+/* A setting's name, with [A-Z0-9-]+ behind its last dot or without. */
+bool	rules_setting_key(const char *s, size_t len);
 /* Graphic ASCII and spaces: a class of characters, a list of choices. */
 bool	rules_ascii(const char *s, size_t len);
 /*

@@ -212,6 +212,8 @@ static const struct cs_setting_def defs[] = {
 	  .choices = "a|bee|c" },
 	{ .name = "api_key", .type = CS_SETTING_SECRET, .required = true },
 	{ .name = "none" },
+	{ .name = "type.column.*" },
+	{ .name = "share.*", .type = CS_SETTING_INT, .min = 1, .max = 9 },
 	{ .name = NULL }
 };
 
@@ -245,11 +247,38 @@ test_settings(void **state)
 }
 
 static void
+test_setting_families(void **state)
+{
+	static const char *const pairs[] = {
+		"url", "x", "type.column.MBE", "Minority", "share.A", "3",
+		"type.column.WBE", "Woman", "type.column.MBE", "MBE?", NULL
+	};
+	struct err err;
+	struct cs_settings *s = host_settings_new(defs, pairs, &err);
+	const char *value = NULL;
+
+	(void)state;
+	assert_non_null(s);
+	assert_string_equal(cs_setting(s, "type.column.WBE"), "Woman");
+	assert_string_equal(cs_setting(s, "type.column.MBE"), "MBE?");
+	assert_null(cs_setting(s, "type.column.DOBE"));
+	assert_int_equal(cs_setting_int(s, "share.A"), 3);
+	assert_string_equal(cs_setting_member(s, "type.column.*", 0, &value), "MBE");
+	assert_string_equal(value, "MBE?");
+	assert_string_equal(cs_setting_member(s, "type.column.*", 1, &value), "WBE");
+	assert_string_equal(value, "Woman");
+	assert_null(cs_setting_member(s, "type.column.*", 2, &value));
+	host_settings_free(s);
+}
+
+static void
 test_settings_refused(void **state)
 {
 	static const struct { const char *pairs[5]; const char *says; } rows[] = {
 		{ { NULL }, "url: required" },
 		{ { "url", "x", "colour", "red", NULL }, "colour: no such" },
+		{ { "url", "x", "type.column.", "x", NULL }, "type.column.: no such" },
+		{ { "url", "x", "share.A", "10", NULL }, "share.*: outside 1 to 9" },
 		{ { "url", "x", "pages", "0", NULL }, "pages: outside 1 to 100" },
 		{ { "url", "x", "pages", "ten", NULL }, "pages: not a valid" },
 		{ { "url", "x", "wait", "60", NULL }, "wait: not a valid" },
@@ -302,6 +331,7 @@ main(void)
 		cmocka_unit_test(test_reason_warn_proof),
 		cmocka_unit_test(test_poll_values),
 		cmocka_unit_test(test_settings),
+		cmocka_unit_test(test_setting_families),
 		cmocka_unit_test(test_settings_refused),
 		cmocka_unit_test(test_cover),
 	};

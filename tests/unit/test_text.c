@@ -264,6 +264,21 @@ test_time(void **state)
 	assert_true(v == 5);
 }
 
+static void
+test_keys(void **state)
+{
+	(void)state;
+	assert_true(text_is_key_of("type.map", "type.map"));
+	assert_false(text_is_key_of("type.map", "type.mapping"));
+	assert_true(text_is_key_of("type.column.*", "type.column.MBE"));
+	assert_true(text_is_key_of("type.column.*", "type.column.SBA8A-JV"));
+	assert_false(text_is_key_of("type.column.*", "type.column."));
+	assert_false(text_is_key_of("type.column.*", "type.column.*"));
+	assert_false(text_is_key_of("type.column.*", "type.column.mbe"));
+	assert_false(text_is_key_of("type.column.*", "type.columns.MBE"));
+	assert_false(text_is_key_of("*", "anything"));
+}
+
 int
 main(void)
 {
@@ -277,6 +292,7 @@ main(void)
 		cmocka_unit_test(test_parse_ratio),
 		cmocka_unit_test(test_list_and_hex),
 		cmocka_unit_test(test_time),
+		cmocka_unit_test(test_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
