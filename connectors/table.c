@@ -24,10 +24,14 @@ table_cover(const struct cs_settings *settings, struct cs_cover *cover)
 static enum cs_rc
 table_open(void *state, const struct cs_settings *settings, struct cs_poll *poll)
 {
-	if (cs_setting(settings, "type") == NULL && cs_setting(settings, "field.type") == NULL)
+	const char *unused;
+	bool flagged = cs_setting_member(settings, "type.column.*", 0, &unused) != NULL;
+	bool typed = flagged || cs_setting(settings, "type") != NULL;
+
+	if (!typed && cs_setting(settings, "field.type") == NULL)
 		return cs_fail(poll, CS_E_CONFIG, "field.type: name the column of the "
-		    "type, or in type the one there is");
-	if (cs_setting(settings, "type") == NULL && cs_setting(settings, "type.map") == NULL)
+		    "type, in type the one there is, or in type.column.CODE a column for each");
+	if (!typed && cs_setting(settings, "type.map") == NULL)
 		return cs_fail(poll, CS_E_CONFIG, "type.map: say which words of that column are "
 		    "which types, as in Woman Owned:WBE");
 	return list_open(state, settings, &defaults, &defaults, poll);

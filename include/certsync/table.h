@@ -30,6 +30,7 @@
 	{ .name = "status.decertified", .help = "status words that mean decertified" }, \
 	{ .name = "status.graduated", .help = "status words that mean graduated" }, \
 	{ .name = "status.pending", .help = "status words that mean pending" }, \
+	{ .name = "none", .help = "words that are no value, beside blank, n/a and the like" }, \
 	{ .name = "date_format", .help = "formats of the date columns, see date.h" }
 
 /* Further rows, for registries that name several types in a cell. */
@@ -38,6 +39,8 @@
 	    "as in Minority-Owned:MBE | Women-Owned:WBE" }, \
 	{ .name = "type.match", .type = CS_SETTING_ENUM, .value = "cell", .choices = "cell|word", \
 	    .help = "a whole cell is one of those words, or each of them found in it counts" }, \
+	{ .name = "type.column.*", .help = "column that says yes or no to the type code " \
+	    "that follows" }, \
 	{ .name = "type.ignore", .help = "words that mean nothing beside them, with " \
 	    "type.match = word" }, \
 	{ .name = "expires_on.separator", .help = "splits a cell that has a " \
@@ -73,6 +76,10 @@ struct cs_table;
  * the longest first and each part of the cell once.  What is left may be digits,
  * punctuation and the words of type.ignore; with anything else (non, former,
  * pending...) the cell names a type nobody knows.
+ *
+ * A column of type.column.CODE says yes (yes, y, x, 1, true, or a day), or no (blank,
+ * no, n, 0, false) to that type; a row where it says something else is told by
+ * cs_left_out().  Where last days are a list, theirs come behind those of the types.
  *
  * A separator is one character, or the word semicolon: in the configuration
  * file ";" begins a comment.  A cell that names several types has one date for
@@ -124,7 +131,7 @@ CS_API enum cs_rc	cs_table_tree(struct cs_table *,
  */
 CS_API enum cs_rc	cs_table_tree_end(struct cs_table *) CS_MUST_USE;
 /*
- * For cover(): the types of `type` and, if types have a column, of type.map.
+ * For cover(): the types of `type`, of type.column and, if types have a column, of type.map.
  * CS_OK; CS_E_CONFIG: they name none, or badly; CS_E_LIMIT; CS_E_NOMEM.
  */
 CS_API enum cs_rc	cs_table_cover(const struct cs_settings *,

@@ -15,6 +15,8 @@
 
 #include "base/text.h"
 
+enum flag { FLAG_NO = 0, FLAG_YES, FLAG_UNKNOWN };
+
 /* The cells of one certification, NULL where there is no value. */
 struct cells {
 	const char	*v[CS_FIELD_COUNT];
@@ -24,6 +26,7 @@ struct cells {
 	const char *const *row;		/* all values of a row; NULL: a tree, of which v is kept */
 	size_t		 n;
 	char		 joined[CS_FIELD_COUNT][TABLE_JOINED_MAX]; /* values of several columns */
+	enum flag	 flags[TABLE_FLAGS_MAX];	/* what those of t->flags say */
 };
 
 /* --- cells ------------------------------------------------------------------ */
@@ -85,7 +88,7 @@ remark(struct cs_table *t, const struct cells *c, enum cs_field f,
     const char *what)
 {
 	cs_warn(t->poll, "%s %llu: \"%s\" %s", c->what,
-	    (unsigned long long)c->place, table_field_name(t, f), what);
+	    (unsigned long long)c->place, table_field_name(&t->fields[f]), what);
 }
 
 /* --- one record ------------------------------------------------------------- */
@@ -223,18 +226,46 @@ map_names(struct cs_table *t, const struct cells *c, struct cs_record *rec,
 	rec->dba_name = x->dba[0] != '\0' ? x->dba : NULL;
 }
 
+/* A row that has values and cannot be read: it may be any firm. */
+static void
+leave_out(const struct cs_table *t, const struct cells *c, const struct table_field *f,
+    const char *what)
+{
+	cs_left_out(t->poll, c->row != NULL ? c->row : c->v, c->row != NULL ? c->n :
+	    CS_FIELD_COUNT, "%s %llu: \"%s\" %s", c->what, (unsigned long long)c->place,
+	    table_field_name(f), what);
+}
+
+/* Behind the types that the cell names, those whose columns say yes. */
+static void
+types_add_flags(struct cs_table *t, const struct cells *c, struct table_types *types)
+{
+	size_t cell_days = types->days;
+
+	for (size_t i = 0; i < t->flag_count; i++) {
+		if (c->flags[i] == FLAG_UNKNOWN)
+			leave_out(t, c, &t->flags[i].field, "says neither yes nor no");
+		if (c->flags[i] != FLAG_YES || types->n == TABLE_PARTS_MAX)
+			continue;
+		types->places[types->n] = cell_days + i;
+		types->codes[types->n++] = t->flags[i].code;
+	}
+	types->days = cell_days + t->flag_count;
+}
+
 /* One record for each type the cell names; without any, one with none. */
 static enum cs_rc
 emit_types(struct cs_table *t, const struct cells *c, struct cs_record *rec)
 {
-	bool listed = c->listed[CS_FIELD_TYPE], unreadable;
+	bool listed = c->listed[CS_FIELD_TYPE] || t->flag_count > 0, unreadable;
 	struct table_types types = { .n = 0 };
 	enum cs_rc rc = CS_OK;
 	struct days days;
 	size_t records, places;
 
-	if (listed && !table_types_read(t, c->v[CS_FIELD_TYPE], &types))
+	if (c->listed[CS_FIELD_TYPE] && !table_types_read(t, c->v[CS_FIELD_TYPE], &types))
 		remark(t, c, CS_FIELD_TYPE, "is too long");
+	types_add_flags(t, c, &types);
 	records = types.n > 0 ? types.n : 1;
 	places = types.n > 0 ? types.days : 1;
 	unreadable = !map_date(t, c->v[CS_FIELD_ISSUED_ON], &rec->issued_on);
@@ -267,15 +298,6 @@ all_blank(const struct cells *c)
 	return true;
 }
 
-/* A row that has values and cannot be read: it may be any firm. */
-static void
-leave_out(const struct cs_table *t, const struct cells *c, enum cs_field f, const char *what)
-{
-	cs_left_out(t->poll, c->row != NULL ? c->row : c->v, c->row != NULL ? c->n :
-	    CS_FIELD_COUNT, "%s %llu: \"%s\" %s", c->what, (unsigned long long)c->place,
-	    table_field_name(t, f), what);
-}
-
 static enum cs_rc
 emit_cells(struct cs_table *t, const struct cells *c)
 {
@@ -295,7 +317,7 @@ emit_cells(struct cs_table *t, const struct cells *c)
 	rec.number = table_cell_copy(c->v[CS_FIELD_NUMBER], x.number,
 	    sizeof(x.number), &cut);
 	if (cut || x.number[0] == '\0') {
-		leave_out(t, c, CS_FIELD_NUMBER, cut ? "is too long" : "is blank");
+		leave_out(t, c, &t->fields[CS_FIELD_NUMBER], cut ? "is too long" : "is blank");
 		return CS_OK;
 	}
 	map_status(t, c, &rec, &x);
@@ -313,8 +335,55 @@ table_value(const struct cs_table *t, enum cs_field f, const char *cell)
 
 	if (!cs_cell_has_value(cell))
 		return NULL;
+	for (const char *const *w = t->none.items; *w != NULL; w++)
+		if (table_word_equal(cell, *w))
+			return NULL;
 	return (f == CS_FIELD_ISSUED_ON || f == CS_FIELD_EXPIRES_ON) && t->date_format != NULL &&
 	    cs_cell_date(t->date_format, cell, &day) == CS_DATE_BLANK ? NULL : cell;
+}
+
+/* cell: a value, NULL: none. */
+static enum flag
+flag_read(const struct cs_table *t, const char *cell)
+{
+	static const char *const yes[] = { "yes", "y", "x", "1", "true" };
+	static const char *const no[] = { "no", "n", "0", "false" };
+	struct cs_date day;
+
+	for (size_t i = 0; cell != NULL && i < sizeof(yes) / sizeof(yes[0]); i++)
+		if (table_word_equal(cell, yes[i]))
+			return FLAG_YES;
+	for (size_t i = 0; cell != NULL && i < sizeof(no) / sizeof(no[0]); i++)
+		if (table_word_equal(cell, no[i]))
+			return FLAG_NO;
+	if (cell == NULL)
+		return FLAG_NO;
+	return t->date_format != NULL &&
+	    cs_cell_date(t->date_format, cell, &day) == CS_DATE_OK ? FLAG_YES : FLAG_UNKNOWN;
+}
+
+/* The first of a field's columns that has a value in the row. */
+static const char *
+row_value(const struct cs_table *t, enum cs_field kind, const struct table_field *f,
+    const char *const *values, char joined[TABLE_JOINED_MAX])
+{
+	const char *v = NULL;
+
+	for (size_t k = 0; k < f->column_count && v == NULL; k++)
+		v = table_column_value(t, kind, &f->columns[k], values, joined);
+	return v;
+}
+
+/* The same of a tree. */
+static const char *
+tree_value(const struct cs_table *t, enum cs_field kind, const struct table_field *f,
+    table_get_fn *get, const void *node, char joined[TABLE_JOINED_MAX], bool *listed)
+{
+	const char *v = NULL;
+
+	for (const char *const *a = f->names.items; *a != NULL && v == NULL; a++)
+		v = table_tree_value(t, kind, *a, get, node, joined, listed);
+	return v;
 }
 
 static enum cs_rc
@@ -334,6 +403,7 @@ cs_table_row(struct cs_table *t, const char *const *values, size_t n,
     uint64_t line)
 {
 	struct cells c = { .what = "line", .place = line, .row = values, .n = n };
+	char joined[TABLE_JOINED_MAX];
 	enum table_again again;
 
 	if (n != t->columns)
@@ -347,10 +417,11 @@ cs_table_row(struct cs_table *t, const char *const *values, size_t n,
 		const struct table_field *f = &t->fields[i];
 
 		c.listed[i] = f->column_count > 0;
-		for (size_t k = 0; k < f->column_count && c.v[i] == NULL; k++)
-			c.v[i] = table_column_value(t, (enum cs_field)i, &f->columns[k], values,
-			    c.joined[i]);
+		c.v[i] = row_value(t, (enum cs_field)i, f, values, c.joined[i]);
 	}
+	for (size_t i = 0; i < t->flag_count; i++)
+		c.flags[i] = flag_read(t, row_value(t, CS_FIELD_STATUS, &t->flags[i].field, values,
+		    joined));
 	return emit_cells(t, &c);
 }
 
@@ -360,34 +431,49 @@ cs_table_tree(struct cs_table *t,
     uint64_t index)
 {
 	struct cells c = { .what = "record", .place = index };
+	char joined[TABLE_JOINED_MAX];
 
 	t->trees++;
 	for (size_t i = 0; i < CS_FIELD_COUNT; i++) {
-		for (const char **a = t->fields[i].names.items;
-		    *a != NULL && c.v[i] == NULL; a++)
-			c.v[i] = table_tree_value(t, (enum cs_field)i, *a, get, node, c.joined[i],
-			    &c.listed[i]);
+		c.v[i] = tree_value(t, (enum cs_field)i, &t->fields[i], get, node, c.joined[i],
+		    &c.listed[i]);
 		t->fields[i].seen = t->fields[i].seen || c.listed[i];
 	}
+	for (size_t i = 0; i < t->flag_count; i++)
+		c.flags[i] = flag_read(t, tree_value(t, CS_FIELD_STATUS, &t->flags[i].field, get, node,
+		    joined, &t->flags[i].field.seen));
 	return emit_cells(t, &c);
+}
+
+/* A column that no tree had; flags: a firm that has none of a type is often left without. */
+static enum cs_rc
+tree_column_lost(struct cs_table *t, const struct table_field *f, bool needed, bool flag)
+{
+	const char *name = table_field_name(f);
+
+	if (needed)
+		return cs_fail(t->poll, CS_E_INPUT, "no record has a \"%s\"; "
+		    "has the layout changed? See %s", name, f->setting);
+	if (flag)
+		cs_left_out(t->poll, &name, 1, "no record has a \"%s\"; see %s", name, f->setting);
+	else
+		cs_warn(t->poll, "no record has a \"%s\"", name);
+	return CS_OK;
 }
 
 enum cs_rc
 cs_table_tree_end(struct cs_table *t)
 {
-	for (size_t i = 0; t->trees > 0 && i < CS_FIELD_COUNT; i++) {
-		const struct table_field *f = &t->fields[i];
+	enum cs_rc rc = CS_OK;
 
-		if (!f->configured || f->seen)
-			continue;
-		if (i != CS_FIELD_ALIAS && i != CS_FIELD_DBA_NAME &&
-		    i != CS_FIELD_ISSUED_ON)
-			return cs_fail(t->poll, CS_E_INPUT, "no record has a \"%s\"; "
-			    "has the layout changed? See %s",
-			    table_field_name(t, (enum cs_field)i),
-			    table_field_setting((enum cs_field)i));
-		cs_warn(t->poll, "no record has a \"%s\"",
-		    table_field_name(t, (enum cs_field)i));
-	}
-	return CS_OK;
+	if (t->trees == 0)
+		return CS_OK;
+	for (size_t i = 0; i < CS_FIELD_COUNT && rc == CS_OK; i++)
+		if (t->fields[i].configured && !t->fields[i].seen)
+			rc = tree_column_lost(t, &t->fields[i], i != CS_FIELD_ALIAS &&
+			    i != CS_FIELD_DBA_NAME && i != CS_FIELD_ISSUED_ON, false);
+	for (size_t i = 0; i < t->flag_count && rc == CS_OK; i++)
+		if (!t->flags[i].field.seen)
+			rc = tree_column_lost(t, &t->flags[i].field, false, true);
+	return rc;
 }

@@ -9,10 +9,9 @@
 #define HEADER_TEXT	200	/* bytes of a header in a message */
 
 const char *
-table_field_name(const struct cs_table *t, enum cs_field f)
+table_field_name(const struct table_field *f)
 {
-	return t->fields[f].names.items[0] != NULL ?
-	    t->fields[f].names.items[0] : table_field_setting(f);
+	return f->names.items[0] != NULL ? f->names.items[0] : f->setting;
 }
 
 /* The start of the header, for messages: names of columns are nobody's data. */
@@ -40,27 +39,26 @@ header_text(const char *const *names, size_t n, char out[HEADER_TEXT])
 
 /* What is said of a field that has no column among these names. */
 static const char *
-missing_text(const struct cs_table *t, enum cs_field f, const char *const *names, size_t n,
+missing_text(const struct table_field *f, const char *const *names, size_t n,
     char out[TABLE_NEAREST_MAX])
 {
 	char header[HEADER_TEXT];
 
 	if (names == NULL)
 		(void)snprintf(out, TABLE_NEAREST_MAX, "there is no column \"%s\" among %zu "
-		    "without names; write #1 for the first. See %s", table_field_name(t, f), n,
-		    table_field_setting(f));
+		    "without names; write #1 for the first. See %s", table_field_name(f), n,
+		    f->setting);
 	else
 		(void)snprintf(out, TABLE_NEAREST_MAX, "there is no column \"%s\" among these "
-		    "%zu: %s; has the layout changed? See %s", table_field_name(t, f), n,
-		    header_text(names, n, header), table_field_setting(f));
+		    "%zu: %s; has the layout changed? See %s", table_field_name(f), n,
+		    header_text(names, n, header), f->setting);
 	return out;
 }
 
 /* The columns a field is in: those of its alternatives that the header has. */
 static enum cs_rc
-find_columns(struct cs_table *t, enum cs_field f, const char *const *names, size_t n)
+find_columns(struct cs_table *t, struct table_field *field, const char *const *names, size_t n)
 {
-	struct table_field *field = &t->fields[f];
 	struct table_column column;
 	char text[TABLE_NEAREST_MAX];
 
@@ -71,7 +69,7 @@ find_columns(struct cs_table *t, enum cs_field f, const char *const *names, size
 		if (count > 1)
 			return cs_fail(t->poll, CS_E_INPUT, "the column \"%s\" is there twice: "
 			    "write \"%s#1\" for the first of them. See %s", *a, *a,
-			    table_field_setting(f));
+			    field->setting);
 		if (count == 1)
 			field->columns[field->column_count++] = column;
 	}
@@ -79,11 +77,11 @@ find_columns(struct cs_table *t, enum cs_field f, const char *const *names, size
 		return CS_OK;
 	/* A list that has lost it says "no end" and "in force" of everybody. */
 	if (!field->configured && field->names.items[0] != NULL &&
-	    (f == CS_FIELD_EXPIRES_ON || f == CS_FIELD_STATUS))
+	    (field == &t->fields[CS_FIELD_EXPIRES_ON] || field == &t->fields[CS_FIELD_STATUS]))
 		cs_warn(t->poll, "there is no column \"%s\"; if it has another name now, set %s",
-		    table_field_name(t, f), table_field_setting(f));
+		    table_field_name(field), field->setting);
 	return !field->configured ? CS_OK : cs_fail(t->poll, CS_E_INPUT, "%s",
-	    missing_text(t, f, names, n, text));
+	    missing_text(field, names, n, text));
 }
 
 /* Keeps the names, to know them again. */
@@ -116,49 +114,56 @@ cs_table_header(struct cs_table *t, const char *const *names, size_t n)
 	enum cs_rc rc = names_keep(t, names, n);
 
 	for (size_t i = 0; rc == CS_OK && i < CS_FIELD_COUNT; i++)
-		rc = find_columns(t, (enum cs_field)i, names, n);
+		rc = find_columns(t, &t->fields[i], names, n);
+	for (size_t i = 0; rc == CS_OK && i < t->flag_count; i++)
+		rc = find_columns(t, &t->flags[i].field, names, n);
 	t->columns = n;
 	return rc;
 }
 
 /* --- looking for it ------------------------------------------------------------- */
 
-static bool
-field_is_there(const struct cs_table *t, enum cs_field f, const char *const *names, size_t n)
+/* What a line has of the columns that a header must have. */
+struct hits {
+	size_t	 found;
+	const struct table_field *missing;	/* the first one; NULL: none */
+};
+
+static void
+hits_count(struct hits *h, const struct table_field *f, const char *const *names, size_t n)
 {
 	struct table_column column;
 
-	for (const char *const *a = t->fields[f].names.items; *a != NULL; a++)
-		if (!table_column_is_named(*a) || table_column_find(*a, names, n, &column) > 0)
-			return true;
-	return false;
+	if (!f->configured)
+		return;
+	for (const char *const *a = f->names.items; *a != NULL; a++)
+		if (!table_column_is_named(*a) || table_column_find(*a, names, n, &column) > 0) {
+			h->found++;
+			return;
+		}
+	if (h->missing == NULL)
+		h->missing = f;
 }
 
 enum cs_rc
 cs_table_seek_header(struct cs_table *t, const char *const *names, size_t n, uint64_t line)
 {
-	size_t hits = 0, wanted = 0;
-	enum cs_field missing = CS_FIELD_COUNT;
+	struct hits hits = { .missing = NULL };
 
 	if (names == NULL)
 		return cs_fail(t->poll, CS_E_INPUT, "%s", t->nearest[0] != '\0' ? t->nearest :
 		    "no header line: the file is blank");
-	for (size_t i = 0; i < CS_FIELD_COUNT; i++) {
-		if (!t->fields[i].configured)
-			continue;
-		wanted++;
-		if (field_is_there(t, (enum cs_field)i, names, n))
-			hits++;
-		else if (missing == CS_FIELD_COUNT)
-			missing = (enum cs_field)i;
-	}
-	if (hits == wanted) {
+	for (size_t i = 0; i < CS_FIELD_COUNT; i++)
+		hits_count(&hits, &t->fields[i], names, n);
+	for (size_t i = 0; i < t->flag_count; i++)
+		hits_count(&hits, &t->flags[i].field, names, n);
+	if (hits.missing == NULL) {
 		t->header_line = line;
 		return cs_table_header(t, names, n);
 	}
-	if (hits > t->nearest_hits || t->nearest[0] == '\0') {
-		t->nearest_hits = hits;
-		(void)missing_text(t, missing, names, n, t->nearest);
+	if (hits.found > t->nearest_hits || t->nearest[0] == '\0') {
+		t->nearest_hits = hits.found;
+		(void)missing_text(hits.missing, names, n, t->nearest);
 	}
 	return CS_DONE;
 }

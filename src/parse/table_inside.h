@@ -18,6 +18,7 @@ struct arena;
 #define TABLE_NEAREST_MAX	512	/* bytes of a message */
 #define TABLE_CELL_MAX		1024	/* bytes of a cell that is split or cut */
 #define TABLE_PARTS_MAX		32	/* types or dates that one cell may name */
+#define TABLE_FLAGS_MAX		16	/* types that have a column of their own */
 #define TABLE_JOIN_MAX		4	/* columns that are joined to one */
 #define TABLE_JOINED_MAX	(2 * TABLE_CELL_MAX) /* bytes of them */
 #define TABLE_LIST_BREAK	"\xff"	/* between columns joined to a list: in no UTF-8 */
@@ -32,6 +33,7 @@ struct table_column {
 };
 
 struct table_field {
+	const char	*setting;	/* its name */
 	struct table_list names;	/* alternatives; none: not wanted */
 	bool		 configured;	/* by the operator, so it must be there */
 	bool		 seen;		/* some tree had it */
@@ -39,10 +41,19 @@ struct table_field {
 	size_t		 column_count;	/* 0: the header has none of them */
 };
 
+/* A column that says yes or no to a type. */
+struct table_flag {
+	const char	*code;
+	struct table_field field;
+};
+
 struct cs_table {
 	struct cs_poll	*poll;		/* lent */
 	struct arena	*arena;		/* owned; all texts below */
 	struct table_field fields[CS_FIELD_COUNT];
+	struct table_flag *flags;	/* owned */
+	size_t		 flag_count;
+	struct table_list none;		/* words that are no value */
 	struct table_list statuses[CS_STATUS_DECERTIFIED + 1];
 	const char	*type;		/* where there is no column; NULL: none */
 	char		 separator;	/* of a type cell; 0: one type a cell */
@@ -83,10 +94,8 @@ bool	table_word_equal(const char *s, const char *word);
  * if more were there.  A multi-byte character is never halved.  Returns out.
  */
 char	*table_cell_copy(const char *cell, char *out, size_t size, bool *out_cut);
-/* The name of a field's setting. */
-const char	*table_field_setting(enum cs_field);
 /* The operator's first name of a field, for messages. */
-const char	*table_field_name(const struct cs_table *, enum cs_field);
+const char	*table_field_name(const struct table_field *);
 /* A row that names the columns again: as the header does (a page break), or otherwise. */
 enum table_again { TABLE_ROW = 0, TABLE_PAGE_BREAK, TABLE_OTHER_HEADER };
 enum table_again table_row_is_header(const struct cs_table *, const char *const *values);

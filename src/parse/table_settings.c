@@ -5,6 +5,7 @@
  */
 #include "parse/table_inside.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "base/text.h"
 
 #define SETTINGS_MAX	65536	/* bytes of all texts of one table */
+#define FLAGS		"type.column.*"
 
 static const char *const field_settings[CS_FIELD_COUNT] = {
 	[CS_FIELD_NUMBER] = "field.number",
@@ -34,12 +36,6 @@ static const char *const status_settings[CS_STATUS_DECERTIFIED + 1] = {
 	[CS_STATUS_WITHDRAWN] = "status.withdrawn",
 	[CS_STATUS_DECERTIFIED] = "status.decertified",
 };
-
-const char *
-table_field_setting(enum cs_field f)
-{
-	return field_settings[f];
-}
 
 /* The setting, else the default; copied and split at '|' into *out. */
 static enum cs_rc
@@ -86,6 +82,7 @@ read_fields(struct cs_table *t, const struct cs_settings *s,
 
 		if (rc != CS_OK)
 			return rc;
+		t->fields[i].setting = name;
 		t->fields[i].configured = i == CS_FIELD_NUMBER ||
 		    setting_or(s, name, NULL) != NULL;
 	}
@@ -126,6 +123,37 @@ read_dates(struct cs_table *t, const struct cs_settings *s,
 		    "date_format: not a format of a full day");
 	t->date_format = arena_strdup(t->arena, format);
 	return t->date_format != NULL ? CS_OK : CS_E_NOMEM;
+}
+
+/* A column of its own for each type of type.column.*. */
+static enum cs_rc
+read_flags(struct cs_table *t, const struct cs_settings *s)
+{
+	const char *code, *names;
+	enum cs_rc rc = CS_OK;
+
+	t->flags = calloc(TABLE_FLAGS_MAX, sizeof(*t->flags));
+	if (t->flags == NULL)
+		return CS_E_NOMEM;
+	while (rc == CS_OK && (code = cs_setting_member(s, FLAGS, t->flag_count, &names)) != NULL) {
+		char setting[sizeof(FLAGS) + CS_TYPE_MAX];
+		struct table_flag *flag;
+
+		if (t->flag_count == TABLE_FLAGS_MAX || !table_type_ok(code))
+			return cs_fail(t->poll, CS_E_CONFIG, "type.column.%s: at most %d codes of %d "
+			    "characters", code, TABLE_FLAGS_MAX, CS_TYPE_MAX);
+		flag = &t->flags[t->flag_count++];
+		flag->code = code;
+		(void)snprintf(setting, sizeof(setting), "type.column.%s", code);
+		flag->field.setting = arena_strdup(t->arena, setting);
+		flag->field.configured = true;
+		if (flag->field.setting == NULL)
+			return CS_E_NOMEM;
+		rc = list_read(t, flag->field.setting, names, &flag->field.names);
+		if (rc == CS_OK && flag->field.names.items[0] == NULL)
+			return cs_fail(t->poll, CS_E_CONFIG, "type.column.%s: name its column", code);
+	}
+	return rc;
 }
 
 bool
@@ -224,29 +252,43 @@ read_types(struct cs_table *t, const struct cs_settings *s,
 	    "type: a code such as LGBTBE, at most %d characters", CS_TYPE_MAX);
 }
 
-enum cs_rc
-cs_table_cover(const struct cs_settings *settings,
-    const struct cs_table_defaults *defaults, struct cs_cover *cover)
+/* The codes of type.map.  CS_E_CONFIG: it is none. */
+static enum cs_rc
+cover_map(const char *map, struct cs_cover *cover)
 {
-	const char *map = setting_or(settings, "type.map", defaults->type_map);
-	bool listed = setting_or(settings, field_settings[CS_FIELD_TYPE],
-	    defaults->field[CS_FIELD_TYPE]) != NULL;
-	/* Where each row says its own, only an operator's `type` is one more. */
-	const char *type = setting_or(settings, "type",
-	    listed && map != NULL ? NULL : defaults->type);
-	enum cs_rc rc = type != NULL ? cs_cover_type(cover, type) : CS_OK;
 	char *text, *rest, *item;
+	enum cs_rc rc = CS_OK;
 	const char *code;
 
-	if (type == NULL && (!listed || map == NULL))
-		return CS_E_CONFIG;
-	if (rc != CS_OK || !listed || map == NULL)
-		return rc;
 	if ((rest = text = strdup(map)) == NULL)
 		return CS_E_NOMEM;
 	while (rc == CS_OK && (item = text_list_next(&rest, '|')) != NULL)
 		rc = map_cut(item, &code) ? cs_cover_type(cover, code) : CS_E_CONFIG;
 	free(text);
+	return rc;
+}
+
+enum cs_rc
+cs_table_cover(const struct cs_settings *settings,
+    const struct cs_table_defaults *defaults, struct cs_cover *cover)
+{
+	const char *map = setting_or(settings, "type.map", defaults->type_map);
+	bool listed = map != NULL && setting_or(settings, field_settings[CS_FIELD_TYPE],
+	    defaults->field[CS_FIELD_TYPE]) != NULL;
+	const char *code, *unused;
+	bool flagged = cs_setting_member(settings, FLAGS, 0, &unused) != NULL;
+	/* Where each row says its own, only an operator's `type` is one more. */
+	const char *type = setting_or(settings, "type",
+	    listed || flagged ? NULL : defaults->type);
+	enum cs_rc rc = type != NULL ? cs_cover_type(cover, type) : CS_OK;
+
+	if (type == NULL && !listed && !flagged)
+		return CS_E_CONFIG;
+	if (rc == CS_OK && listed)
+		rc = cover_map(map, cover);
+	for (size_t i = 0; rc == CS_OK &&
+	    (code = cs_setting_member(settings, FLAGS, i, &unused)) != NULL; i++)
+		rc = cs_cover_type(cover, code);
 	return rc;
 }
 
@@ -269,7 +311,9 @@ cs_table_new(const struct cs_settings *settings,
 	    (rc = read_fields(t, settings, d)) != CS_OK ||
 	    (rc = read_statuses(t, settings, d)) != CS_OK ||
 	    (rc = read_dates(t, settings, d)) != CS_OK ||
-	    (rc = read_types(t, settings, d)) != CS_OK) {
+	    (rc = read_types(t, settings, d)) != CS_OK ||
+	    (rc = read_flags(t, settings)) != CS_OK ||
+	    (rc = list_read(t, "none", setting_or(settings, "none", NULL), &t->none)) != CS_OK) {
 		(void)cs_table_free(t);
 		return rc;
 	}
@@ -283,6 +327,7 @@ cs_table_free(struct cs_table *t)
 	if (t == NULL)
 		return NULL;
 	t->arena = arena_free(t->arena);
+	free(t->flags);
 	free(t->header);
 	free(t);
 	return NULL;
