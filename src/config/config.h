@@ -37,6 +37,9 @@ struct config_pair {
 	unsigned	 line;
 };
 
+/* Of leading zeros of a number: of the choices of number.zeros, in their order. */
+enum config_zeros { CONFIG_ZEROS_KEEP = 0, CONFIG_ZEROS_IGNORE };
+
 /* [connector NAME] */
 struct config_connector {
 	const char	*name;		/* [a-z0-9-]{1,32} */
@@ -58,6 +61,7 @@ struct config_connector {
 	int64_t		 max_body_bytes;		/* 0: the plug-in's */
 	const char	*user_agent;	/* never NULL */
 	const char	*number_pattern, *confirm;	/* NULL: none */
+	enum config_zeros number_zeros;
 	struct number_pattern *pattern;	/* number_pattern, compiled; owned; NULL: none */
 	const char	*ca_file;	/* NULL: fetch_ca_file */
 	const char	*redirect_hosts[CONFIG_HOSTS_MAX]; /* lower case, no port */

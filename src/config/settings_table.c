@@ -278,6 +278,10 @@ const struct setting settings_table[] = {
 	  .derived = "the plug-in's grammar", .check = settings_check_pattern,
 	  .reloadable = true, IN_CONNECTOR(number_pattern),
 	  .text = "Regular expression (PCRE2) that a number must match as a whole" },
+	{ "connector", "number.zeros", SETTING_ENUM, .value = "keep",
+	  .choices = "keep|ignore", .reloadable = true, IN_CONNECTOR(number_zeros),
+	  .text = "Whether 00123 and 123 are two numbers; ignore where a list, or who "
+	      "copies from it, has lost leading zeros" },
 
 	/* --- how it is reached --- */
 	{ "connector", "user_agent", SETTING_TEXT, NULL, 0, TEXT_BYTES,

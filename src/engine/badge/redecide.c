@@ -52,6 +52,8 @@ connector_text(const struct registry *registry, struct buf *out)
 	    registry->name, c->plugin, c->body, zone_name(c->zone), c->grace_days, (int)c->absence,
 	    c->interval_ms, c->absent_polls, c->number_pattern != NULL ? c->number_pattern : "-",
 	    c->confirm != NULL ? c->confirm : "-", (unsigned)d->revision, d->unique_rows ? 1 : 0);
+	if (c->number_zeros != CONFIG_ZEROS_KEEP)
+		buf_printf(out, " zeros");
 	for (size_t i = 0; i < d->type_count; i++)
 		buf_printf(out, " %s", d->types[i]);
 	buf_putc(out, '\n');

@@ -56,6 +56,11 @@ describe_on_description(void *arg, struct description *description)
 
 	(void)description_free(d->description);
 	d->description = description;
+	/* Whether a list has lost zeros its operator knows, not the plug-in. */
+	if (d->of != NULL && d->of->connector->number_zeros == CONFIG_ZEROS_IGNORE) {
+		description->has_grammar = true;
+		description->grammar.normalise |= CS_NORM_ZEROS;
+	}
 }
 
 static void

@@ -163,6 +163,8 @@ registry_identity(const struct registry *registry)
 	hash_stream_add(stream, config->url, strlen(config->url) + 1);
 	if (config->number_pattern != NULL)
 		hash_stream_add(stream, config->number_pattern, strlen(config->number_pattern) + 1);
+	if (config->number_zeros != CONFIG_ZEROS_KEEP)
+		hash_stream_add(stream, "zeros", sizeof("zeros"));
 	for (size_t i = 0; i < config->pair_count; i++) {
 		hash_stream_add(stream, config->pairs[i].key, strlen(config->pairs[i].key) + 1);
 		hash_stream_add(stream, config->pairs[i].value, strlen(config->pairs[i].value) + 1);

@@ -109,7 +109,7 @@ def test_t_accepts_the_sample_switched_on(tmp_path):
 # --- what is promised is read --------------------------------------------------------------
 
 TABLE = (ROOT / "src/config/settings_table.c").read_text()
-ROW = re.compile(r'{ "(\w+)", "([a-z_]+)",(?:(?!\n\t{ ).)*?IN_(?:CONFIG|CONNECTOR)\((\w+)\)', re.S)
+ROW = re.compile(r'{ "(\w+)", "([a-z_.]+)",(?:(?!\n\t{ ).)*?IN_(?:CONFIG|CONNECTOR)\((\w+)\)', re.S)
 # What reads the files, and what hands a value out again, makes nothing of it.
 READS_FILES = {"settings_table.c", "config.h"}
 

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from daemon import ROOT
+from waiting import wait_until
 
 FOLDER = ROOT / "tests/fixtures/odd_lists"
 CASES = json.loads((FOLDER / "cases.json").read_text())
@@ -41,3 +42,27 @@ def test_an_odd_list(lab, market, case):
         assert badge["status"] != want.pop("status_not", None), (claim, badge)
         assert {k: badge.get(k) for k in want} == want, (claim, badge)
         assert badge.get("case", "") == "", (claim, badge)
+
+
+def test_zeros_cease_to_count(lab, market):
+    """Nobody is worse off for it, and who had left them out is found."""
+    others = "".join("3%04d,Firm %d\n" % (i, i) for i in range(20))
+    lab.registry.script({"/nglcc/": [{
+        "body": "Cert No,Company\n0020001,Alder Signs\n0020002,Birch Press\n" + others,
+        "headers": {"Content-Type": "text/csv"}}]})
+    for badge, number in (("whole", "0020001"), ("short", "20002")):
+        market.command("put", badge, badge, body="city", category="lgbtq", type="LGBTBE",
+                       number=number, business_name="Alder Signs" if badge == "whole" else "Birch Press")
+    daemon = lab.daemon({"list": {
+        "plugin": "nglcc", "body": "city", "url": lab.registry.url + "/nglcc/list.csv",
+        "interval": "24h"}})
+    daemon.sync("list")
+    lab.settle(daemon)
+    assert [market.verdict(badge)[0] for badge in ("whole", "short")] == ["verified", "not_found"]
+    before = market.badge("whole")["version"]
+    daemon.sections["connector list"]["number.zeros"] = "ignore"
+    daemon.write()
+    daemon.reload()
+    daemon.sync("list")
+    wait_until(lambda: market.verdict("short")[0] == "verified", 15)
+    assert market.badge("whole")["version"] == before
