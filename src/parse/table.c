@@ -440,8 +440,8 @@ cs_table_tree(struct cs_table *t,
 		t->fields[i].seen = t->fields[i].seen || c.listed[i];
 	}
 	for (size_t i = 0; i < t->flag_count; i++)
-		c.flags[i] = flag_read(t, tree_value(t, CS_FIELD_STATUS, &t->flags[i].field, get, node,
-		    joined, &t->flags[i].field.seen));
+		c.flags[i] = flag_read(t, tree_value(t, CS_FIELD_STATUS, &t->flags[i].field, get,
+		    node, joined, &t->flags[i].field.seen));
 	return emit_cells(t, &c);
 }
 

@@ -66,9 +66,9 @@ struct cs_table {
 	size_t		 phrase_words;	/* of the longest of both */
 	bool		 own_items;	/* the caller counts items */
 	size_t		 columns;	/* of the header */
-	char		*header;	/* its cells, each ended by NUL; owned; NULL: it has no names */
+	char		*header;	/* its cells, each ended by NUL; owned; NULL: none named */
 	uint64_t	 header_line;	/* 0: not known */
-	char		 nearest[TABLE_NEAREST_MAX]; /* what the line nearest to a header has not */
+	char		 nearest[TABLE_NEAREST_MAX]; /* of the line that is nearly a header */
 	size_t		 nearest_hits;
 	uint64_t	 trees, items;
 };
@@ -117,8 +117,8 @@ const char	*table_column_value(const struct cs_table *, enum cs_field,
 		    char out[TABLE_JOINED_MAX]);
 /* The same of a tree; *listed becomes true where it is there, be it blank. */
 typedef const char *table_get_fn(const void *node, const char *name);
-const char	*table_tree_value(const struct cs_table *, enum cs_field, const char *written,
-		    table_get_fn *, const void *node, char out[TABLE_JOINED_MAX], bool *listed);
+const char	*table_tree_value(const struct cs_table *t, enum cs_field f, const char *written,
+		    table_get_fn *get, const void *node, char out[TABLE_JOINED_MAX], bool *listed);
 /* Whether s can be a type code. */
 bool		 table_type_ok(const char *s);
 

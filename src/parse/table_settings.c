@@ -140,8 +140,8 @@ read_flags(struct cs_table *t, const struct cs_settings *s)
 		struct table_flag *flag;
 
 		if (t->flag_count == TABLE_FLAGS_MAX || !table_type_ok(code))
-			return cs_fail(t->poll, CS_E_CONFIG, "type.column.%s: at most %d codes of %d "
-			    "characters", code, TABLE_FLAGS_MAX, CS_TYPE_MAX);
+			return cs_fail(t->poll, CS_E_CONFIG, "type.column.%s: at most %d codes of "
+			    "%d characters", code, TABLE_FLAGS_MAX, CS_TYPE_MAX);
 		flag = &t->flags[t->flag_count++];
 		flag->code = code;
 		(void)snprintf(setting, sizeof(setting), "type.column.%s", code);
@@ -151,7 +151,8 @@ read_flags(struct cs_table *t, const struct cs_settings *s)
 			return CS_E_NOMEM;
 		rc = list_read(t, flag->field.setting, names, &flag->field.names);
 		if (rc == CS_OK && flag->field.names.items[0] == NULL)
-			return cs_fail(t->poll, CS_E_CONFIG, "type.column.%s: name its column", code);
+			return cs_fail(t->poll, CS_E_CONFIG, "type.column.%s: name its column",
+			    code);
 	}
 	return rc;
 }

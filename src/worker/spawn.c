@@ -107,7 +107,8 @@ exit_text(const struct worker *w, struct err *out)
 	} else if (e->signo == SIGSYS) {
 		/* The filter's own signal, blocked: nobody was left to tell the call's name. */
 		(void)err_set(out, "the plug-in made a system call that connectors may not, "
-		    "with its signals blocked, as fork does, while %s", worker_state_name(w->state));
+		    "with its signals blocked, as fork does, while %s",
+		    worker_state_name(w->state));
 	} else if (e->signo != 0) {
 		name = sigabbrev_np(e->signo);
 		(void)err_set(out, "the worker crashed (signal %d, SIG%s) while %s",
