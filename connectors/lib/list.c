@@ -104,8 +104,8 @@ list_open(struct list *l, const struct cs_settings *settings,
 	l->options.delimiter = cs_delimiter_parse(cs_setting(settings, "delimiter"));
 	l->options.skip_lines = (unsigned)cs_setting_int(settings, "skip_lines");
 	if (!cs_encoding_parse(cs_setting(settings, "encoding"), &l->options.encoding))
-		return cs_fail(poll, CS_E_CONFIG, "encoding: not one of utf-8, "
-		    "latin-1, cp1252");
+		return cs_fail(poll, CS_E_CONFIG, "encoding: not one of auto, "
+		    "utf-8, utf-16, latin-1, cp1252");
 	if (l->format == LIST_XML && l->record == NULL)
 		return cs_fail(poll, CS_E_CONFIG, "format = xml needs "
 		    "record, as in /Suppliers/Supplier");
@@ -119,39 +119,55 @@ list_open(struct list *l, const struct cs_settings *settings,
 enum cs_rc
 list_next(void *state, struct cs_request *out)
 {
-	static const struct cs_csv_ops rows = { .header = take_header, .row = take_row };
-	static const struct cs_json_ops members = { .element = take_member };
 	struct list *l = state;
 
 	if (l->asked)
 		return CS_DONE;
 	l->asked = true;
-	switch (l->format) {
-	case LIST_CSV:
-		l->csv = cs_csv_new(&l->options, &rows, l, l->poll);
-		if (l->csv != NULL && l->header == LIST_HEADER_AUTO)
-			cs_csv_seek_header(l->csv, l->options.skip_lines + HEADER_LINES);
-		else if (l->csv != NULL && l->header == LIST_HEADER_NONE)
-			cs_csv_no_header(l->csv);
-		break;
-	case LIST_XML:
-		l->xml = cs_xml_new(l->record, take_element, l, l->poll);
-		break;
-	case LIST_JSON:
-		l->json = cs_json_new(l->paths, &members, l, l->poll);
-		break;
-	}
 	*out = (struct cs_request){ .conditional = true };
-	return l->csv != NULL || l->xml != NULL || l->json != NULL ? CS_OK : CS_E_NOMEM;
+	return CS_OK;
+}
+
+static enum cs_rc
+csv_begin(struct list *l, const char *charset)
+{
+	static const struct cs_csv_ops ops = { .header = take_header, .row = take_row };
+	enum cs_encoding otherwise = CS_ENCODING_AUTO;
+
+	l->csv = cs_csv_new(&l->options, &ops, l, l->poll);
+	if (l->csv == NULL)
+		return CS_E_NOMEM;
+	if (l->header == LIST_HEADER_AUTO)
+		cs_csv_seek_header(l->csv, l->options.skip_lines + HEADER_LINES);
+	else if (l->header == LIST_HEADER_NONE)
+		cs_csv_no_header(l->csv);
+	if (l->options.encoding != CS_ENCODING_AUTO)
+		return CS_OK;
+	if (charset[0] != '\0' && !cs_encoding_parse(charset, &otherwise))
+		cs_warn(l->poll, "the answer says that it is in an encoding which is not read; if it "
+		    "is none of UTF-8, set encoding");
+	/* What is called so on the web is what Windows writes (WHATWG, Encoding, 4.2). */
+	if (otherwise == CS_ENCODING_LATIN1)
+		otherwise = CS_ENCODING_CP1252;
+	cs_csv_otherwise(l->csv, otherwise);
+	return CS_OK;
 }
 
 enum cs_rc
 list_begin(void *state, const struct cs_response *head)
 {
-	const struct list *l = state;
+	static const struct cs_json_ops ops = { .element = take_member };
+	struct list *l = state;
 
-	return strcmp(head->content_type, "text/html") != 0 ? CS_OK :
-	    cs_fail(l->poll, CS_E_INPUT, "HTML instead of a list: a login page?");
+	if (strcmp(head->content_type, "text/html") == 0)
+		return cs_fail(l->poll, CS_E_INPUT, "HTML instead of a list: a login page?");
+	if (l->format == LIST_CSV)
+		return csv_begin(l, head->charset);
+	if (l->format == LIST_XML)
+		l->xml = cs_xml_new(l->record, take_element, l, l->poll);
+	else
+		l->json = cs_json_new(l->paths, &ops, l, l->poll);
+	return l->xml != NULL || l->json != NULL ? CS_OK : CS_E_NOMEM;
 }
 
 enum cs_rc

@@ -44,8 +44,8 @@ struct list {
 	{ .name = "format", .type = CS_SETTING_ENUM, .value = "csv", \
 	  .choices = "csv|xml|json", .help = "form of the list" }, \
 	{ .name = "record", .help = "path of a record in XML or JSON" }, \
-	{ .name = "encoding", .value = "utf-8", \
-	  .help = "of CSV: utf-8, latin-1 or cp1252" }, \
+	{ .name = "encoding", .value = "auto", \
+	  .help = "of CSV: auto, utf-8, utf-16, latin-1 or cp1252" }, \
 	{ .name = "delimiter", .type = CS_SETTING_ENUM, .value = "auto", \
 	  .choices = CS_CSV_DELIMITERS, .help = "between the cells of CSV; auto: by the header" }, \
 	{ .name = "header", .value = "auto", .help = "of CSV: auto, the line that has the " \

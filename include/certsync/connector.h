@@ -161,6 +161,7 @@ struct cs_request {
 struct cs_response {
 	unsigned	 code;		/* HTTP code; 200 for a file */
 	const char	*content_type;	/* lower case, no parameters; "" if none */
+	const char	*charset;	/* of Content-Type, lower case; "" if none */
 };
 
 struct cs_poll;		/* host side of one poll; opaque to connectors */

@@ -26,9 +26,14 @@
 enum cs_encoding {
 	CS_ENCODING_UTF8 = 0,	/* a byte order mark is skipped */
 	CS_ENCODING_LATIN1,	/* ISO-8859-1 */
-	CS_ENCODING_CP1252
+	CS_ENCODING_CP1252,
+	CS_ENCODING_UTF16,	/* by its byte order mark, else by where a NUL is first */
+	CS_ENCODING_AUTO	/* by a byte order mark, else UTF-8 or what was said */
 };
-/* "utf-8", "latin-1", "iso-8859-1", "cp1252", "windows-1252".  false: unknown. */
+/*
+ * "auto", "utf-8", "latin-1", "iso-8859-1", "cp1252", "windows-1252", "utf-16" and
+ * their other usual names, in any case.  false: unknown.
+ */
 CS_API bool cs_encoding_parse(const char *name, enum cs_encoding *out) CS_MUST_USE;
 
 /* Of a setting's choices: auto is the one of the others that the header has the most of. */
@@ -60,6 +65,8 @@ struct cs_csv;
 /* ops, arg and poll are lent and must outlive the parser; options copied.  NULL: no memory. */
 CS_API struct cs_csv	*cs_csv_new(const struct cs_csv_options *,
 			    const struct cs_csv_ops *, void *arg, struct cs_poll *);
+/* With CS_ENCODING_AUTO, before the first push: what a text without byte order mark is in. */
+CS_API void		 cs_csv_otherwise(struct cs_csv *, enum cs_encoding);
 /*
  * Where the header is; before the first push.  Without either, the first line that
  * is not blank.  seek: among the first lines of the file, header() being asked of one

@@ -149,18 +149,46 @@ on_content_encoding(struct http_headers *h, const char *value, struct err *err)
 }
 
 static void
+keep_lower(char *out, size_t size, const char *value)
+{
+	keep_text(out, size, value);
+	for (char *p = out; *p != '\0'; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p + ('a' - 'A'));
+}
+
+/* RFC 9110, section 8.3.1: parameters behind ";", their values quoted or not. */
+static void
+on_charset(struct http_headers *h, char *parameters)
+{
+	static const char name[] = "charset=";
+	char *next = parameters, *one;
+
+	while ((one = strsep(&next, ";")) != NULL) {
+		one += strspn(one, " \t");
+		if (strncasecmp(one, name, sizeof(name) - 1) != 0)
+			continue;
+		one += sizeof(name) - 1;
+		one += *one == '"';
+		one[strcspn(one, "\" \t")] = '\0';
+		keep_lower(h->head.charset, sizeof(h->head.charset), one);
+		return;
+	}
+}
+
+static void
 on_content_type(struct http_headers *h, char *value)
 {
 	size_t len = strcspn(value, "; \t");
+	char *parameters = strchr(value, ';');
 
 	if (h->has_type)
 		return;
 	h->has_type = true;
+	if (parameters != NULL)
+		on_charset(h, parameters + 1);
 	value[len] = '\0';
-	keep_text(h->head.content_type, sizeof(h->head.content_type), value);
-	for (char *p = h->head.content_type; *p != '\0'; p++)
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p + ('a' - 'A'));
+	keep_lower(h->head.content_type, sizeof(h->head.content_type), value);
 }
 
 static int

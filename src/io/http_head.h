@@ -36,6 +36,7 @@ enum http_encoding {
 struct http_head {
 	unsigned	 code;			/* 200..599 */
 	char		 content_type[96];	/* lower case, without parameters */
+	char		 charset[32];		/* its parameter of that name, lower case */
 	enum http_encoding encoding;
 	enum http_framing framing;
 	int64_t		 content_length;	/* encoded bytes; -1: not stated */

@@ -18,7 +18,13 @@ static const struct {
 	const char	*name;
 	enum cs_encoding encoding;
 } names[] = {
+	{ "auto",		CS_ENCODING_AUTO },
 	{ "utf-8",		CS_ENCODING_UTF8 },
+	{ "utf8",		CS_ENCODING_UTF8 },
+	{ "us-ascii",		CS_ENCODING_UTF8 },
+	{ "utf-16",		CS_ENCODING_UTF16 },
+	{ "utf-16le",		CS_ENCODING_UTF16 },
+	{ "utf-16be",		CS_ENCODING_UTF16 },
 	{ "latin-1",		CS_ENCODING_LATIN1 },
 	{ "iso-8859-1",		CS_ENCODING_LATIN1 },
 	{ "cp1252",		CS_ENCODING_CP1252 },
@@ -34,6 +40,15 @@ cs_encoding_parse(const char *name, enum cs_encoding *out)
 			return true;
 		}
 	return false;
+}
+
+const char *
+charset_name(const struct charset *c)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].encoding == c->encoding)
+			return names[i].name;
+	return "auto";
 }
 
 void
@@ -131,6 +146,74 @@ utf8_byte(struct charset *c, unsigned char b, char *out, size_t *n)
 	return true;
 }
 
+/* --- UTF-16 ------------------------------------------------------------------------ */
+
+/* A code point beyond the basic plane. */
+static void
+put_supplementary(uint16_t high, uint16_t low, char *out, size_t *n)
+{
+	unsigned cp = 0x10000 + (((unsigned)high - 0xd800) << 10 | ((unsigned)low - 0xdc00));
+
+	out[(*n)++] = (char)(0xf0 | cp >> 18);
+	out[(*n)++] = (char)(0x80 | (cp >> 12 & 0x3f));
+	out[(*n)++] = (char)(0x80 | (cp >> 6 & 0x3f));
+	out[(*n)++] = (char)(0x80 | (cp & 0x3f));
+}
+
+static bool
+utf16_unit(struct charset *c, uint16_t unit, char *out, size_t *n)
+{
+	bool low = unit >= 0xdc00 && unit <= 0xdfff;
+
+	if ((c->high != 0) != low)
+		return false;
+	if (low) {
+		put_supplementary(c->high, unit, out, n);
+		c->high = 0;
+	} else if (unit >= 0xd800 && unit <= 0xdbff) {
+		c->high = unit;
+	} else if (unit != 0xfeff || c->started) {
+		*n += put_utf8(unit, out + *n);
+	}
+	c->started = true;
+	return true;
+}
+
+/* The first unit tells the order: a mark, or which half of a Latin letter is zero. */
+static void
+utf16_begin(struct charset *c)
+{
+	c->big_endian = (c->pending[0] == 0xfe && c->pending[1] == 0xff) ||
+	    (c->pending[0] == 0 && c->pending[1] != 0);
+}
+
+static bool
+utf16_byte(struct charset *c, unsigned char b, char *out, size_t *n)
+{
+	const unsigned char *p = c->pending;
+
+	c->pending[c->have++] = b;
+	if (c->have < 2)
+		return true;
+	c->have = 0;
+	if (!c->started)
+		utf16_begin(c);
+	return utf16_unit(c, c->big_endian ? (uint16_t)(p[0] << 8 | p[1]) :
+	    (uint16_t)(p[1] << 8 | p[0]), out, n);
+}
+
+/* --- all of them --------------------------------------------------------------------- */
+
+/* Marks begin with bytes that nothing else does: 0xef, 0xfe, 0xff. */
+static void
+encoding_find(struct charset *c, unsigned char first)
+{
+	c->encoding = first == 0xfe || first == 0xff ? CS_ENCODING_UTF16 :
+	    first == 0xef ? CS_ENCODING_UTF8 : c->otherwise;
+	if (c->encoding == CS_ENCODING_AUTO)
+		c->encoding = CS_ENCODING_UTF8;
+}
+
 bool
 charset_convert(struct charset *c, const char *in, size_t len, char *out,
     size_t *out_len)
@@ -142,10 +225,14 @@ charset_convert(struct charset *c, const char *in, size_t len, char *out,
 	*out_len = 0;
 	if (len > CHARSET_IN)
 		return false;
-	if (c->encoding != CS_ENCODING_UTF8)
+	if (c->encoding == CS_ENCODING_AUTO && len > 0)
+		encoding_find(c, u[0]);
+	if (c->encoding == CS_ENCODING_LATIN1 || c->encoding == CS_ENCODING_CP1252)
 		return convert_8bit(c->encoding, u, len, out, out_len);
 	for (size_t i = 0; ok && i < len; i++)
-		if (u[i] < 0x80 && c->have == 0) {
+		if (c->encoding == CS_ENCODING_UTF16)
+			ok = utf16_byte(c, u[i], out, &n);
+		else if (u[i] < 0x80 && c->have == 0) {
 			c->started = true;
 			out[n++] = in[i];
 		} else
@@ -157,5 +244,5 @@ charset_convert(struct charset *c, const char *in, size_t len, char *out,
 bool
 charset_complete(const struct charset *c)
 {
-	return c->have == 0;
+	return c->have == 0 && c->high == 0;
 }

@@ -3,8 +3,8 @@
  * charset.h -- turn pushed bytes of a declared encoding into valid UTF-8.
  *
  * Own tables: iconv loads modules from disk, which a caged worker cannot.
- * UTF-8 is checked strictly (RFC 3629) and may be cut anywhere between calls;
- * one byte order mark at the very start is dropped.  CP1252's five undefined
+ * UTF-8 is checked strictly (RFC 3629), UTF-16 for its surrogates, and both may be
+ * cut anywhere between calls; one byte order mark at the very start is dropped.  CP1252's five undefined
  * bytes are errors.
  */
 #ifndef PARSE_CHARSET_H
@@ -20,8 +20,11 @@
 #define CHARSET_OUT	(3 * CHARSET_IN + 4) /* bytes one call may give */
 
 struct charset {
-	enum cs_encoding encoding;
-	unsigned char	 pending[4];	/* a UTF-8 sequence cut by the split */
+	enum cs_encoding encoding;	/* AUTO only until it is known */
+	enum cs_encoding otherwise;	/* with AUTO, where there is no byte order mark */
+	bool		 big_endian;	/* of UTF-16, once it is known */
+	uint16_t	 high;		/* of UTF-16: a surrogate whose second half is to come */
+	unsigned char	 pending[4];	/* a UTF-8 sequence or UTF-16 unit cut by the split */
 	unsigned	 have, need;	/* bytes of it here, and in all */
 	bool		 started;	/* past the place of a byte order mark */
 };
@@ -34,6 +37,8 @@ void	charset_init(struct charset *, enum cs_encoding);
  */
 bool	charset_convert(struct charset *, const char *in, size_t len, char *out,
 	    size_t *out_len);
+/* As the configuration names it; with AUTO what it has been found to be. */
+const char *charset_name(const struct charset *);
 /* Whether the text may end here: no sequence is open. */
 bool	charset_complete(const struct charset *);
 

@@ -50,6 +50,12 @@ cs_csv_new(const struct cs_csv_options *opt, const struct cs_csv_ops *ops,
 }
 
 void
+cs_csv_otherwise(struct cs_csv *c, enum cs_encoding encoding)
+{
+	c->charset.otherwise = encoding;
+}
+
+void
 cs_csv_seek_header(struct cs_csv *c, unsigned lines)
 {
 	c->seek_lines = lines;
@@ -293,8 +299,9 @@ cs_csv_push(struct cs_csv *c, const char *buf, size_t len)
 			c->newline_at_end = utf8[out - 1] == '\n' || utf8[out - 1] == '\r';
 		if (feed(c, utf8, out) == CS_OK && !ok) {
 			c->row_line = c->line;
-			return csv_fail(c, CS_E_INPUT, "bytes that are invalid "
-			    "in the configured encoding");
+			return c->rc = cs_fail(c->poll, CS_E_INPUT, "CSV, line %llu: bytes that are "
+			    "invalid in %s: another encoding?", (unsigned long long)c->line,
+			    charset_name(&c->charset));
 		}
 		buf += n;
 		len -= n;

@@ -128,6 +128,7 @@ message_put_response(struct buf *b, const struct cs_response *m)
 
 	frame_put_u16(b, (uint16_t)m->code);
 	frame_put_text(b, m->content_type);
+	frame_put_text(b, m->charset != NULL ? m->charset : "");
 	frame_end(b, at);
 }
 
@@ -142,6 +143,7 @@ message_get_response(const struct frame *f, struct cs_response *out,
 	m.code = frame_get_u16(&r, "code", 599);
 	m.content_type = frame_need_text(&r, "content type", 0,
 	    MESSAGE_CONTENT_TYPE_MAX, text_is_clean);
+	m.charset = frame_need_text(&r, "charset", 0, MESSAGE_CONTENT_TYPE_MAX, text_is_clean);
 	if (frame_reader_done(&r, "response", err) != 0)
 		return -1;
 	*out = m;

@@ -379,7 +379,8 @@ worker_send_response(struct worker *w, const struct cs_response *response)
 	message_put_response(&b, &(struct cs_response){
 		.code = response->code,
 		.content_type = content_type_known(response->content_type) ?
-		    response->content_type : ""
+		    response->content_type : "",
+		.charset = content_type_known(response->charset) ? response->charset : ""
 	});
 	worker_set_state(w, WORKER_ANSWERING);
 	worker_write(w, &b);

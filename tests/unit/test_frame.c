@@ -119,7 +119,7 @@ put_all(struct buf *b)
 	message_put_checkpoint(b, FRAME_CHECKPOINT_IN, "a\0b", 3);
 	message_put_lookup(b, "A1");
 	message_put_empty(b, FRAME_START);
-	message_put_response(b, &(struct cs_response){ 200, "text/csv" });
+	message_put_response(b, &(struct cs_response){ 200, "text/csv", "utf-8" });
 	message_put_data(b, "bytes", 5);
 	message_put_empty(b, FRAME_END);
 	message_put_description(b, &connector, types, true, "");

@@ -68,13 +68,14 @@ test_head(void **state)
 
 	(void)state;
 	assert_int_equal(feed(&h, "HTTP/1.1 103 Early Hints\r\nContent-Length: 7\r\n\r\n"
-	    "HTTP/1.1 503 Try later\r\ncontent-type:  Application/JSON ; charset=x\r\n"
+	    "HTTP/1.1 503 Try later\r\ncontent-type:  Application/JSON ; q=1;Charset=\"ISO-8859-1\" \r\n"
 	    "Date: Sun, 06 Nov 1994 08:00:00 GMT\r\n"
 	    "retry-after: Sun, 06 Nov 1994 08:10:00 GMT\r\n"
 	    "Transfer-Encoding: Chunked\r\nETag: W/\"a b\"\r\n\r\n", &err), 1);
 	assert_true(h.complete);
 	assert_int_equal(h.head.code, 503);
 	assert_string_equal(h.head.content_type, "application/json");
+	assert_string_equal(h.head.charset, "iso-8859-1");
 	assert_string_equal(h.head.etag, "W/\"a b\"");
 	assert_int_equal(h.head.framing, HTTP_FRAMING_CHUNKED);
 	assert_int_equal(h.head.content_length, -1);

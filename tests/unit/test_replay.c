@@ -8,7 +8,8 @@
  *	kind full|delta|lookup	what the poll is for; full if not said
  *	lookup NUMBER		a number of a look-up
  *	checkpoint TEXT		what the last poll left
- *	answer CODE FILE [TYPE]	the next answer: HTTP code, body, content type;
+ *	answer CODE FILE [TYPE[;CHARSET]]
+ *				the next answer: HTTP code, body, content type;
  *				FILE is in real/, derived/ or made/ beside the case, as its
  *				bytes are a registry's, made of those, or invented; "-"
  *				for no body
@@ -52,6 +53,7 @@
 struct answer {
 	unsigned	 code;
 	char		*body, *type;	/* owned */
+	const char	*charset;	/* within type */
 	size_t		 len;
 };
 
@@ -109,6 +111,10 @@ answer_read(struct replay *r, char *args)
 	assert_true(r->answer_count <= ANSWERS_MAX && file != NULL);
 	a->code = (unsigned)strtoul(code, NULL, 10);
 	a->type = strdup(args != NULL ? args : "");
+	args = strchr(a->type, ';');
+	a->charset = args != NULL ? args + 1 : "";
+	if (args != NULL)
+		*args = '\0';
 	if (strcmp(file, "-") == 0)
 		return;
 	assert_true(asprintf(&path, "%s/%s", r->dir, file) > 0);
@@ -393,7 +399,9 @@ exchange(const struct replay *r, void *state, const struct cs_request *q,
 {
 	const struct cs_connector *con = r->con;
 	const struct answer *a = &r->answers[i];
-	struct cs_response head = { .code = a->code, .content_type = a->type };
+	struct cs_response head = {
+		.code = a->code, .content_type = a->type, .charset = a->charset
+	};
 	enum cs_rc rc = CS_OK;
 
 	if (i >= r->answer_count)

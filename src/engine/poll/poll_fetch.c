@@ -174,7 +174,9 @@ fetch_on_answer(void *arg, const struct http_head *head)
 {
 	struct poll_fetch *f = arg;
 	struct poll *poll = f->poll;
-	struct cs_response response = { .code = head->code, .content_type = head->content_type };
+	struct cs_response response = {
+		.code = head->code, .content_type = head->content_type, .charset = head->charset
+	};
 
 	if (f->http != NULL)
 		metrics_answer(&poll->registry->metrics, head->code);
