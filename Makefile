@@ -344,7 +344,8 @@ into		= $(foreach file,$(2),$(file):$(1)/$(notdir $(file)))
 INSTALL_PROGRAMS = $(call into,$(SBINDIR),$(BUILD)/certsyncd) $(call into,$(BINDIR),$(BUILD)/certsync) \
 		   $(call into,$(LIBDIR)/certsyncd,$(BUILD)/certsyncd-worker) \
 		   $(call into,$(DOCDIR)/examples/node,examples/node/consumer.mjs) \
-		   $(call into,$(DOCDIR)/examples/python,examples/python/consumer.py)
+		   $(call into,$(DOCDIR)/examples/python,examples/python/consumer.py) \
+		   $(call into,$(DOCDIR)/examples/records,$(wildcard examples/records/*))
 INSTALL_FILES	= $(call into,$(PLUGINDIR),$(CONNECTORS)) \
 		  $(call into,$(PREFIX)/include/certsync,$(wildcard include/certsync/*.h)) \
 		  $(call into,$(UNITDIR),systemd/certsyncd.socket) \

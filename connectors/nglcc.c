@@ -55,7 +55,7 @@ nglcc_open(void *state, const struct cs_settings *settings, struct cs_poll *poll
 }
 
 static const struct cs_setting_def nglcc_settings[] = {
-	LIST_SETTINGS,
+	LIST_SETTINGS(LIST_FORMATS),
 	CS_TABLE_FIELD_SETTINGS,
 	CS_TABLE_MAP_SETTINGS,
 	{ .name = NULL }

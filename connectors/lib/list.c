@@ -144,8 +144,8 @@ csv_begin(struct list *l, const char *charset)
 	if (l->options.encoding != CS_ENCODING_AUTO)
 		return CS_OK;
 	if (charset[0] != '\0' && !cs_encoding_parse(charset, &otherwise))
-		cs_warn(l->poll, "the answer says that it is in an encoding which is not read; if it "
-		    "is none of UTF-8, set encoding");
+		cs_warn(l->poll, "the answer names an encoding that is not read: it is taken for "
+		    "UTF-8; if it is another one, set encoding");
 	/* What is called so on the web is what Windows writes (WHATWG, Encoding, 4.2). */
 	if (otherwise == CS_ENCODING_LATIN1)
 		otherwise = CS_ENCODING_CP1252;

@@ -40,9 +40,11 @@ struct list {
 	uint64_t	 records;	/* elements seen, XML and JSON */
 };
 
-#define LIST_SETTINGS \
+/* formats: LIST_FORMATS, and what else a connector reads. */
+#define LIST_FORMATS	"csv|xml|json"
+#define LIST_SETTINGS(formats) \
 	{ .name = "format", .type = CS_SETTING_ENUM, .value = "csv", \
-	  .choices = "csv|xml|json", .help = "form of the list" }, \
+	  .choices = (formats), .help = "form of the list" }, \
 	{ .name = "record", .help = "path of a record in XML or JSON" }, \
 	{ .name = "encoding", .value = "auto", \
 	  .help = "of CSV: auto, utf-8, utf-16, latin-1 or cp1252" }, \

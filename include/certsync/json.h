@@ -32,6 +32,8 @@ CS_API bool		 cs_json_true(const struct cs_json *);	/* true only */
 /* Elements of an array; an object or scalar counts as a list of itself, null as none. */
 CS_API size_t		 cs_json_count(const struct cs_json *);
 CS_API const struct cs_json *cs_json_at(const struct cs_json *, size_t i);
+/* The name of member i of an object, in the order of the text.  NULL: there is none. */
+CS_API const char	*cs_json_member(const struct cs_json *, size_t i);
 
 struct cs_json_ops {
 	/* One element of the array; an object in the array's place is one element. */
@@ -53,5 +55,18 @@ CS_API enum cs_rc	 cs_json_push(struct cs_json_parser *, const char *buf,
 /* Checks that the document was closed and that the array was there. */
 CS_API enum cs_rc	 cs_json_end(struct cs_json_parser *) CS_MUST_USE;
 CS_API struct cs_json_parser *cs_json_free(struct cs_json_parser *);
+
+/* For values one by one, as in a file that has one a line. */
+struct cs_json_reader;
+
+CS_API struct cs_json_reader *cs_json_reader_new(void);	/* NULL: no memory */
+/*
+ * Reads text, len bytes and a NUL, with one value and white space around it.  *out is
+ * lent until the next call.  CS_OK; CS_E_INPUT, CS_E_LIMIT, *out_fault (a constant)
+ * saying why; CS_E_NOMEM.
+ */
+CS_API enum cs_rc	 cs_json_read(struct cs_json_reader *, const char *text, size_t len,
+			    const struct cs_json **out, const char **out_fault) CS_MUST_USE;
+CS_API struct cs_json_reader *cs_json_reader_free(struct cs_json_reader *);
 
 #endif /* CERTSYNC_JSON_H */

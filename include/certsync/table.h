@@ -93,7 +93,7 @@ CS_API enum cs_rc	cs_table_new(const struct cs_settings *,
  * Names the columns of the rows to come; compared trimmed, any case.  names NULL: n
  * columns without names.  A field's column is that of its name; "City#2" is the second
  * one called City, "#3" the third column, "A + B" both, what has a value in them joined
- * by a blank (types and last days stay apart: the second day is the second type's).  A
+ * by a blank (types, last days and aliases stay apart: the second day is the second type's).  A
  * name that stands as it is written wins.  Two columns of a name that is used without
  * "#" are CS_E_INPUT.  A missing
  * number, business_name (if its field is configured) or configured column is
@@ -123,6 +123,10 @@ CS_API enum cs_rc	cs_table_row(struct cs_table *, const char *const *values,
 CS_API enum cs_rc	cs_table_tree(struct cs_table *,
 			    const char *(*get)(const void *node, const char *name),
 			    const void *node, uint64_t index) CS_MUST_USE;
+/* The categories (connector.h) of the next tree's records, where the list says them itself. */
+CS_API void		cs_table_categories(struct cs_table *, unsigned categories);
+/* Between texts that a get() gives as one value of several: types, last days, aliases. */
+#define CS_TABLE_BREAK	"\xff"	/* in no UTF-8 */
 /*
  * After the last tree of a full feed.  Members that are null are left out, so
  * only the whole feed tells that a column has gone: a configured number,

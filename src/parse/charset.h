@@ -3,9 +3,9 @@
  * charset.h -- turn pushed bytes of a declared encoding into valid UTF-8.
  *
  * Own tables: iconv loads modules from disk, which a caged worker cannot.
- * UTF-8 is checked strictly (RFC 3629), UTF-16 for its surrogates, and both may be
- * cut anywhere between calls; one byte order mark at the very start is dropped.  CP1252's five undefined
- * bytes are errors.
+ * UTF-8 is checked strictly (RFC 3629), UTF-16 for its surrogates, and both may be cut
+ * anywhere between calls; one byte order mark at the very start is dropped.  CP1252's
+ * five undefined bytes are errors.
  */
 #ifndef PARSE_CHARSET_H
 #define PARSE_CHARSET_H

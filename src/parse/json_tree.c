@@ -343,3 +343,13 @@ cs_json_at(const struct cs_json *v, size_t i)
 		return NULL;
 	return v->type == CS_JSON_ARRAY ? v->items[i] : v;
 }
+
+const char *
+cs_json_member(const struct cs_json *v, size_t i)
+{
+	const struct cs_json *m = v != NULL && v->type == CS_JSON_OBJECT ? v->first : NULL;
+
+	while (m != NULL && i-- > 0)
+		m = m->next;
+	return m != NULL ? m->key : NULL;
+}

@@ -94,7 +94,7 @@ remark(struct cs_table *t, const struct cells *c, enum cs_field f,
 /* --- one record ------------------------------------------------------------- */
 
 struct texts {
-	char	number[CS_NUMBER_MAX + 1], alias[CS_NUMBER_MAX + 1];
+	char	number[CS_NUMBER_MAX + 1], aliases[TABLE_JOINED_MAX];
 	char	name[CS_NAME_MAX + 1], dba[CS_NAME_MAX + 1];
 	char	word[CS_WORD_MAX + 1];
 };
@@ -205,16 +205,32 @@ map_days(const struct days *d, size_t place, size_t n, struct cs_record *rec)
 }
 
 static void
+map_aliases(struct cs_table *t, const struct cells *c, struct cs_record *rec, struct texts *x)
+{
+	char *rest, *alias;
+	size_t n = 0;
+	bool cut;
+
+	rest = table_cell_copy(c->v[CS_FIELD_ALIAS], x->aliases, sizeof(x->aliases), &cut);
+	while ((alias = strsep(&rest, TABLE_LIST_BREAK)) != NULL) {
+		alias = text_trim(alias);
+		if (alias[0] == '\0')
+			continue;
+		if (n == CS_ALIASES_MAX || strlen(alias) > CS_NUMBER_MAX)
+			remark(t, c, CS_FIELD_ALIAS, n == CS_ALIASES_MAX ?
+			    "is one too many and left out" : "is too long and left out");
+		else
+			rec->aliases[n++] = alias;
+	}
+}
+
+static void
 map_names(struct cs_table *t, const struct cells *c, struct cs_record *rec,
     struct texts *x)
 {
 	bool cut;
 
-	(void)table_cell_copy(c->v[CS_FIELD_ALIAS], x->alias, sizeof(x->alias), &cut);
-	if (cut)
-		remark(t, c, CS_FIELD_ALIAS, "is too long and left out");
-	else if (x->alias[0] != '\0')
-		rec->aliases[0] = x->alias;
+	map_aliases(t, c, rec, x);
 	(void)table_cell_copy(c->v[CS_FIELD_BUSINESS_NAME], x->name, sizeof(x->name),
 	    &cut);
 	if (cut)
@@ -301,7 +317,7 @@ all_blank(const struct cells *c)
 static enum cs_rc
 emit_cells(struct cs_table *t, const struct cells *c)
 {
-	struct cs_record rec = { .status = CS_STATUS_UNKNOWN };
+	struct cs_record rec = { .status = CS_STATUS_UNKNOWN, .categories = t->categories };
 	struct texts x = { .number = "" };
 	enum cs_rc rc;
 	bool cut;
@@ -423,6 +439,12 @@ cs_table_row(struct cs_table *t, const char *const *values, size_t n,
 		c.flags[i] = flag_read(t, row_value(t, CS_FIELD_STATUS, &t->flags[i].field, values,
 		    joined));
 	return emit_cells(t, &c);
+}
+
+void
+cs_table_categories(struct cs_table *t, unsigned categories)
+{
+	t->categories = categories;
 }
 
 enum cs_rc

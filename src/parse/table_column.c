@@ -129,7 +129,7 @@ join_add(struct join *j, const char *value)
 static bool
 is_list(enum cs_field f)
 {
-	return f == CS_FIELD_TYPE || f == CS_FIELD_EXPIRES_ON;
+	return f == CS_FIELD_TYPE || f == CS_FIELD_EXPIRES_ON || f == CS_FIELD_ALIAS;
 }
 
 /* All blank: no value. */

@@ -21,7 +21,7 @@ struct arena;
 #define TABLE_FLAGS_MAX		16	/* types that have a column of their own */
 #define TABLE_JOIN_MAX		4	/* columns that are joined to one */
 #define TABLE_JOINED_MAX	(2 * TABLE_CELL_MAX) /* bytes of them */
-#define TABLE_LIST_BREAK	"\xff"	/* between columns joined to a list: in no UTF-8 */
+#define TABLE_LIST_BREAK	CS_TABLE_BREAK
 
 struct table_list {
 	const char	*items[TABLE_ALIASES_MAX + 1];	/* ended by NULL */
@@ -65,6 +65,7 @@ struct cs_table {
 	struct table_list ignored;	/* words beside them that mean nothing */
 	size_t		 phrase_words;	/* of the longest of both */
 	bool		 own_items;	/* the caller counts items */
+	unsigned	 categories;	/* of the next tree; 0: those of its type */
 	size_t		 columns;	/* of the header */
 	char		*header;	/* its cells, each ended by NUL; owned; NULL: none named */
 	uint64_t	 header_line;	/* 0: not known */

@@ -38,8 +38,8 @@ def settings_of(plugin):
     """What its source declares, with what table.h and list.h add."""
     source = "".join(path.read_text() for path in plugins.sources(plugin))
     names = set(NAME.findall(source))
-    for macro in re.findall(r"^\t((?:CS_TABLE_\w+|LIST)_SETTINGS),$", source, re.M):
-        text = (TABLE_H + LIST_H).split("#define %s " % macro)[1].split("\n\n")[0]
+    for macro in re.findall(r"^\t((?:CS_TABLE_\w+|LIST)_SETTINGS)(?:\(.*\))?,$", source, re.M):
+        text = (TABLE_H + LIST_H).split("#define %s" % macro)[1].split("\n\n")[0]
         names |= set(NAME.findall(text))
     return names
 

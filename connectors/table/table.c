@@ -6,10 +6,19 @@
  * It knows nothing of the list by itself, so nothing is a default: whoever
  * configures it names the column of the number and says what the list certifies.
  */
+#include <string.h>
+
 #include <certsync/cell.h>
 #include <certsync/connector.h>
 
 #include "lib/list.h"
+#include "table/records.h"
+
+struct table {
+	bool		 is_records;	/* format = jsonl, else a list */
+	struct list	 list;
+	struct records	 records;
+};
 
 static const struct cs_table_defaults defaults = {
 	.date_format = CS_CELL_DATES,
@@ -18,27 +27,72 @@ static const struct cs_table_defaults defaults = {
 static enum cs_rc
 table_cover(const struct cs_settings *settings, struct cs_cover *cover)
 {
-	return cs_table_cover(settings, &defaults, cover);
+	return cs_table_cover(settings, strcmp(cs_setting(settings, "format"), "jsonl") == 0 ?
+	    &records_defaults : &defaults, cover);
 }
 
 static enum cs_rc
 table_open(void *state, const struct cs_settings *settings, struct cs_poll *poll)
 {
+	struct table *t = state;
 	const char *unused;
 	bool flagged = cs_setting_member(settings, "type.column.*", 0, &unused) != NULL;
 	bool typed = flagged || cs_setting(settings, "type") != NULL;
 
-	if (!typed && cs_setting(settings, "field.type") == NULL)
+	t->is_records = strcmp(cs_setting(settings, "format"), "jsonl") == 0;
+	if (!typed && !t->is_records && cs_setting(settings, "field.type") == NULL)
 		return cs_fail(poll, CS_E_CONFIG, "field.type: name the column of the "
 		    "type, in type the one there is, or in type.column.CODE a column for each");
 	if (!typed && cs_setting(settings, "type.map") == NULL)
 		return cs_fail(poll, CS_E_CONFIG, "type.map: say which words of that column are "
 		    "which types, as in Woman Owned:WBE");
-	return list_open(state, settings, &defaults, &defaults, poll);
+	return t->is_records ? records_open(&t->records, settings, poll) :
+	    list_open(&t->list, settings, &defaults, &defaults, poll);
+}
+
+static enum cs_rc
+table_next(void *state, struct cs_request *out)
+{
+	struct table *t = state;
+
+	return t->is_records ? records_next(&t->records, out) : list_next(&t->list, out);
+}
+
+static enum cs_rc
+table_begin(void *state, const struct cs_response *head)
+{
+	struct table *t = state;
+
+	return t->is_records ? records_begin(&t->records, head) : list_begin(&t->list, head);
+}
+
+static enum cs_rc
+table_push(void *state, const char *buf, size_t len)
+{
+	struct table *t = state;
+
+	return t->is_records ? records_push(&t->records, buf, len) : list_push(&t->list, buf, len);
+}
+
+static enum cs_rc
+table_end(void *state)
+{
+	struct table *t = state;
+
+	return t->is_records ? records_end(&t->records) : list_end(&t->list);
+}
+
+static void
+table_close(void *state)
+{
+	struct table *t = state;
+
+	records_close(&t->records);
+	list_close(&t->list);
 }
 
 static const struct cs_setting_def table_settings[] = {
-	LIST_SETTINGS,
+	LIST_SETTINGS(LIST_FORMATS "|jsonl"),
 	CS_TABLE_FIELD_SETTINGS,
 	CS_TABLE_MAP_SETTINGS,
 	{ .name = NULL }
@@ -53,19 +107,20 @@ CS_API const struct cs_connector cs_connector_table = {
 	.abi = CS_CONNECTOR_ABI,
 	.size = sizeof(struct cs_connector),
 	.name = "table",
-	.summary = "any list that settings describe (CSV, XML or JSON)",
+	.summary = "any list that settings describe (CSV, XML, JSON, JSON lines)",
 	.revision = 1,
-	.state_size = sizeof(struct list),
+	.state_size = sizeof(struct table),
 	.max_body = UINT64_C(256) << 20, /* a state's list has 50 MiB */
 	.max_records = 1000000,
 	.kinds = CS_KIND(CS_POLL_FULL),
+	.proofs = CS_PROOF(CS_PROOF_TRAILER),
 	.settings = table_settings,
 	.grammar = &table_grammar,
 	.cover = table_cover,
 	.open = table_open,
-	.next = list_next,
-	.begin = list_begin,
-	.push = list_push,
-	.end = list_end,
-	.close = list_close,
+	.next = table_next,
+	.begin = table_begin,
+	.push = table_push,
+	.end = table_end,
+	.close = table_close,
 };
