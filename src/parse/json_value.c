@@ -78,9 +78,11 @@ cs_json_read(struct cs_json_reader *r, const char *text, size_t len,
 		r->tree = json_tree_new();
 	if (r->tree == NULL)
 		return CS_E_NOMEM;
-	rc = json_tree_parse(r->tree, r->frame.data, r->frame.len, out, out_fault);
+	rc = json_tree_parse(r->tree, r->frame.data, r->frame.len + 1, out, out_fault);
 	/* yajl is of no use any more once it has found a fault. */
-	if (rc != CS_OK)
+	if (rc != CS_OK) {
 		r->tree = json_tree_free(r->tree);
+		*out = NULL;
+	}
 	return rc;
 }

@@ -377,6 +377,62 @@ test_samples(void **state)
 	}
 }
 
+/* One after the other: a fault of one is nothing to the next. */
+static void
+test_values(void **state)
+{
+	static const struct { const char *text, *fault; enum cs_rc rc; } rows[] = {
+		{ "{\"a\": 1, \"b\": [true, null]}", NULL, CS_OK },
+		{ " \t7 \r\n", NULL, CS_OK },
+		{ "", "nothing", CS_E_INPUT },
+		{ "  ", "nothing", CS_E_INPUT },
+		{ "{\"a\": ", "cut, or not valid JSON", CS_E_INPUT },
+		{ "{\"a\" 1}", "not valid JSON", CS_E_INPUT },
+		{ "{\"a\": 1}", NULL, CS_OK },
+		{ "{\"a\": 1} {}", "something stands behind the value", CS_E_INPUT },
+		{ "}", "not valid JSON", CS_E_INPUT },
+		{ "\"\\ud800\"", "not UTF-8", CS_E_INPUT },
+		{ "{\"a\": 1, \"a\": 2}", "an object has a key twice", CS_E_INPUT },
+		{ "[]", NULL, CS_OK },
+	};
+	struct cs_json_reader *r = cs_json_reader_new();
+
+	(void)state;
+	assert_non_null(r);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct cs_json *v;
+		const char *fault;
+
+		assert_int_equal(cs_json_read(r, rows[i].text, strlen(rows[i].text), &v, &fault),
+		    rows[i].rc);
+		assert_int_equal(v != NULL, rows[i].rc == CS_OK);
+		if (rows[i].fault != NULL)
+			assert_string_equal(fault, rows[i].fault);
+	}
+	assert_null(cs_json_reader_free(r));
+	assert_null(cs_json_reader_free(NULL));
+}
+
+static void
+test_members(void **state)
+{
+	static const char text[] = "{\"z\": 1, \"a\": {\"inner\": 2}, \"m\": []}";
+	struct cs_json_reader *r = cs_json_reader_new();
+	const struct cs_json *v;
+	const char *fault;
+
+	(void)state;
+	assert_non_null(r);
+	assert_int_equal(cs_json_read(r, text, sizeof(text) - 1, &v, &fault), CS_OK);
+	assert_string_equal(cs_json_member(v, 0), "z");
+	assert_string_equal(cs_json_member(v, 1), "a");
+	assert_string_equal(cs_json_member(v, 2), "m");
+	assert_null(cs_json_member(v, 3));
+	assert_null(cs_json_member(cs_json_get(v, "m"), 0));
+	assert_null(cs_json_member(NULL, 0));
+	cs_json_reader_free(r);
+}
+
 int
 main(void)
 {
@@ -388,6 +444,8 @@ main(void)
 		cmocka_unit_test(test_many_keys),
 		cmocka_unit_test(test_access),
 		cmocka_unit_test(test_samples),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_members),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
