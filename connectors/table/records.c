@@ -222,7 +222,8 @@ take_line(void *arg, char *line, size_t len, uint64_t no)
 	rc = cs_json_read(r->reader, line, len, &object, &fault);
 	if (rc == CS_E_NOMEM)
 		return rc;
-	if (rc == CS_OK && cs_json_get(object, "end") != NULL)
+	/* Another `end` may be a day, where members have names of their own. */
+	if (rc == CS_OK && cs_json_type(cs_json_get(object, "end")) == CS_JSON_BOOL)
 		return trailer_take(r, object, no);
 	if (rc == CS_OK && cs_json_type(object) == CS_JSON_OBJECT)
 		return record_take(r, object, line, no);

@@ -112,7 +112,8 @@ CS_API enum cs_rc	cs_table_seek_header(struct cs_table *, const char *const *nam
 			    size_t n, uint64_t line) CS_MUST_USE;
 /*
  * One row in the header's order: cs_item() for the row, cs_emit() for each
- * certification, or cs_left_out() where it has no usable number.
+ * certification, or cs_left_out() where it has no usable number.  Nothing for the
+ * header once more (a page break) and for a heading, one cell among four or more.
  */
 CS_API enum cs_rc	cs_table_row(struct cs_table *, const char *const *values,
 			    size_t n, uint64_t line) CS_MUST_USE;

@@ -15,6 +15,8 @@
 
 #include "base/text.h"
 
+#define HEADING_COLUMNS	4	/* a list of fewer may have firms of one cell */
+
 enum flag { FLAG_NO = 0, FLAG_YES, FLAG_UNKNOWN };
 
 /* The cells of one certification, NULL where there is no value. */
@@ -402,6 +404,17 @@ tree_value(const struct cs_table *t, enum cs_field kind, const struct table_fiel
 	return v;
 }
 
+/* A line of one cell among many columns: no firm has lost all else. */
+static bool
+row_is_heading(const char *const *values, size_t n)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += cs_cell_has_value(values[i]);
+	return n >= HEADING_COLUMNS && count == 1;
+}
+
 static enum cs_rc
 other_header(const struct cs_table *t, uint64_t line)
 {
@@ -435,6 +448,8 @@ cs_table_row(struct cs_table *t, const char *const *values, size_t n,
 		c.listed[i] = f->column_count > 0;
 		c.v[i] = row_value(t, (enum cs_field)i, f, values, c.joined[i]);
 	}
+	if (c.v[CS_FIELD_NUMBER] == NULL && row_is_heading(values, n))
+		return CS_OK;
 	for (size_t i = 0; i < t->flag_count; i++)
 		c.flags[i] = flag_read(t, row_value(t, CS_FIELD_STATUS, &t->flags[i].field, values,
 		    joined));
