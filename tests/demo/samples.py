@@ -61,6 +61,8 @@ class Registries:
         self.sbs = directory / "sbs.json"
         self.texas = directory / "hub_name.csv"
         self.nglcc = directory / "roster.csv"
+        self.directory = directory / "directory.csv"
+        self.council = directory / "council.jsonl"
         self.portal = directory / "socrata"
         self.nyc = self.portal / (NYC + ".json")
         self.connecticut = self.portal / (CONNECTICUT + ".json")
@@ -70,7 +72,8 @@ class Registries:
             archive.write(FIXTURES / "sam/derived/V2_layout_with_sba.dat", self.monthly.stem + ".dat")
         self.json_write(self.sbs, self.sbs_firms())
         self.texas.write_bytes(self.texas_list())
-        self.nglcc.write_text(dated((DATA / "roster.csv").read_text()))
+        for path in (self.nglcc, self.directory, self.council):
+            path.write_text(dated((DATA / path.name).read_text()))
         self.json_write(self.nyc, self.nyc_rows())
         self.json_write(self.connecticut, self.connecticut_rows())
 

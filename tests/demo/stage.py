@@ -127,7 +127,8 @@ class Stage:
         config = self.directory / "certsyncd.conf"
         config.write_text(self.config.format(
             build=self.build, state=state, key=key, port=self.port, socket=self.socket,
-            registry=self.server.url, monthly=r.monthly))
+            registry=self.server.url, monthly=r.monthly, directory=r.directory,
+            council=r.council))
         with open(self.log, "wb") as log:
             self.daemon = subprocess.Popen(
                 [self.build / "certsyncd", "-c", config], stdin=subprocess.DEVNULL, stdout=log,

@@ -187,7 +187,9 @@ HARMLESS = {("nglcc-xml", open_quote), ("socrata-xml", open_quote), ("sam-monthl
             ("sam-monthly", encoding_changes_midway),
             # A quote harms its own line, and the delimiter is the header's.
             ("nglcc-csv", open_quote), ("texas", open_quote), ("nglcc-csv", semicolons),
-            ("texas", twice_in_one_file)}       # a header is a row like any other that cannot be read
+            ("nglcc-csv", utf16),
+            # A header is a row like any other that cannot be read, or a page break.
+            ("texas", twice_in_one_file), ("nglcc-csv", twice_in_one_file)}
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda d: d.__name__)

@@ -59,7 +59,8 @@ def test_every_connector_is_shown(acts):
 def test_every_connector_decides_a_badge(acts):
     """One verified by each body's lists; SAM's monthly file has the expired one."""
     table = rows(acts[2])
-    for badge in ("b-nova", "b-vets", "b-deli", "b-sign", "b-roof", "b-hero", "b-one"):
+    for badge in ("b-nova", "b-vets", "b-deli", "b-sign", "b-roof", "b-hero", "b-one", "b-tide",
+                  "b-loom"):
         assert table[badge][3] == "verified", badge
     assert table["b-8a"][3:] == ["expired", "expiry_passed", "2015-07-05"]
 
