@@ -58,7 +58,8 @@ choose_encoding(struct xml_scan *s)
 	decl[s->head_len] = '\0';
 	declared_encoding(decl, name, sizeof(name));
 	if (name[0] != '\0' && strcasecmp(name, "us-ascii") != 0 &&
-	    !cs_encoding_parse(name, &encoding))
+	    (!cs_encoding_parse(name, &encoding) || encoding == CS_ENCODING_UTF16 ||
+	    encoding == CS_ENCODING_AUTO))
 		return stop(s, "declares an encoding other than UTF-8, "
 		    "ISO-8859-1 or windows-1252");
 	charset_init(&s->charset, encoding);
