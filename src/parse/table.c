@@ -27,7 +27,6 @@ struct cells {
 	uint64_t	 place;
 	const char *const *row;		/* all values of a row; NULL: a tree, of which v is kept */
 	size_t		 n;
-	char		 joined[CS_FIELD_COUNT][TABLE_JOINED_MAX]; /* values of several columns */
 	enum flag	 flags[TABLE_FLAGS_MAX];	/* what those of t->flags say */
 };
 
@@ -368,14 +367,14 @@ flag_read(const struct cs_table *t, const char *cell)
 	static const char *const no[] = { "no", "n", "0", "false" };
 	struct cs_date day;
 
-	for (size_t i = 0; cell != NULL && i < sizeof(yes) / sizeof(yes[0]); i++)
-		if (table_word_equal(cell, yes[i]))
-			return FLAG_YES;
-	for (size_t i = 0; cell != NULL && i < sizeof(no) / sizeof(no[0]); i++)
-		if (table_word_equal(cell, no[i]))
-			return FLAG_NO;
 	if (cell == NULL)
 		return FLAG_NO;
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
+		if (table_word_equal(cell, yes[i]))
+			return FLAG_YES;
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		if (table_word_equal(cell, no[i]))
+			return FLAG_NO;
 	return t->date_format != NULL &&
 	    cs_cell_date(t->date_format, cell, &day) == CS_DATE_OK ? FLAG_YES : FLAG_UNKNOWN;
 }
@@ -432,7 +431,6 @@ cs_table_row(struct cs_table *t, const char *const *values, size_t n,
     uint64_t line)
 {
 	struct cells c = { .what = "line", .place = line, .row = values, .n = n };
-	char joined[TABLE_JOINED_MAX];
 	enum table_again again;
 
 	if (n != t->columns)
@@ -446,13 +444,13 @@ cs_table_row(struct cs_table *t, const char *const *values, size_t n,
 		const struct table_field *f = &t->fields[i];
 
 		c.listed[i] = f->column_count > 0;
-		c.v[i] = row_value(t, (enum cs_field)i, f, values, c.joined[i]);
+		c.v[i] = row_value(t, (enum cs_field)i, f, values, t->joined[i]);
 	}
 	if (c.v[CS_FIELD_NUMBER] == NULL && row_is_heading(values, n))
 		return CS_OK;
 	for (size_t i = 0; i < t->flag_count; i++)
 		c.flags[i] = flag_read(t, row_value(t, CS_FIELD_STATUS, &t->flags[i].field, values,
-		    joined));
+		    t->joined[CS_FIELD_COUNT]));
 	return emit_cells(t, &c);
 }
 
@@ -468,17 +466,16 @@ cs_table_tree(struct cs_table *t,
     uint64_t index)
 {
 	struct cells c = { .what = "record", .place = index };
-	char joined[TABLE_JOINED_MAX];
 
 	t->trees++;
 	for (size_t i = 0; i < CS_FIELD_COUNT; i++) {
-		c.v[i] = tree_value(t, (enum cs_field)i, &t->fields[i], get, node, c.joined[i],
+		c.v[i] = tree_value(t, (enum cs_field)i, &t->fields[i], get, node, t->joined[i],
 		    &c.listed[i]);
 		t->fields[i].seen = t->fields[i].seen || c.listed[i];
 	}
 	for (size_t i = 0; i < t->flag_count; i++)
 		c.flags[i] = flag_read(t, tree_value(t, CS_FIELD_STATUS, &t->flags[i].field, get,
-		    node, joined, &t->flags[i].field.seen));
+		    node, t->joined[CS_FIELD_COUNT], &t->flags[i].field.seen));
 	return emit_cells(t, &c);
 }
 

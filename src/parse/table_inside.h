@@ -72,6 +72,8 @@ struct cs_table {
 	char		 nearest[TABLE_NEAREST_MAX]; /* of the line that is nearly a header */
 	size_t		 nearest_hits;
 	uint64_t	 trees, items;
+	/* Values of several columns of the row in hand; the last for flags. */
+	char		 joined[CS_FIELD_COUNT + 1][TABLE_JOINED_MAX];
 };
 
 /* The types that a cell names, in the order in which it does. */
