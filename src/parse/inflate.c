@@ -19,13 +19,17 @@ struct inflate {
 	inflate_fn	*fn;
 	void		*arg;		/* lent */
 	struct cs_poll	*poll;		/* lent */
-	enum { SNIFF, PLAIN, GZIP, ENDED, ZIP_HEAD, ZIP_DATA, ZIP_TAIL } state;
+	/* BEHIND: a member of gzip; PADDED: zeros have followed the last one. */
+	enum {
+		SNIFF, PLAIN, GZIP, BEHIND, PADDED, ZIP_HEAD, ZIP_DATA, ZIP_STORED, ZIP_TAIL
+	} state;
 	enum cs_rc	 rc;		/* what stopped us, or CS_OK */
 	char		 head[ZIP_HEAD_LEN]; /* first bytes, while they may be magic */
-	size_t		 head_len;
+	size_t		 head_len;	/* BEHIND: bytes of the next magic */
 	struct zip_file	 zip;		/* from the end of ZIP_HEAD on */
 	uint32_t	 crc;		/* of the decoded bytes of an archive */
 	uint64_t	 in, out;	/* encoded and decoded bytes */
+	uint64_t	 packed;	/* bytes of an archive's data so far */
 	bool		 live;		/* z is */
 	z_stream	 z;
 	size_t		 tail_len;	/* of an archive's tail, which is in buf */
@@ -109,8 +113,11 @@ step(struct inflate *f)
 		return inflate_fail(f, CS_E_LIMIT, "grows more than the ratio allowed");
 	if (f->state == ZIP_DATA)
 		f->crc = (uint32_t)crc32(f->crc, (const Bytef *)f->buf, (uInt)n);
-	if (zrc == Z_STREAM_END)
-		f->state = f->state == GZIP ? ENDED : ZIP_TAIL;
+	if (zrc == Z_STREAM_END) {
+		f->packed = f->z.total_in;
+		f->head_len = 0;
+		f->state = f->state == GZIP ? BEHIND : ZIP_TAIL;
+	}
 	return inflate_deliver(f, f->buf, n);
 }
 
@@ -123,19 +130,54 @@ unpack_begin(struct inflate *f, int format)
 	return CS_OK;
 }
 
+/* Takes from buf up to the end of the member. */
+static enum cs_rc
+member_push(struct inflate *f, const char **buf, size_t *len)
+{
+	f->z.next_in = (z_const Bytef *)(uintptr_t)*buf;
+	f->z.avail_in = (uInt)*len;	/* pushes are far below 4 GiB */
+	/* A full output buffer may hide more output than there is input left. */
+	do {
+		if (step(f) != CS_OK)
+			return f->rc;
+	} while (f->state == GZIP && (f->z.avail_in > 0 || f->z.avail_out == 0));
+	*buf += *len - f->z.avail_in;
+	*len = f->z.avail_in;
+	return CS_OK;
+}
+
+/* A byte behind a member: of the next one's magic, or a zero to the end. */
+static enum cs_rc
+behind_push(struct inflate *f, char b)
+{
+	const char *magic = gzip_magic;
+	size_t n = sizeof(gzip_magic);
+
+	if (b == '\0' && f->head_len == 0) {
+		f->in++;
+		f->state = PADDED;
+		return CS_OK;
+	}
+	if (f->state == PADDED || b != gzip_magic[f->head_len])
+		return inflate_fail(f, CS_E_INPUT, "bytes after its end");
+	if (++f->head_len < n)
+		return CS_OK;
+	(void)inflateReset(&f->z);
+	f->state = GZIP;
+	return member_push(f, &magic, &n);
+}
+
 static enum cs_rc
 gunzip(struct inflate *f, const char *buf, size_t len)
 {
-	f->z.next_in = (z_const Bytef *)(uintptr_t)buf;
-	f->z.avail_in = (uInt)len;	/* pushes are far below 4 GiB */
-	/* A full output buffer may hide more output than there is input left. */
-	do {
-		if (f->state == ENDED)
-			return inflate_fail(f, CS_E_INPUT, "bytes after its end");
-		if (step(f) != CS_OK)
-			return f->rc;
-	} while (f->z.avail_in > 0 ||
-	    (f->state == GZIP && f->z.avail_out == 0));
+	while (len > 0 && f->rc == CS_OK) {
+		if (f->state == GZIP) {
+			(void)member_push(f, &buf, &len);
+		} else {
+			(void)behind_push(f, *buf++);
+			len--;
+		}
+	}
 	return f->rc;
 }
 
@@ -155,8 +197,7 @@ tail_push(struct inflate *f, const char *buf, size_t len)
 static enum cs_rc
 tail_end(struct inflate *f)
 {
-	const char *wrong = zip_tail(f->buf, f->tail_len, &f->zip, f->crc, f->z.total_in,
-	    f->out);
+	const char *wrong = zip_tail(f->buf, f->tail_len, &f->zip, f->crc, f->packed, f->out);
 
 	return wrong == NULL ? CS_OK : inflate_fail(f, CS_E_INPUT, wrong);
 }
@@ -173,6 +214,22 @@ data_push(struct inflate *f, const char *buf, size_t len)
 	if (f->state == ZIP_DATA || f->z.avail_in == 0)
 		return CS_OK;
 	return tail_push(f, buf + len - f->z.avail_in, f->z.avail_in);
+}
+
+/* Data as they are, of the length that the header says. */
+static enum cs_rc
+stored_push(struct inflate *f, const char *buf, size_t len)
+{
+	uint64_t left = f->zip.size - f->packed;
+	size_t n = len < left ? len : (size_t)left;
+
+	f->crc = (uint32_t)crc32(f->crc, (const Bytef *)buf, (uInt)n);
+	f->packed += n;
+	f->in += n;
+	if (inflate_deliver(f, buf, n) != CS_OK || f->packed < f->zip.size)
+		return f->rc;
+	f->state = ZIP_TAIL;
+	return tail_push(f, buf + n, len - n);
 }
 
 /* The local header's fixed part, then its name and extra field, unread. */
@@ -194,7 +251,9 @@ head_push(struct inflate *f, const char *buf, size_t len)
 	f->zip.skip -= n;
 	if (len == n)
 		return CS_OK;
-	f->state = ZIP_DATA;
+	f->state = f->zip.stored ? ZIP_STORED : ZIP_DATA;
+	if (f->zip.stored)
+		return stored_push(f, buf + n, len - n);
 	if (unpack_begin(f, RAW_ONLY) != CS_OK)
 		return f->rc;
 	return data_push(f, buf + n, len - n);
@@ -249,12 +308,15 @@ inflate_push(struct inflate *f, const char *buf, size_t len)
 	case PLAIN:
 		return inflate_deliver(f, buf, len);
 	case GZIP:
-	case ENDED:
+	case BEHIND:
+	case PADDED:
 		return gunzip(f, buf, len);
 	case ZIP_HEAD:
 		return head_push(f, buf, len);
 	case ZIP_DATA:
 		return data_push(f, buf, len);
+	case ZIP_STORED:
+		return stored_push(f, buf, len);
 	case ZIP_TAIL:
 		return tail_push(f, buf, len);
 	}
@@ -270,8 +332,11 @@ inflate_end(struct inflate *f)
 		return inflate_deliver(f, f->head, f->head_len);
 	if (f->state == ZIP_TAIL)
 		return tail_end(f);
-	if (f->state == GZIP || f->state == ZIP_HEAD || f->state == ZIP_DATA)
+	if (f->state == GZIP || f->state == ZIP_HEAD || f->state == ZIP_DATA ||
+	    f->state == ZIP_STORED)
 		return inflate_fail(f, CS_E_INPUT, "cut before its end");
+	if (f->state == BEHIND && f->head_len > 0)
+		return inflate_fail(f, CS_E_INPUT, "bytes after its end");
 	return CS_OK;
 }
 

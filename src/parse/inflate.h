@@ -4,9 +4,10 @@
  *
  * The first bytes decide: 1f 8b is gzip, "PK" 03 04 a ZIP archive of one file,
  * anything else passes untouched.  One layer only.  The trailer (CRC and length;
- * of an archive, its directory) is checked; a cut stream, bytes after the end
- * and further members are errors, because each of them would make a part look
- * like the whole.
+ * of an archive, its directory) is checked.  Members of gzip follow one another, as
+ * parallel packers write them (RFC 1952, 2.2), and zeros the last, as blocks are
+ * filled up; a cut stream and other bytes after the end are errors, because they
+ * would make a part look like the whole.
  */
 #ifndef PARSE_INFLATE_H
 #define PARSE_INFLATE_H

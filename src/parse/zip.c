@@ -9,6 +9,7 @@
 #define END		0x06054b50u
 #define END_LEN		22
 #define LOCAL		0x04034b50u
+#define STORED		0
 #define DEFLATE		8
 #define FLAG_ENCRYPTED	0x0001u
 #define FLAG_DESCRIPTOR	0x0008u
@@ -33,8 +34,12 @@ zip_head(const void *head, struct zip_file *out)
 
 	if ((flags & FLAG_ENCRYPTED) != 0)
 		return "encrypted";
-	if (u16(p + 8) != DEFLATE)
-		return "its first entry is a directory, or not packed by deflate";
+	out->stored = u16(p + 8) == STORED;
+	out->size = u32(p + 18);
+	if (out->stored && (out->size == 0 || (flags & FLAG_DESCRIPTOR) != 0))
+		return "its first entry is a directory, or stored without its length";
+	if (!out->stored && u16(p + 8) != DEFLATE)
+		return "packed otherwise than by deflate";
 	out->skip = (size_t)u16(p + 26) + u16(p + 28);
 	out->descriptor = (flags & FLAG_DESCRIPTOR) != 0;
 	return NULL;

@@ -3,7 +3,7 @@
  * zip.h -- the frame around the one file of a ZIP archive; for inflate.c.
  *
  * Source: PKWARE APPNOTE.TXT 4.3, without ZIP64, encryption and any method but
- * deflate.  The layout is read front to back, as it comes:
+ * deflate, and stored where the header says how much.  The layout is read front to back, as it comes:
  *
  *	local header, name, extra | data | descriptor? | directory | end record
  *
@@ -23,6 +23,8 @@
 struct zip_file {
 	size_t	 skip;		/* bytes between that part and the data */
 	bool	 descriptor;	/* one follows the data */
+	bool	 stored;	/* not packed */
+	uint32_t size;		/* bytes of the data, if stored */
 };
 
 /*

@@ -168,9 +168,14 @@ test_broken(void **state)
 	assert_non_null(two);
 	memcpy(two, packed, packed_len);
 	memcpy(two + packed_len, packed, packed_len);
-	/* a second member, a stray byte */
-	doc_fails(&gunzip, NULL, two, 2 * packed_len, CS_E_INPUT, "after its end");
+	/* stray bytes: of another member, which is cut then, of its magic, of nothing */
+	doc_fails(&gunzip, NULL, two, 2 * packed_len - 1, CS_E_INPUT, "cut");
+	doc_fails(&gunzip, NULL, two, packed_len + 2, CS_E_INPUT, "cut");
 	doc_fails(&gunzip, NULL, two, packed_len + 1, CS_E_INPUT, "after its end");
+	two[packed_len] = 'x';
+	doc_fails(&gunzip, NULL, two, packed_len + 1, CS_E_INPUT, "after its end");
+	two[packed_len] = '\0';
+	doc_fails(&gunzip, NULL, two, packed_len + 2, CS_E_INPUT, "after its end");
 	/* H16: cut anywhere, within the trailer too */
 	for (size_t n = 2; n < packed_len; n += n < 20 || n + 20 > packed_len ? 1 : 97)
 		doc_fails(&gunzip, NULL, packed, n, CS_E_INPUT, "cut");
@@ -188,6 +193,33 @@ test_broken(void **state)
 	free(two);
 	free(zlib);
 	free(packed);
+	free(s);
+}
+
+/* Several members are one text; zeros behind the last are nothing. */
+static void
+test_members(void **state)
+{
+	size_t len = 60000, head_len, tail_len;
+	char *s = sample(len), *plain = doc_feed(&gunzip, NULL, s, len, DOC_WHOLE, 0);
+	char *head = deflated(s, 20000, 16 + MAX_WBITS, &head_len);
+	char *tail = deflated(s + 20000, len - 20000, 16 + MAX_WBITS, &tail_len);
+	char *both = calloc(1, head_len + tail_len + 600);
+
+	(void)state;
+	assert_non_null(both);
+	memcpy(both, head, head_len);
+	memcpy(both + head_len, tail, tail_len);
+	doc_splits(&gunzip, NULL, both, head_len + tail_len, plain);
+	doc_splits(&gunzip, NULL, both, head_len + tail_len + 600, plain);
+	both[head_len + tail_len + 300] = '\x1f';
+	doc_fails(&gunzip, NULL, both, head_len + tail_len + 600, CS_E_INPUT, "after its end");
+	both[head_len + tail_len - 1] ^= 1;
+	doc_fails(&gunzip, NULL, both, head_len + tail_len, CS_E_INPUT, "damaged");
+	free(both);
+	free(tail);
+	free(head);
+	free(plain);
 	free(s);
 }
 
@@ -215,10 +247,11 @@ put_text(struct archive *a, const void *text, size_t len)
 
 /* What local header and directory share, from the flags on. */
 static void
-put_facts(struct archive *a, unsigned flags, unsigned crc, size_t packed, size_t len)
+put_facts(struct archive *a, unsigned flags, unsigned method, unsigned crc, size_t packed,
+    size_t len)
 {
 	put(a, flags, 2);
-	put(a, 8, 2);			/* deflate */
+	put(a, method, 2);
 	put(a, 0, 4);			/* time */
 	put(a, crc, 4);
 	put(a, (unsigned)packed, 4);
@@ -226,7 +259,7 @@ put_facts(struct archive *a, unsigned flags, unsigned crc, size_t packed, size_t
 	put(a, 8, 2);			/* of the name */
 }
 
-enum { KNOWN, SIGNED, UNSIGNED };	/* lengths: before the data, or after them */
+enum { KNOWN, SIGNED, UNSIGNED, STORED };	/* lengths: before the data, or after them */
 
 /* files times s in an archive; a comment of some bytes at its end. */
 static void
@@ -236,12 +269,18 @@ archive_make(struct archive *a, const char *s, size_t len, int lengths, unsigned
 	size_t packed_len;
 	char *packed = deflated(s, len, -MAX_WBITS, &packed_len);
 	unsigned crc = (unsigned)crc32(0, (const Bytef *)s, (uInt)len);
-	bool after = lengths != KNOWN;
+	bool after = lengths == SIGNED || lengths == UNSIGNED;
+	unsigned method = lengths == STORED ? 0 : 8;
+
+	if (lengths == STORED) {
+		packed_len = len;
+		memcpy(packed = realloc(packed, len + 1), s, len);
+	}
 
 	a->len = 0;
 	for (unsigned i = 0; i < files; i++) {
 		put_text(a, "PK\003\004\024\0", 6);
-		put_facts(a, after ? 8 : 0, after ? 0 : crc, after ? 0 : packed_len,
+		put_facts(a, after ? 8 : 0, method, after ? 0 : crc, after ? 0 : packed_len,
 		    after ? 0 : len);
 		put(a, 4, 2);
 		put_text(a, "LIST.DATmore", 12);
@@ -257,7 +296,7 @@ archive_make(struct archive *a, const char *s, size_t len, int lengths, unsigned
 	a->directory = a->len;
 	for (unsigned i = 0; i < files; i++) {
 		put_text(a, "PK\001\002\024\003\024\0", 8);
-		put_facts(a, after ? 8 : 0, crc, packed_len, len);
+		put_facts(a, after ? 8 : 0, method, crc, packed_len, len);
 		put(a, 2, 2);
 		put_text(a, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 14);
 		put_text(a, "LIST.DATxx", 10);
@@ -280,12 +319,12 @@ static void
 test_zip(void **state)
 {
 	static struct archive a;
-	static const int ways[] = { KNOWN, SIGNED, UNSIGNED };
+	static const int ways[] = { KNOWN, SIGNED, UNSIGNED, STORED };
 	size_t len = 9000;
 	char *s = sample(len), *plain = doc_feed(&gunzip, NULL, s, len, DOC_WHOLE, 0);
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		archive_make(&a, s, len, ways[i], 1, i == 1 ? 100 : 0);
 		doc_splits(&gunzip, NULL, ARCHIVE(a), plain);
 		/* cut anywhere: never the list */
@@ -312,7 +351,7 @@ test_zip_broken(void **state)
 		size_t at, from;	/* from: 0 of the archive, 1 directory, 2 end */
 		const char *words;
 	} cases[] = {
-		{ 6, 0, "encrypted" }, { 8, 0, "deflate" }, { 60, 0, "" },
+		{ 6, 0, "encrypted" }, { 9, 0, "deflate" }, { 60, 0, "" },
 		{ 16, 1, "checksum" }, { 20, 1, "lengths" }, { 24, 1, "lengths" },
 		{ 0, 1, "directory" }, { 0, 2, "end" }, { 10, 2, "end" },
 		{ 12, 2, "end" }, { 20, 2, "end" }, { 28, 1, "" },
@@ -328,6 +367,16 @@ test_zip_broken(void **state)
 	archive_make(&a, s, 900, KNOWN, 1, 0);
 	put(&a, 0, 1);
 	doc_fails(&gunzip, NULL, ARCHIVE(a), CS_E_INPUT, "end");
+	/* stored, and what one would not find by its length */
+	archive_make(&a, s, 900, STORED, 1, 0);
+	a.bytes[60] ^= 1;
+	doc_fails(&gunzip, NULL, ARCHIVE(a), CS_E_INPUT, "checksum");
+	archive_make(&a, s, 900, STORED, 1, 0);
+	a.bytes[18] ^= 1;
+	doc_fails(&gunzip, NULL, ARCHIVE(a), CS_E_INPUT, "");
+	archive_make(&a, s, 900, STORED, 1, 0);
+	a.bytes[6] ^= 8;
+	doc_fails(&gunzip, NULL, ARCHIVE(a), CS_E_INPUT, "stored without its length");
 	archive_make(&a, s, 900, KNOWN, 1, INFLATE_OUT);
 	doc_fails(&gunzip, NULL, ARCHIVE(a), CS_E_INPUT, "too much follows");
 	free(s);
@@ -378,6 +427,7 @@ main(void)
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_gzip),
 		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_members),
 		cmocka_unit_test(test_zip),
 		cmocka_unit_test(test_zip_broken),
 		cmocka_unit_test(test_bounds),
