@@ -281,7 +281,7 @@ sniff(struct inflate *f, const char *buf, size_t len)
 			return CS_OK;
 		f->state = GZIP;
 		if (unpack_begin(f, GZIP_ONLY) != CS_OK ||
-		    (held > 0 && gunzip(f, gzip_magic, held) != CS_OK))
+		    (held > 0 && gunzip(f, gzip_magic, 1) != CS_OK))
 			return f->rc;
 		return gunzip(f, buf, len);
 	}
