@@ -3,7 +3,8 @@
  * zip.h -- the frame around the one file of a ZIP archive; for inflate.c.
  *
  * Source: PKWARE APPNOTE.TXT 4.3, without ZIP64, encryption and any method but
- * deflate, and stored where the header says how much.  The layout is read front to back, as it comes:
+ * deflate, and stored where the header says how much.  The layout is read front to
+ * back, as it comes:
  *
  *	local header, name, extra | data | descriptor? | directory | end record
  *
