@@ -18,7 +18,6 @@
  * - Deleted rows never show in a delta; the engine's full polls find them.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <certsync/cell.h>
@@ -27,6 +26,7 @@
 #include <certsync/table.h>
 #include <certsync/xml.h>
 
+#include "lib/count.h"
 #include "lib/element.h"
 #include "lib/seen.h"
 
@@ -116,7 +116,6 @@ row_begin(struct socrata *s, const char *id)
 	return rc == CS_OK ? cs_item(s->poll, id, strlen(id)) : rc;
 }
 
-/* Objects, as columns of type url have them, read as absent. */
 static enum cs_rc
 member_row(void *arg, const struct cs_json *node)
 {
@@ -143,14 +142,11 @@ static enum cs_rc
 count_row(void *arg, const struct cs_json *node)
 {
 	struct socrata *s = arg;
-	const char *total = member_get(node, "total");
 	const char *newest = member_get(node, "newest");
 
-	if (s->counting->known || total == NULL || strlen(total) > 18 ||
-	    total[0] == '\0' || strspn(total, "0123456789") != strlen(total))
+	if (s->counting->known || !count_read(member_get(node, "total"), &s->counting->total))
 		return cs_fail(s->poll, CS_E_INPUT, "the answer is no count");
 	s->counting->known = true;
-	s->counting->total = strtoull(total, NULL, 10);
 	if (newest != NULL && stamp_ok(newest, strlen(newest)))
 		memcpy(s->counting->newest, newest, strlen(newest) + 1);
 	return CS_OK;

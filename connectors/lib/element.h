@@ -5,7 +5,7 @@
 
 /* node: const struct cs_xml *. */
 const char *element_get(const void *node, const char *name);
-/* node: const struct cs_json *, an object. */
+/* node: const struct cs_json *, an object.  What is in objects and arrays reads as absent. */
 const char *member_get(const void *node, const char *name);
 
 #endif /* CONNECTORS_LIB_ELEMENT_H */

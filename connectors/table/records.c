@@ -3,9 +3,9 @@
 #include "table/records.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "lib/count.h"
 #include "lib/element.h"
 
 #define ALIASES	"aliases"
@@ -143,19 +143,6 @@ record_take(struct records *r, const struct cs_json *object, const char *line, u
 	return cs_table_tree(r->table, node_get, &node, no);
 }
 
-/* A count as written: digits.  false: it is none. */
-static bool
-count_read(const struct cs_json *v, uint64_t *out)
-{
-	const char *text = cs_json_text(v);
-
-	if (cs_json_type(v) != CS_JSON_NUMBER || strlen(text) > 18 ||
-	    strspn(text, "0123456789") != strlen(text))
-		return false;
-	*out = strtoull(text, NULL, 10);
-	return true;
-}
-
 /* A day, or a second of it, in UTC: both compare as texts. */
 static bool
 as_of_read(struct records *r, const struct cs_json *v)
@@ -184,6 +171,7 @@ static enum cs_rc
 trailer_take(struct records *r, const struct cs_json *object, uint64_t no)
 {
 	static const char *const members[] = { "end", "records", "as_of", NULL };
+	const struct cs_json *count = cs_json_get(object, "records");
 	uint64_t declared;
 	const char *name;
 
@@ -192,7 +180,8 @@ trailer_take(struct records *r, const struct cs_json *object, uint64_t no)
 			return cs_fail(r->poll, CS_E_INPUT, "line %llu: a trailer has end, records "
 			    "and as_of, nothing else", (unsigned long long)no);
 	if (!cs_json_true(cs_json_get(object, "end")) ||
-	    !count_read(cs_json_get(object, "records"), &declared) ||
+	    cs_json_type(count) != CS_JSON_NUMBER ||
+	    !count_read(cs_json_text(count), &declared) ||
 	    !as_of_read(r, cs_json_get(object, "as_of")))
 		return cs_fail(r->poll, CS_E_INPUT, "line %llu: a trailer is {\"end\": true, "
 		    "\"records\": N}, with \"as_of\": a day, or YYYY-MM-DDThh:mm:ssZ",
