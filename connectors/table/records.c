@@ -232,16 +232,6 @@ records_open(struct records *r, const struct cs_settings *settings, struct cs_po
 }
 
 enum cs_rc
-records_next(struct records *r, struct cs_request *out)
-{
-	if (r->asked)
-		return CS_DONE;
-	r->asked = true;
-	*out = (struct cs_request){ .conditional = true };
-	return CS_OK;
-}
-
-enum cs_rc
 records_begin(struct records *r, const struct cs_response *head)
 {
 	if (strcmp(head->content_type, "text/html") == 0)

@@ -22,7 +22,6 @@ struct records {
 	struct cs_table	*table;		/* owned, as are the next two */
 	struct cs_lines	*lines;
 	struct cs_json_reader *reader;
-	bool		 asked;		/* for the list */
 	bool		 others;	/* members besides the words are the operator's own */
 	bool		 ended;		/* by its trailer */
 	uint64_t	 count;		/* lines that are records, read or not */
@@ -34,7 +33,6 @@ struct records {
 extern const struct cs_table_defaults records_defaults;
 
 enum cs_rc records_open(struct records *, const struct cs_settings *, struct cs_poll *);
-enum cs_rc records_next(struct records *, struct cs_request *out);
 enum cs_rc records_begin(struct records *, const struct cs_response *);
 enum cs_rc records_push(struct records *, const char *buf, size_t len);
 enum cs_rc records_end(struct records *);

@@ -24,11 +24,17 @@ static const struct cs_table_defaults defaults = {
 	.date_format = CS_CELL_DATES,
 };
 
+static bool
+are_records(const struct cs_settings *settings)
+{
+	return strcmp(cs_setting(settings, "format"), "jsonl") == 0;
+}
+
 static enum cs_rc
 table_cover(const struct cs_settings *settings, struct cs_cover *cover)
 {
-	return cs_table_cover(settings, strcmp(cs_setting(settings, "format"), "jsonl") == 0 ?
-	    &records_defaults : &defaults, cover);
+	return cs_table_cover(settings, are_records(settings) ? &records_defaults : &defaults,
+	    cover);
 }
 
 static enum cs_rc
@@ -39,7 +45,7 @@ table_open(void *state, const struct cs_settings *settings, struct cs_poll *poll
 	bool flagged = cs_setting_member(settings, "type.column.*", 0, &unused) != NULL;
 	bool typed = flagged || cs_setting(settings, "type") != NULL;
 
-	t->is_records = strcmp(cs_setting(settings, "format"), "jsonl") == 0;
+	t->is_records = are_records(settings);
 	if (!typed && !t->is_records && cs_setting(settings, "field.type") == NULL)
 		return cs_fail(poll, CS_E_CONFIG, "field.type: name the column of the "
 		    "type, in type the one there is, or in type.column.CODE a column for each");
@@ -50,12 +56,11 @@ table_open(void *state, const struct cs_settings *settings, struct cs_poll *poll
 	    list_open(&t->list, settings, &defaults, &defaults, poll);
 }
 
+/* Either is one answer. */
 static enum cs_rc
 table_next(void *state, struct cs_request *out)
 {
-	struct table *t = state;
-
-	return t->is_records ? records_next(&t->records, out) : list_next(&t->list, out);
+	return list_next(&((struct table *)state)->list, out);
 }
 
 static enum cs_rc

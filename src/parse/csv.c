@@ -297,12 +297,10 @@ cs_csv_push(struct cs_csv *c, const char *buf, size_t len)
 
 		if (out > 0)
 			c->newline_at_end = utf8[out - 1] == '\n' || utf8[out - 1] == '\r';
-		if (feed(c, utf8, out) == CS_OK && !ok) {
-			c->row_line = c->line;
+		if (feed(c, utf8, out) == CS_OK && !ok)
 			return c->rc = cs_fail(c->poll, CS_E_INPUT, "CSV, line %llu: bytes that "
 			    "are invalid in %s: another encoding?",
 			    (unsigned long long)c->line, charset_name(&c->charset));
-		}
 		buf += n;
 		len -= n;
 	}
