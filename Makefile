@@ -4,7 +4,7 @@
 #   CC=clang-14           another compiler
 #   BUILD=build-x         another build tree (make asan uses build-asan, make coverage build-coverage)
 #   V=1                   show every command
-#   JOBS=6                tests at a time (twice the processors, at least 4)
+#   JOBS=6                tests at a time (three a processor, at least 4)
 #   TESTS="guard polls"   of `make test` and `make asan` only those whose names contain a word
 #   DESTDIR= PREFIX=/usr  where `make install` puts things
 
