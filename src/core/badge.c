@@ -37,6 +37,7 @@ static const char *const reason_names[REASON_COUNT] = {
 	[REASON_RECORD_WITHDRAWN] = "record_withdrawn",
 	[REASON_RECORD_DECERTIFIED] = "record_decertified",
 	[REASON_RECORD_MISSING] = "record_missing",
+	[REASON_LISTED_BY_NAME] = "listed_by_name",
 	[REASON_NAME_MISMATCH] = "name_mismatch",
 	[REASON_TYPE_MISMATCH] = "type_mismatch",
 	[REASON_CATEGORY_CONFLICT] = "category_conflict",

@@ -23,10 +23,11 @@ struct decide_connector {
 	const char	*name;
 	const struct zone *zone;
 	const struct cs_grammar *grammar; /* or NULL */
-	int64_t		 last_complete_s; /* when it was last read; 0: never.  Only explained */
+	int64_t		 last_complete_s; /* when it was last read; 0: never */
 	const struct number_pattern *pattern; /* or NULL; says in its place what fits */
 	int64_t		 last_proven_s;	/* 0: it never had a proven snapshot */
 	uint64_t	 left_out;	/* rows of its list that could not be read: any number */
+	bool		 by_name;	/* its list has no numbers: no grammar or pattern counts */
 	bool		 unusable;	/* its plug-in cannot say now what a number means */
 	bool		 lookup_due;	/* the number is about to be looked up: wait for that */
 	bool		 lookup_absent;	/* it was, and that proved that it has no such number */
@@ -83,6 +84,9 @@ struct decide_input {
 	size_t		 connector_count; /* 0: none covers it now */
 	const struct decide_record *records;
 	size_t		 record_count;	/* 0: the mirror knows neither number nor alias */
+	/* rows of lists without numbers that the claim's names led to, in any order */
+	const struct decide_record *named;
+	size_t		 named_count;
 	bool		 absence_counts; /* absent_polls and absent_hours are met */
 	const struct decide_confirm *confirm; /* NULL: an absence needs nobody's word */
 	int64_t		 now_s;		/* wall clock */

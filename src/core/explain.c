@@ -36,6 +36,8 @@ static const char *const reasons[REASON_COUNT] = {
 	[REASON_RECORD_DECERTIFIED] = "The body has taken the certification back.",
 	[REASON_RECORD_MISSING] = "The registry no longer lists the number: look at its own "
 	    "site.",
+	[REASON_LISTED_BY_NAME] = "A list without numbers has one firm of this name and type: "
+	    "that is no proof, so compare them.",
 	[REASON_NAME_MISMATCH] = "The registry lists another business name, or none, under this "
 	    "number: compare them, or have the owner add the name in use.",
 	[REASON_TYPE_MISMATCH] = "The number is known, but not with the claimed type: the owner "
@@ -158,7 +160,9 @@ explain_rule(const struct decide_input *in, const struct decision *d,
 
 	if (d->rule < 1 || d->rule > 9)
 		return;
-	buf_printf(out, "Decided by rule %d, %s.\n", d->rule, names[d->rule]);
+	buf_printf(out, "Decided by rule %d, %s.\n", d->rule,
+	    d->reason == REASON_LISTED_BY_NAME || (d->rule == 3 && d->reason == REASON_UNCHECKED) ?
+	    "a list without numbers, which is asked for the name" : names[d->rule]);
 	explain_earlier(in, d, out);
 }
 
@@ -168,7 +172,21 @@ row_of(const struct decide_input *in, const struct record *record)
 	for (size_t i = 0; i < in->record_count; i++)
 		if (in->records[i].record == record)
 			return &in->records[i];
+	for (size_t i = 0; i < in->named_count; i++)
+		if (in->named[i].record == record)
+			return &in->named[i];
 	return NULL;
+}
+
+/* What was found, and how many of them. */
+static void
+explain_count(const struct decide_input *in, const struct decide_record *row, struct buf *out)
+{
+	bool by_name = row != NULL ? in->connectors[row->connector].by_name : in->record_count == 0;
+	size_t n = by_name ? in->named_count : in->record_count;
+
+	buf_printf(out, "%zu record%s of the %s.\n", n, n == 1 ? "" : "s",
+	    by_name ? "name" : "number");
 }
 
 static void
@@ -179,8 +197,8 @@ explain_record(const struct decide_input *in, const struct decision *d,
 	char text[SHOWN_MAX], date[CS_DATE_TEXT];
 
 	if (row == NULL) {
-		buf_printf(out, "Evidence: %zu record%s of the number.\n", in->record_count,
-		    in->record_count == 1 ? "" : "s");
+		buf_puts(out, "Evidence: ");
+		explain_count(in, row, out);
 		return;
 	}
 	buf_printf(out, "Evidence: connector %s lists it as %s",
@@ -195,8 +213,8 @@ explain_record(const struct decide_input *in, const struct decision *d,
 	    cs_date_text(row->record->expires_on, date) : "on no stated date");
 	buf_puts(out, "; last listed ");
 	add_age(out, in->now_s - row->seen_s);
-	buf_printf(out, " ago, 1 of %zu record%s of the number.\n", in->record_count,
-	    in->record_count == 1 ? "" : "s");
+	buf_puts(out, " ago, 1 of ");
+	explain_count(in, row, out);
 }
 
 static void
@@ -344,7 +362,7 @@ explain_decision(const struct decide_input *in, const struct decision *d,
 {
 	explain_outcome(d, out);
 	explain_rule(in, d, out);
-	if (in->record_count > 0)
+	if (in->record_count > 0 || in->named_count > 0)
 		explain_record(in, d, out);
 	explain_sources(in, out);
 	explain_confirm(in, d, out);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "core/candidate.h"
 #include "core/confirm.h"
+#include "core/named.h"
 #include "core/number_pattern.h"
 #include "core/record.h"
 
@@ -124,17 +125,41 @@ number_is_possible(const struct decide_input *in)
 	return false;
 }
 
+/* Of a list without numbers nothing is concluded but what it has: it need not be proven. */
 static bool
-all_proven(const struct decide_input *in)
+has_answered(const struct decide_connector *c)
 {
-	for (size_t i = 0; i < in->connector_count; i++) {
-		const struct decide_connector *c = &in->connectors[i];
+	if (c->by_name)
+		return !c->unusable && c->last_complete_s != 0;
+	return !c->unusable && !c->lookup_due &&
+	    ((c->last_proven_s != 0 && c->left_out == 0) || c->lookup_absent);
+}
 
-		if (c->unusable || c->lookup_due ||
-		    ((c->last_proven_s == 0 || c->left_out > 0) && !c->lookup_absent))
+static bool
+all_have_answered(const struct decide_input *in)
+{
+	for (size_t i = 0; i < in->connector_count; i++)
+		if (!has_answered(&in->connectors[i]))
 			return false;
-	}
 	return true;
+}
+
+/* Rule 3, never verified, where the claim is looked up by its name: that verifies nobody. */
+static struct decision
+decide_named(const struct decide_input *in)
+{
+	const struct decide_record *row = named_choose(in);
+	struct decision d;
+
+	if (row == NULL)
+		return all_have_answered(in) ? verdict(in, 3, BADGE_SELF_REPORTED,
+		    REASON_UNCHECKED) : verdict_await(in, 3);
+	/* Not its dates: whether it is this firm is what a person must say. */
+	d = verdict(in, 3, BADGE_REVIEW, REASON_LISTED_BY_NAME);
+	d.how = HOW_RECORD;
+	d.record = row->record;
+	d.connector = row->connector;
+	return d;
 }
 
 /* Rule 3, never verified. */
@@ -145,7 +170,7 @@ decide_never_listed(const struct decide_input *in)
 
 	if (!number_is_possible(in))
 		d = verdict(in, 3, BADGE_INVALID, REASON_NUMBER_MALFORMED);
-	else if (!all_proven(in))
+	else if (!all_have_answered(in))
 		return verdict_await(in, 3);
 	else
 		d = verdict(in, 3, BADGE_NOT_FOUND, REASON_NUMBER_UNKNOWN);
@@ -185,5 +210,5 @@ decide_unlisted(const struct decide_input *in)
 		return decide_absence(in, d);
 	if (b != NULL && b->verified_once && b->status != BADGE_VERIFIED)
 		return d;
-	return decide_never_listed(in);
+	return named_is_asked(in) ? decide_named(in) : decide_never_listed(in);
 }

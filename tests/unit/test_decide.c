@@ -70,6 +70,7 @@ struct row {
 	/* The connectors: one, "main", unless more are asked for. */
 	bool uncovered, two, unproven, second_unproven, held, stale, no_negatives;
 	bool lookup_due, lookup_absent;
+	bool by_name, second_by_name, unread;	/* a list without numbers; never read */
 	int grace;
 	enum absence absence;
 	const char *zone, *now, *proven;
@@ -187,6 +188,60 @@ static const struct row rows[] = {
 	{ "attested meanwhile", .attested_until = "2026-12-31", .want = "verified attested 3" },
 	{ "the attestation lapsed", .was = "verified attested", .attested_before = true,
 	    .want = "not_found number_unknown 3" },
+
+	/* And where the list has no numbers. */
+	{ "one firm of the name", .by_name = true, .r = { REC(ACTIVE, EXP) },
+	    .want = "review listed_by_name 3 exp:-" },
+	{ "whatever the number, and without proof", .by_name = true, .unproven = true,
+	    .number = "12#4", .r = { REC(ACTIVE) }, .want = "review listed_by_name 3" },
+	{ "by its trade name", .by_name = true,
+	    .r = { REC(ACTIVE, .name = "Zenith Foods Inc", .dba = "Acme Widgets") },
+	    .want = "review listed_by_name 3" },
+	{ "an unknown word tells a person as much", .by_name = true, .r = { REC(UNKNOWN) },
+	    .want = "review listed_by_name 3" },
+	{ "of two types, one of which implies the claim's", .by_name = true,
+	    .r = { REC(ACTIVE), REC(ACTIVE, .type = "EDWOSB") }, .want = "review listed_by_name 3" },
+	{ "of another type besides", .by_name = true,
+	    .r = { REC(ACTIVE, .type = "VOSB"), REC(ACTIVE) }, .want = "review listed_by_name 3" },
+	{ "of another type only", .by_name = true, .r = { REC(ACTIVE, .type = "VOSB") },
+	    .want = "self_reported unchecked 3" },
+	{ "of no type", .by_name = true, .r = { REC(ACTIVE, .type = "-") },
+	    .want = "self_reported unchecked 3" },
+	{ "two firms", .by_name = true, .r = { REC(ACTIVE), REC(ACTIVE, EXP) },
+	    .want = "self_reported unchecked 3" },
+	{ "two firms of two types", .by_name = true,
+	    .r = { REC(ACTIVE), REC(ACTIVE, .type = "EDWOSB", .name = "Acme Widgets Inc") },
+	    .want = "self_reported unchecked 3" },
+	{ "another firm under the same key", .by_name = true,
+	    .r = { REC(ACTIVE, .name = "Zenith Foods Inc") }, .want = "self_reported unchecked 3" },
+	{ "nobody of the name", .by_name = true, .want = "self_reported unchecked 3" },
+	{ "and no number is malformed", .by_name = true, .number = "12#4",
+	    .want = "self_reported unchecked 3" },
+	{ "a list that was never read", .by_name = true, .unread = true,
+	    .want = "self_reported awaiting_source 3" },
+	{ "listed before, gone now", .by_name = true, .was = "review listed_by_name",
+	    .want = "self_reported unchecked 3" },
+	{ "attested, whoever is listed", .by_name = true, .attested_until = "2026-12-31",
+	    .r = { REC(ACTIVE) }, .want = "verified attested 3" },
+	{ "verified by a list that had numbers", VERIFIED, .by_name = true,
+	    .want = "verified record_active 3 kept" },
+	{ "the same, its name listed now", VERIFIED, .by_name = true, .r = { REC(ACTIVE) },
+	    .want = "verified record_active 3 kept" },
+	{ "edited: a new question", VERIFIED, .by_name = true, .edited = true, .r = { REC(ACTIVE) },
+	    .want = "review listed_by_name 3" },
+	{ "expired by a list that had numbers", .was = "expired expiry_passed", .once = true,
+	    .was_exp = "2026-06-10", .by_name = true, .r = { REC(ACTIVE) },
+	    .want = "expired expiry_passed 3 kept" },
+	{ "the number comes first", .two = true, .second_by_name = true,
+	    .r = { REC(ACTIVE, EXP), REC(ACTIVE, .connector = 1) },
+	    .want = "verified record_active 9" },
+	{ "no such number, but the name", .two = true, .second_by_name = true,
+	    .r = { REC(ACTIVE, .connector = 1) }, .want = "review listed_by_name 3" },
+	{ "neither, and what has no numbers does not know which", .two = true,
+	    .second_by_name = true, .want = "self_reported unchecked 3" },
+	{ "neither, but numbers may be missing", .two = true, .second_by_name = true,
+	    .unproven = true, .want = "self_reported awaiting_source 3" },
+
 	{ "not found stays so while a new source is awaited", .was = "not_found number_unknown",
 	    .two = true, .second_unproven = true, .want = "not_found number_unknown 3 kept" },
 	{ "suspended at first sight, source renamed", .was = "suspended record_suspended",
@@ -594,7 +649,7 @@ struct world {
 	struct badge before;
 	struct decide_connector connectors[2];
 	struct record records[ROW_RECORDS];
-	struct decide_record listed[ROW_RECORDS];
+	struct decide_record listed[ROW_RECORDS], named[ROW_RECORDS];
 	struct badge_pin pin;
 	struct badge_attestation attestation;
 	struct decide_input in;
@@ -693,11 +748,13 @@ build_connectors(const struct row *row, struct world *w)
 		.negatives_count = !row->no_negatives, .grace_days = row->grace,
 		.expiry_evidence_s = EVIDENCE_S, .absence = row->absence,
 		.lookup_due = row->lookup_due, .lookup_absent = row->lookup_absent,
+		.by_name = row->by_name, .last_complete_s = row->unread ? 0 : w->in.now_s - 3600,
 	};
 	c[1] = c[0];
 	c[1].lookup_due = c[1].lookup_absent = false;
 	c[1].name = "second";
 	c[1].grammar = NULL;
+	c[1].by_name = row->second_by_name;
 	c[1].absence = ABSENCE_IGNORE;
 	c[1].last_proven_s = row->second_unproven ? 0 : c[0].last_proven_s;
 	w->in.connectors = c;
@@ -713,10 +770,9 @@ or_none(const char *given, const char *usual)
 static void
 build_records(const struct row *row, struct world *w)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < ROW_RECORDS && row->r[i].on; i++) {
-		const struct row_record *r = &row->r[i];
+	for (size_t n = 0; n < ROW_RECORDS && row->r[n].on; n++) {
+		const struct row_record *r = &row->r[n];
+		bool by_name = w->connectors[r->connector].by_name;
 
 		w->records[n] = (struct record){
 			.number = r->number != NULL ? r->number : "1234",
@@ -726,15 +782,15 @@ build_records(const struct row *row, struct world *w)
 			.status = r->status,
 			.issued_on = date_of(r->issued), .expires_on = date_of(r->exp),
 		};
-		w->listed[n] = (struct decide_record){
+		*(by_name ? &w->named[w->in.named_count++] :
+		    &w->listed[w->in.record_count++]) = (struct decide_record){
 			.record = &w->records[n], .connector = r->connector,
 			.seen_s = r->seen != NULL ? time_of(r->seen) : w->in.now_s - 3600,
 			.taken = r->taken,
 		};
-		n++;
 	}
 	w->in.records = w->listed;
-	w->in.record_count = n;
+	w->in.named = w->named;
 }
 
 static void

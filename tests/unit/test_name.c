@@ -16,11 +16,14 @@
 #include <string.h>
 
 #include "core/name.h"
+#include "core/name_key.h"
 #include "core/name_words.h"
 
 #define PAIRS		"tests/fixtures/names/made/pairs.tsv"
 #define PAIRS_MIN	150	/* a table cut short must not pass */
 #define LINE_MOST	4096
+#define SCORE_WRITTEN_ALIKE 0.98 /* but for what never counts */
+#define ALIKE_MIN	30	/* such pairs; as PAIRS_MIN */
 #define THRESHOLD	0.85	/* [badges] name_match */
 
 struct tally {
@@ -177,6 +180,84 @@ test_jaro_winkler(void **state)
 	}
 }
 
+static bool
+key_is_shared(const char *a, const char *b)
+{
+	char ka[NAME_KEYS_MAX][NAME_KEY_BYTES], kb[NAME_KEYS_MAX][NAME_KEY_BYTES];
+	size_t na = name_keys_add(a, ka, 0, NAME_KEYS_MAX);
+	size_t nb = name_keys_add(b, kb, 0, NAME_KEYS_MAX);
+
+	for (size_t i = 0; i < na; i++)
+		for (size_t k = 0; k < nb; k++)
+			if (strcmp(ka[i], kb[k]) == 0)
+				return true;
+	return false;
+}
+
+static void
+test_keys(void **state)
+{
+	static const struct { const char *a, *b; bool shared; } pairs[] = {
+		{ "Acme Widgets LLC", "ACME WIDGETS, L.L.C.", true },
+		{ "Blue Sky Inc", "BlueSky", true },
+		{ "Studio 1 2", "Studio 12", false },
+		{ "Müller Bau", "MUELLER BAU INC", true },
+		{ "Müller Bau", "Muller Bau", true },
+		{ "Zenith Foods dba Acme Widgets", "Acme Widgets", true },
+		{ "Zenith Foods dba Acme Widgets", "Zenith Foods", true },
+		{ "Acme Widgets", "Acme Gadgets", false },
+		{ "", "", false },
+		{ "LLC", "Inc.", false },
+		{ "\xff", "\xff", false },
+	};
+	char keys[3][NAME_KEY_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (key_is_shared(pairs[i].a, pairs[i].b) != pairs[i].shared)
+			fail_msg("\"%s\" and \"%s\"", pairs[i].a, pairs[i].b);
+	/* Kept in stores: the same for ever. */
+	assert_int_equal(name_keys_add("Acme Widgets LLC", keys, 0, 3), 1);
+	assert_string_equal(keys[0], "=cb1b7a8df3bf0654");
+	assert_int_equal(name_keys_add("Acme Widgets", keys, 1, 3), 1);
+	assert_int_equal(name_keys_add("Zenith dba Foods dba Drinks", keys, 1, 3), 3);
+	assert_int_equal(name_keys_add("Zenith", keys, 3, 3), 3);
+}
+
+/* What counts as written alike is found by a key, both ways round. */
+static void
+key_check(char *line, struct tally *t)
+{
+	char *rest = line;
+	const char *a, *b;
+
+	(void)strsep(&rest, "\t");
+	a = strsep(&rest, "\t");
+	b = strsep(&rest, "\n");
+	assert_non_null(b);
+	if (name_score(a, b) < SCORE_WRITTEN_ALIKE || strcmp(a, b) == 0)
+		return;
+	t->right_match++;
+	if (!key_is_shared(a, b))
+		fail_msg("no key for both: '%s' and '%s'", a, b);
+}
+
+static void
+test_keys_of_pairs(void **state)
+{
+	char line[LINE_MOST];
+	struct tally t = { 0 };
+	FILE *f = fopen(PAIRS, "r");
+
+	(void)state;
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f) != NULL)
+		if (line[0] != '#')
+			key_check(line, &t);
+	(void)fclose(f);
+	assert_true(t.right_match > ALIKE_MIN);
+}
+
 static int
 answer_oracle(void)
 {
@@ -201,6 +282,8 @@ main(int argc, char *argv[])
 		cmocka_unit_test(test_matches),
 		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_jaro_winkler),
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_keys_of_pairs),
 	};
 
 	if (argc == 2 && strcmp(argv[1], "--jaro-winkler") == 0)
