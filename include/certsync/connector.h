@@ -91,9 +91,10 @@ enum cs_status {
 /* One certification as the registry states it today.  Strings are UTF-8. */
 struct cs_record {
 	const char	*number;	/* as printed, 1..CS_NUMBER_MAX bytes; */
-					/* the engine normalises by grammar */
+					/* the engine normalises by grammar.  NULL: the */
+					/* list has none, see cs_cover_by_name() */
 	const char	*aliases[CS_ALIASES_MAX]; /* UEI, CAGE...; NULL: none */
-	const char	*business_name;	/* NULL: not published */
+	const char	*business_name;	/* NULL: not published; not without a number */
 	const char	*dba_name;	/* NULL: none */
 	const char	*type;		/* code of config/types.conf, or NULL */
 	unsigned	 categories;	/* CS_CATEGORY_*; 0: those of the type */
@@ -304,6 +305,11 @@ struct cs_grammar {
 struct cs_cover;	/* collects covered types; opaque */
 /* Adds one covered type code, copied.  CS_OK, CS_E_CONFIG, CS_E_LIMIT. */
 CS_API enum cs_rc cs_cover_type(struct cs_cover *, const char *type) CS_MUST_USE;
+/*
+ * Says that the list has no numbers: its records have none, and a claim is looked up by
+ * the business's name.  That verifies nobody, so a person is asked.
+ */
+CS_API void	cs_cover_by_name(struct cs_cover *);
 
 /*
  * A connector.  One per shared object NAME.so, exported with CS_API as

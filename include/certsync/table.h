@@ -13,6 +13,8 @@
 
 /* The settings rows of the vocabulary, for a plug-in's own table. */
 #define CS_TABLE_FIELD_SETTINGS \
+	{ .name = "key", .type = CS_SETTING_ENUM, .value = "number", .choices = "number|name", \
+	  .help = "what a claim is found by; name, of a list without numbers, verifies nobody" }, \
 	{ .name = "field.number", .help = "column of the certification number" }, \
 	{ .name = "field.alias", .help = "column of another identifier (UEI, CAGE)" }, \
 	{ .name = "field.business_name", .help = "column of the legal business name" }, \
@@ -70,7 +72,8 @@ struct cs_table;
 /*
  * Reads and checks the settings.  defaults, settings and poll are lent until
  * free.  *out is owned.  CS_OK, CS_E_CONFIG (a bad date format, no number
- * column), CS_E_NOMEM.
+ * column), CS_E_NOMEM.  With key = name the number below is the business name: the
+ * records have none.
  *
  * With type.match = word a cell names each word of type.map that stands in it,
  * the longest first and each part of the cell once.  What is left may be digits,
@@ -136,7 +139,8 @@ CS_API void		cs_table_categories(struct cs_table *, unsigned categories);
  */
 CS_API enum cs_rc	cs_table_tree_end(struct cs_table *) CS_MUST_USE;
 /*
- * For cover(): the types of `type`, of type.column and, if types have a column, of type.map.
+ * For cover(): the types of `type`, of type.column and, if types have a column, of type.map;
+ * and cs_cover_by_name() with key = name.
  * CS_OK; CS_E_CONFIG: they name none, or badly; CS_E_LIMIT; CS_E_NOMEM.
  */
 CS_API enum cs_rc	cs_table_cover(const struct cs_settings *,

@@ -118,7 +118,9 @@ date_ok(struct cs_date d)
 static const char *
 record_fault(const struct cs_record *rec)
 {
-	if (rec->number == NULL || !field_ok(rec->number, CS_NUMBER_MAX))
+	/* A list without numbers has names. */
+	if ((rec->number == NULL && rec->business_name == NULL) ||
+	    !field_ok(rec->number, CS_NUMBER_MAX))
 		return "number";
 	for (size_t i = 0; i < CS_ALIASES_MAX; i++)
 		if (!field_ok(rec->aliases[i], CS_NUMBER_MAX))

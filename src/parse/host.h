@@ -80,6 +80,7 @@ struct cs_cover	*host_cover_new(void);
 size_t		 host_cover_count(const struct cs_cover *);
 /* Type i, lent until free; NULL: past the end. */
 const char	*host_cover_type(const struct cs_cover *, size_t i);
+bool		 host_cover_is_by_name(const struct cs_cover *);
 struct cs_cover	*host_cover_free(struct cs_cover *);
 
 #endif /* PARSE_HOST_H */

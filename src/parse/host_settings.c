@@ -32,6 +32,7 @@ struct cs_settings {
 
 struct cs_cover {
 	size_t	count;
+	bool	by_name;
 	char	types[HOST_COVER_MAX][CS_TYPE_MAX + 1];
 };
 
@@ -278,6 +279,18 @@ const char *
 host_cover_type(const struct cs_cover *c, size_t i)
 {
 	return i < c->count ? c->types[i] : NULL;
+}
+
+bool
+host_cover_is_by_name(const struct cs_cover *c)
+{
+	return c->by_name;
+}
+
+void
+cs_cover_by_name(struct cs_cover *c)
+{
+	c->by_name = true;
 }
 
 enum cs_rc

@@ -315,13 +315,26 @@ all_blank(const struct cells *c)
 	return true;
 }
 
+/* What the row is found by, its number or its name; left out where that cannot be used. */
+static bool
+row_has_key(const struct cs_table *t, const struct cells *c, struct texts *x)
+{
+	bool numbered = t->key == CS_FIELD_NUMBER, cut;
+	const char *key = table_cell_copy(c->v[t->key], numbered ? x->number : x->name,
+	    numbered ? sizeof(x->number) : sizeof(x->name), &cut);
+
+	if (!cut && key[0] != '\0')
+		return true;
+	leave_out(t, c, &t->fields[t->key], cut ? "is too long" : "is blank");
+	return false;
+}
+
 static enum cs_rc
 emit_cells(struct cs_table *t, const struct cells *c)
 {
 	struct cs_record rec = { .status = CS_STATUS_UNKNOWN, .categories = t->categories };
 	struct texts x = { .number = "" };
 	enum cs_rc rc;
-	bool cut;
 
 	if (all_blank(c))
 		return CS_OK;		/* directories end in rows of commas */
@@ -331,12 +344,9 @@ emit_cells(struct cs_table *t, const struct cells *c)
 	    cs_item(t->poll, (const char *)&t->items, sizeof(t->items));
 	if (rc != CS_OK)
 		return rc;
-	rec.number = table_cell_copy(c->v[CS_FIELD_NUMBER], x.number,
-	    sizeof(x.number), &cut);
-	if (cut || x.number[0] == '\0') {
-		leave_out(t, c, &t->fields[CS_FIELD_NUMBER], cut ? "is too long" : "is blank");
+	if (!row_has_key(t, c, &x))
 		return CS_OK;
-	}
+	rec.number = t->key == CS_FIELD_NUMBER ? x.number : NULL;
 	map_status(t, c, &rec, &x);
 	map_names(t, c, &rec, &x);
 	return emit_types(t, c, &rec);
@@ -446,7 +456,8 @@ cs_table_row(struct cs_table *t, const char *const *values, size_t n,
 		c.listed[i] = f->column_count > 0;
 		c.v[i] = row_value(t, (enum cs_field)i, f, values, t->joined[i]);
 	}
-	if (c.v[CS_FIELD_NUMBER] == NULL && row_is_heading(values, n))
+	if ((t->key != CS_FIELD_NUMBER || c.v[CS_FIELD_NUMBER] == NULL) &&
+	    row_is_heading(values, n))
 		return CS_OK;
 	for (size_t i = 0; i < t->flag_count; i++)
 		c.flags[i] = flag_read(t, row_value(t, CS_FIELD_STATUS, &t->flags[i].field, values,

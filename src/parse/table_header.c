@@ -183,11 +183,11 @@ name_at(const struct cs_table *t, size_t column)
 enum table_again
 table_row_is_header(const struct cs_table *t, const char *const *values)
 {
-	const struct table_field *number = &t->fields[CS_FIELD_NUMBER];
-	size_t column = number->columns[0].parts[0];
+	const struct table_field *key = &t->fields[t->key];
+	size_t column = key->columns[0].parts[0];
 	const char *name = t->header;
 
-	if (t->header == NULL || number->column_count == 0 ||
+	if (t->header == NULL || key->column_count == 0 ||
 	    !table_word_equal(values[column], name_at(t, column)))
 		return TABLE_ROW;
 	for (size_t i = 0; i < t->columns; i++, name += strlen(name) + 1)

@@ -51,6 +51,7 @@ struct cs_table {
 	struct cs_poll	*poll;		/* lent */
 	struct arena	*arena;		/* owned; all texts below */
 	struct table_field fields[CS_FIELD_COUNT];
+	enum cs_field	 key;		/* a row without it is nobody's: number, or business name */
 	struct table_flag *flags;	/* owned */
 	size_t		 flag_count;
 	struct table_list none;		/* words that are no value */

@@ -71,10 +71,37 @@ setting_or(const struct cs_settings *s, const char *name, const char *otherwise)
 	return v;
 }
 
+static bool
+is_by_name(const struct cs_settings *s)
+{
+	return strcmp(setting_or(s, "key", "number"), "name") == 0;
+}
+
+/* What rows are told apart by has to have a column. */
+static enum cs_rc
+check_key(struct cs_table *t, const struct cs_settings *s)
+{
+	struct table_field *number = &t->fields[CS_FIELD_NUMBER];
+	bool by_name = is_by_name(s);
+
+	if (by_name && setting_or(s, number->setting, NULL) != NULL)
+		return cs_fail(t->poll, CS_E_CONFIG, "field.number: with key = name the list has "
+		    "no numbers; remove one of them");
+	if (by_name)
+		number->names.items[0] = NULL;
+	if (t->fields[t->key].names.items[0] != NULL)
+		return CS_OK;
+	return cs_fail(t->poll, CS_E_CONFIG, by_name ?
+	    "field.business_name: name the column of the business name, as key = name" :
+	    "field.number: name the column of the certification number; if there is none, "
+	    "key = name");
+}
+
 static enum cs_rc
 read_fields(struct cs_table *t, const struct cs_settings *s,
     const struct cs_table_defaults *d)
 {
+	t->key = is_by_name(s) ? CS_FIELD_BUSINESS_NAME : CS_FIELD_NUMBER;
 	for (size_t i = 0; i < CS_FIELD_COUNT; i++) {
 		const char *name = field_settings[i];
 		enum cs_rc rc = list_read(t, name,
@@ -83,13 +110,10 @@ read_fields(struct cs_table *t, const struct cs_settings *s,
 		if (rc != CS_OK)
 			return rc;
 		t->fields[i].setting = name;
-		t->fields[i].configured = i == CS_FIELD_NUMBER ||
+		t->fields[i].configured = i == t->key ||
 		    setting_or(s, name, NULL) != NULL;
 	}
-	if (t->fields[CS_FIELD_NUMBER].names.items[0] == NULL)
-		return cs_fail(t->poll, CS_E_CONFIG,
-		    "field.number: name the column of the certification number");
-	return CS_OK;
+	return check_key(t, s);
 }
 
 static enum cs_rc
@@ -285,6 +309,8 @@ cs_table_cover(const struct cs_settings *settings,
 
 	if (type == NULL && !listed && !flagged)
 		return CS_E_CONFIG;
+	if (is_by_name(settings))
+		cs_cover_by_name(cover);
 	if (rc == CS_OK && listed)
 		rc = cover_map(map, cover);
 	for (size_t i = 0; rc == CS_OK &&

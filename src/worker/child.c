@@ -171,7 +171,8 @@ child_say_description(struct child *c, const struct cs_cover *cover)
 	for (size_t i = 0; cover != NULL && i < MESSAGE_TYPES_MAX; i++)
 		types[i] = host_cover_type(cover, i);
 	message_put_description(&c->link.out, c->connector,
-	    by_settings ? types : c->connector->types, by_settings, c->needs);
+	    by_settings ? types : c->connector->types, by_settings,
+	    cover != NULL && host_cover_is_by_name(cover), c->needs);
 }
 
 /* DESCRIBE: as it is.  CHECK and TRY: with the settings tried. */

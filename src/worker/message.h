@@ -105,6 +105,7 @@ struct description {
 	const char	*types[MESSAGE_TYPES_MAX + 1]; /* ended by NULL */
 	size_t		 type_count;
 	bool		 types_by_settings; /* empty until WORKER_CHECK tells them */
+	bool		 by_name;	/* its list has no numbers; as types */
 	/* the secret its first request goes with, as WORKER_TRY tells; NULL: none */
 	const char	*needs;
 	char		*bytes;		/* owned; every string above is in it */
@@ -130,7 +131,7 @@ int	message_get_empty(const struct frame *, struct err *);
 
 /* types: covered codes, ended by NULL; needs: a setting's name, or "". */
 void	message_put_description(struct buf *, const struct cs_connector *,
-	    const char *const *types, bool types_by_settings, const char *needs);
+	    const char *const *types, bool types_by_settings, bool by_name, const char *needs);
 void	message_put_request(struct buf *, const struct cs_request *);
 void	message_put_credit(struct buf *, uint32_t bytes);
 void	message_put_record(struct buf *, const struct cs_record *);

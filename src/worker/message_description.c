@@ -75,7 +75,7 @@ put_grammar(struct buf *b, const struct cs_grammar *g)
 
 void
 message_put_description(struct buf *b, const struct cs_connector *c,
-    const char *const *types, bool types_by_settings, const char *needs)
+    const char *const *types, bool types_by_settings, bool by_name, const char *needs)
 {
 	size_t at = frame_begin(b, FRAME_DESCRIPTION);
 	uint16_t n = 0;
@@ -98,6 +98,7 @@ message_put_description(struct buf *b, const struct cs_connector *c,
 	for (size_t i = 0; i < n; i++)
 		frame_put_text(b, types[i]);
 	frame_put_bool(b, types_by_settings);
+	frame_put_bool(b, by_name);
 	frame_put_text(b, needs[0] != '\0' ? needs : NULL);
 	frame_end(b, at);
 }
@@ -168,6 +169,7 @@ get_types(struct frame_reader *r, struct description *d)
 		d->types[i] = frame_need_text(r, "type", 1, CS_TYPE_MAX, rules_type);
 	d->type_count = n;
 	d->types_by_settings = frame_get_bool(r, "types flag");
+	d->by_name = frame_get_bool(r, "names flag");
 }
 
 static void

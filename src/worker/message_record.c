@@ -35,7 +35,7 @@ message_get_record(const struct frame *f, struct cs_record *out,
 	struct cs_record m = { 0 };
 
 	frame_reader_init(&r, f);
-	m.number = frame_need_text(&r, "number", 1, CS_NUMBER_MAX, text_is_clean);
+	m.number = frame_get_text(&r, "number", 1, CS_NUMBER_MAX, text_is_clean);
 	for (size_t i = 0; i < CS_ALIASES_MAX; i++)
 		m.aliases[i] = frame_get_text(&r, "alias", 1, CS_NUMBER_MAX,
 		    text_is_clean);
@@ -51,6 +51,8 @@ message_get_record(const struct frame *f, struct cs_record *out,
 	    text_is_clean);
 	m.issued_on = frame_get_date(&r, "issue date");
 	m.expires_on = frame_get_date(&r, "expiry date");
+	if (m.number == NULL && m.business_name == NULL)
+		frame_reader_fail(&r, "number", "is missing, as is the name");
 	if (frame_reader_done(&r, "record", err) != 0)
 		return -1;
 	*out = m;

@@ -122,7 +122,7 @@ put_all(struct buf *b)
 	message_put_response(b, &(struct cs_response){ 200, "text/csv", "utf-8" });
 	message_put_data(b, "bytes", 5);
 	message_put_empty(b, FRAME_END);
-	message_put_description(b, &connector, types, true, "");
+	message_put_description(b, &connector, types, true, false, "");
 	message_put_request(b, &request);
 	message_put_credit(b, 77);
 	message_put_record(b, &record);
@@ -358,7 +358,7 @@ test_description_round_trip(void **state)
 
 	(void)state;
 	buf_init(&b, FRAME_MAX);
-	message_put_description(&b, &connector, types, false, "api_key");
+	message_put_description(&b, &connector, types, false, true, "api_key");
 	f = first(&b);
 	d = message_get_description(&f, &err);
 	buf_free(&b);		/* it keeps its own copy */

@@ -201,7 +201,7 @@ test_descriptions_refused(void **state)
 	buf_init(&b, FRAME_MAX);
 	for (size_t i = 0; i < n; i++) {
 		buf_clear(&b);
-		message_put_description(&b, &cases[i].c, cases[i].types, false, "");
+		message_put_description(&b, &cases[i].c, cases[i].types, false, false, "");
 		f = first(&b);
 		if (message_get_description(&f, &err) != NULL)
 			fail_msg("case %zu was taken", i);

@@ -271,7 +271,7 @@ on_record(void *arg, const struct cs_record *rec)
 	struct buf *b = &((struct outcome *)arg)->records;
 	char date[CS_DATE_TEXT];
 
-	buf_printf(b, "record %s", rec->number);
+	buf_printf(b, "record %s", rec->number != NULL ? rec->number : "(no number)");
 	for (size_t i = 0; i < CS_ALIASES_MAX; i++)
 		field_add(b, "alias", rec->aliases[i]);
 	buf_printf(b, " %s %s", rec->type != NULL ? rec->type : "no-type",
@@ -444,7 +444,7 @@ cover_add(const struct replay *r, const struct cs_settings *settings, struct buf
 	buf_puts(b, "types");
 	for (size_t i = 0; i < host_cover_count(cover); i++)
 		buf_printf(b, " %s", host_cover_type(cover, i));
-	buf_putc(b, '\n');
+	buf_puts(b, host_cover_is_by_name(cover) ? " by name\n" : "\n");
 	host_cover_free(cover);
 }
 

@@ -92,7 +92,7 @@ reconcile_decide(struct reconcile *r)
 		.edited = r->edited,
 		.connectors = r->connectors,
 		.connector_count = r->reach_count,
-		.records = r->records,
+		.records = r->records, .named = r->named,
 		.confirm = r->confirms ? &r->confirm : NULL,
 		.now_s = now_s,
 		.name_match = r->engine->config->name_match,
@@ -117,6 +117,7 @@ reconcile_decide(struct reconcile *r)
 		return;
 	}
 	in.record_count = r->record_count;
+	in.named_count = r->named_count;
 	if (r->explain) {
 		reconcile_tell(r, &in);
 		return;

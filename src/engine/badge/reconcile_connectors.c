@@ -49,6 +49,7 @@ reconcile_connector_fill(struct decide_connector *out,
 		.zone = config->zone,
 		.grammar = registry_grammar(registry),
 		.pattern = config->pattern,
+		.by_name = registry_is_by_name(registry),
 		.unusable = registry->plugin.description == NULL,
 		.last_complete_s = registry->proof.last_complete_s,
 		.last_proven_s = registry->proof.last_proven_s,
@@ -86,16 +87,22 @@ bool
 reconcile_absence_counts(const struct reconcile *r)
 {
 	const struct index_badge *b = index_find(r->engine->index, r->badge);
+	size_t numbered = 0;
 
 	if (b == NULL || r->edited)
 		return false;
-	for (size_t i = 0; i < r->reach_count; i++)
+	for (size_t i = 0; i < r->reach_count; i++) {
+		/* A list without numbers cannot lack one. */
+		if (registry_is_by_name(r->reach[i].registry))
+			continue;
+		numbered++;
 		/* One that is asked for its word need not lack the number as well. */
 		if ((!r->confirms ||
 		    r->reach[i].registry != r->reach[RECONCILE_CONFIRM].registry) &&
 		    !absences_count(r->reach[i].registry, b))
 			return false;
-	return r->reach_count > 0;
+	}
+	return numbered > 0;
 }
 
 /* --- by asking for the number itself ----------------------------------------- */

@@ -10,20 +10,38 @@
 #include "engine/guard/hold.h"
 #include "engine/state/work.h"
 
+/* Adds the hashes of what lists without numbers are asked for to the n there are. */
+static size_t
+names_add(const struct engine *engine, const struct claim *claim, uint64_t *keys, size_t n)
+{
+	char names[RECONCILE_NAMES_MAX][NAME_KEY_BYTES];
+	size_t count = reconcile_claim_names(claim, names);
+
+	for (size_t i = 0; i < count; i++)
+		keys[n++] = store_hash(engine->store, names[i]);
+	return n;
+}
+
 int
 reconcile_index_keys(struct engine *engine, struct index_badge *b, const struct claim *claim)
 {
-	uint64_t keys[RECONCILE_REGISTRIES_MAX + BADGE_LIST_MAX + 1];
+	uint64_t keys[RECONCILE_REGISTRIES_MAX + BADGE_LIST_MAX + 1 + RECONCILE_NAMES_MAX];
 	char text[CS_NUMBER_MAX + 1];
+	bool by_name = false;
 	size_t n = 0;
 
 	for (size_t i = 0; i < engine->registry_count && n < RECONCILE_REGISTRIES_MAX; i++) {
 		const struct registry *registry = engine->registries[i];
 
-		if (strcmp(registry->config->body, claim->body) == 0 &&
-		    number_normalise(registry_grammar(registry), claim->number, text))
+		if (strcmp(registry->config->body, claim->body) != 0)
+			continue;
+		if (registry_is_by_name(registry))
+			by_name = true;
+		else if (number_normalise(registry_grammar(registry), claim->number, text))
 			keys[n++] = store_hash(registry->engine->store, text);
 	}
+	if (by_name)
+		n = names_add(engine, claim, keys, n);
 	if (alias_normalise(claim->number, text))
 		keys[n++] = store_hash(engine->store, text);
 	for (size_t i = 0; i < claim->alias_count; i++)

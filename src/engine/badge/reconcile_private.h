@@ -8,6 +8,7 @@
 #define ENGINE_RECONCILE_PRIVATE_H
 
 #include "base/arena.h"
+#include "core/name_key.h"
 #include "core/transition.h"
 #include "engine/badge/reconcile.h"
 #include "engine/registry/registry.h"
@@ -17,6 +18,7 @@
 #define RECONCILE_CONFIRM	RECONCILE_REGISTRIES_MAX /* place of the one that only confirms */
 #define RECONCILE_FIELDS_MAX	40	/* number hashes one claim may match in one registry */
 #define RECONCILE_RECORDS_MAX	256
+#define RECONCILE_NAMES_MAX	(2 * NAME_KEYS_MAX) /* keys of a claim's names */
 #define RECONCILE_RECHECK_S	60	/* least time between two checks by time alone */
 #define RECONCILE_TRIES_MAX	5	/* versions that changed under us */
 /* a badge, and 256 records of 4 KiB in two forms */
@@ -29,6 +31,9 @@ struct reach {
 	uint64_t	 fields[RECONCILE_FIELDS_MAX];
 	size_t		 count;
 	char		 number[CS_NUMBER_MAX + 1];	/* normalised; "" if it cannot be */
+	/* what a list without numbers is asked for instead */
+	char		 names[RECONCILE_NAMES_MAX][NAME_KEY_BYTES];
+	size_t		 name_count;
 	const char	*mirror[RECONCILE_FIELDS_MAX];	/* lines, or NULL */
 	const char	*staged[RECONCILE_FIELDS_MAX];
 };
@@ -69,6 +74,8 @@ struct reconcile {
 	struct decide_connector connectors[RECONCILE_REGISTRIES_MAX];
 	struct decide_record records[RECONCILE_RECORDS_MAX];
 	size_t		 record_count;
+	struct decide_record named[RECONCILE_RECORDS_MAX]; /* of lists without numbers */
+	size_t		 named_count;
 	/* reach[RECONCILE_CONFIRM] is asked before an absence counts */
 	bool		 confirms;
 	struct decide_confirm confirm;
@@ -107,6 +114,8 @@ enum badge_cause reconcile_cause(const struct reconcile *);
 /* reconcile_records.c: which fields of a registry's mirror the claim's number and aliases lead
  * to. */
 void	reconcile_reach_init(struct reach *, struct registry *, const struct claim *);
+/* Adds the keys of the claim's names to keys; how many there are. */
+size_t	reconcile_claim_names(const struct claim *, char keys[RECONCILE_NAMES_MAX][NAME_KEY_BYTES]);
 /* What every source says of the claim, for decide(), once all is read; r->failed: it cannot be
  * used; r->lacking: not now. */
 void	reconcile_collect(struct reconcile *, int64_t now_s);

@@ -31,12 +31,29 @@ reach_add_key(struct reach *reach, const char *key)
 		reach_add_hash(reach, numbers[i]);
 }
 
+size_t
+reconcile_claim_names(const struct claim *claim,
+    char keys[RECONCILE_NAMES_MAX][NAME_KEY_BYTES])
+{
+	size_t n = name_keys_add(claim->business_name, keys, 0, RECONCILE_NAMES_MAX);
+
+	for (size_t i = 0; i < claim->name_count; i++)
+		n = name_keys_add(claim->names[i], keys, n, RECONCILE_NAMES_MAX);
+	return n;
+}
+
 void
 reconcile_reach_init(struct reach *reach, struct registry *registry, const struct claim *claim)
 {
 	char alias[CS_NUMBER_MAX + 1];
 
 	*reach = (struct reach){ .registry = registry };
+	if (registry_is_by_name(registry)) {
+		reach->name_count = reconcile_claim_names(claim, reach->names);
+		for (size_t i = 0; i < reach->name_count; i++)
+			reach_add_key(reach, reach->names[i]);
+		return;
+	}
 	if (number_normalise(registry_grammar(registry), claim->number, reach->number))
 		reach_add_key(reach, reach->number);
 	if (alias_normalise(claim->number, alias))
@@ -63,6 +80,11 @@ reach_answers(const struct reach *reach, const struct claim *claim, const struct
 {
 	char alias[CS_NUMBER_MAX + 1];
 
+	for (size_t i = 0; i < reach->name_count; i++)
+		if (record_has_key(record, reach->names[i]))
+			return true;
+	if (registry_is_by_name(reach->registry))
+		return false;
 	if (reach->number[0] != '\0' && record_has_key(record, reach->number))
 		return true;
 	if (alias_normalise(claim->number, alias) && record_has_key(record, alias))
@@ -110,6 +132,19 @@ record_is_taken(const struct reconcile *r, const struct reach *reach, const stru
 	return t.found;
 }
 
+static void
+reach_add_row(struct reconcile *r, size_t at, const struct record *record, int64_t seen_s)
+{
+	struct decide_record row = { .record = record, .connector = at, .seen_s = seen_s };
+
+	if (registry_is_by_name(r->reach[at].registry)) {
+		r->named[r->named_count++] = row;
+		return;
+	}
+	row.taken = record_is_taken(r, &r->reach[at], record);
+	r->records[r->record_count++] = row;
+}
+
 /* Adds one line of the mirror if it answers the claim.  true: it does. */
 static bool
 reach_add_line(struct reconcile *r, size_t at, uint64_t field, const char *line, size_t len,
@@ -123,7 +158,8 @@ reach_add_line(struct reconcile *r, size_t at, uint64_t field, const char *line,
 		r->lacking = true;
 		return false;
 	}
-	if (at != RECONCILE_CONFIRM && r->record_count == RECONCILE_RECORDS_MAX) {
+	if (at != RECONCILE_CONFIRM && (r->record_count == RECONCILE_RECORDS_MAX ||
+	    r->named_count == RECONCILE_RECORDS_MAX)) {
 		r->failed = true;
 		return false;
 	}
@@ -144,12 +180,8 @@ reach_add_line(struct reconcile *r, size_t at, uint64_t field, const char *line,
 		r->failed |= !reconcile_confirm_add(r, record, line, len);
 		return true;
 	}
-	if (reconcile_row_only_confirms(r, reach->registry, record))
-		return true;
-	r->records[r->record_count++] = (struct decide_record){
-		.record = record, .connector = at, .seen_s = seen_s,
-		.taken = record_is_taken(r, reach, record)
-	};
+	if (!reconcile_row_only_confirms(r, reach->registry, record))
+		reach_add_row(r, at, record, seen_s);
 	return true;
 }
 
@@ -192,19 +224,22 @@ reach_collect_field(struct reconcile *r, size_t at, size_t i)
 	return c.known;
 }
 
-/* The first key a registry knows is the one that counts: number before aliases. */
+/* The first key a registry knows is the one that counts: number before aliases.  Of names all do:
+ * a second firm that has one is what must be seen. */
 static void
 reach_collect(struct reconcile *r, size_t at)
 {
+	bool all = registry_is_by_name(r->reach[at].registry);
+
 	for (size_t i = 0; i < r->reach[at].count; i++)
-		if (reach_collect_field(r, at, i) || r->failed || r->lacking)
+		if ((reach_collect_field(r, at, i) && !all) || r->failed || r->lacking)
 			return;
 }
 
 void
 reconcile_collect(struct reconcile *r, int64_t now_s)
 {
-	r->record_count = r->confirm.row_count = 0;
+	r->record_count = r->named_count = r->confirm.row_count = 0;
 	for (size_t i = 0; i < r->reach_count; i++) {
 		reconcile_connector_tell(r, i, now_s);
 		reach_collect(r, i);

@@ -54,6 +54,8 @@ connector_text(const struct registry *registry, struct buf *out)
 	    c->confirm != NULL ? c->confirm : "-", (unsigned)d->revision, d->unique_rows ? 1 : 0);
 	if (c->number_zeros != CONFIG_ZEROS_KEEP)
 		buf_printf(out, " zeros");
+	if (d->by_name)
+		buf_printf(out, " name");
 	for (size_t i = 0; i < d->type_count; i++)
 		buf_printf(out, " %s", d->types[i]);
 	buf_putc(out, '\n');

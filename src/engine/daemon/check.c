@@ -94,7 +94,9 @@ check_confirm(struct check *check, const struct described *plugin)
 
 	if (plugin->description == NULL || other == NULL || other->description == NULL)
 		return;
-	if ((other->description->kinds & CS_KIND(CS_POLL_LOOKUP)) == 0)
+	if (other->description->by_name)
+		text = "names a connector whose list has no numbers";
+	else if ((other->description->kinds & CS_KIND(CS_POLL_LOOKUP)) == 0)
 		text = "names a connector whose plug-in cannot look up single numbers";
 	else if (source_is_file(other->connector->url))
 		text = "names a connector that reads files: there no number can be looked up";

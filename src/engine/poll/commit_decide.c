@@ -87,7 +87,10 @@ touch_waiting(void *arg, struct index_badge *b)
 	struct registry *registry = t->c->registry;
 	bool missing = registry->diff.proving && absences_poll(registry, b, t->c->in.started_s);
 
-	if (b->unconfirmed || b->has_case || (b->confirming && !t->c->in.lookup) ||
+	/* A list without numbers answers with what it has, proven or not. */
+	bool answered = b->reason == REASON_AWAITING_SOURCE && registry_is_by_name(registry);
+
+	if (b->unconfirmed || b->has_case || answered || (b->confirming && !t->c->in.lookup) ||
 	    (missing && registry->config->absence != ABSENCE_IGNORE) ||
 	    (t->c->in.first_proof &&
 	    (b->status == BADGE_SELF_REPORTED || b->status == BADGE_VERIFIED)))

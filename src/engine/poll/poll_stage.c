@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "core/name_key.h"
 #include "core/number_pattern.h"
 #include "engine/poll/poll_private.h"
 #include "engine/registry/lookup.h"
@@ -131,25 +132,63 @@ poll_stage_line(struct poll *poll, uint64_t field, char mark, const char *text)
 
 /* --- records ---------------------------------------------------------------------- */
 
-/* The record as kept: number by the grammar, aliases alike.  false: no number to compare. */
+/* What a record is found by, as kept: a number by the grammar, and aliases. */
+struct stage_keys {
+	char	number[CS_NUMBER_MAX + 1];
+	char	aliases[CS_ALIASES_MAX][CS_NUMBER_MAX + 1];
+	size_t	alias_count;
+};
+
+/* false: no number to compare. */
+static bool
+stage_number_keys(const struct registry *registry, const struct cs_record *in,
+    struct stage_keys *k)
+{
+	if (in->number == NULL ||
+	    !number_normalise(registry_grammar(registry), in->number, k->number))
+		return false;
+	for (size_t i = 0; i < CS_ALIASES_MAX; i++)
+		if (in->aliases[i] != NULL && alias_normalise(in->aliases[i],
+		    k->aliases[k->alias_count]))
+			k->alias_count++;
+	return true;
+}
+
+/* The same of a list without numbers: its names stand for both.  false: they say nothing. */
+static bool
+stage_name_keys(const struct cs_record *in, struct stage_keys *k)
+{
+	char keys[1 + CS_ALIASES_MAX][NAME_KEY_BYTES];
+	size_t n = name_keys_add(in->business_name != NULL ? in->business_name : "", keys, 0,
+	    1 + CS_ALIASES_MAX);
+
+	if (in->dba_name != NULL)
+		n = name_keys_add(in->dba_name, keys, n, 1 + CS_ALIASES_MAX);
+	if (n == 0)
+		return false;
+	(void)strcpy(k->number, keys[0]);
+	for (size_t i = 1; i < n; i++)
+		(void)strcpy(k->aliases[k->alias_count++], keys[i]);
+	return true;
+}
+
+/* The record as kept.  false: there is nothing to find it by. */
 static bool
 stage_record(const struct registry *registry, const struct cs_record *in, struct record *out,
-    char number[CS_NUMBER_MAX + 1], char aliases[CS_ALIASES_MAX][CS_NUMBER_MAX + 1])
+    struct stage_keys *k)
 {
-	if (!number_normalise(registry_grammar(registry), in->number, number))
+	k->alias_count = 0;
+	if (!(registry_is_by_name(registry) ? stage_name_keys(in, k) :
+	    stage_number_keys(registry, in, k)))
 		return false;
 	*out = (struct record){
-		.number = number, .business_name = in->business_name, .dba_name = in->dba_name,
+		.number = k->number, .business_name = in->business_name, .dba_name = in->dba_name,
 		.type = in->type, .categories = in->categories, .status = in->status,
 		.status_word = in->status_word, .issued_on = in->issued_on,
-		.expires_on = in->expires_on
+		.expires_on = in->expires_on, .alias_count = k->alias_count
 	};
-	for (size_t i = 0; i < CS_ALIASES_MAX; i++)
-		if (in->aliases[i] != NULL &&
-		    alias_normalise(in->aliases[i], aliases[out->alias_count])) {
-			out->aliases[out->alias_count] = aliases[out->alias_count];
-			out->alias_count++;
-		}
+	for (size_t i = 0; i < k->alias_count; i++)
+		out->aliases[i] = k->aliases[i];
 	return true;
 }
 
@@ -226,16 +265,27 @@ stage_is_misfit(const struct registry *registry, const char *number)
 {
 	const struct number_pattern *pattern = registry->config->pattern;
 
+	if (registry_is_by_name(registry))
+		return false;
 	return pattern != NULL ? !number_matches(pattern, number) :
 	    !number_fits(registry_grammar(registry), number);
 }
 
 static const char *
-bad_number_text(const struct poll *poll, const char *what, char out[TEXT_SIZE])
+bad_record_text(const struct poll *poll, const char *what, char out[TEXT_SIZE])
 {
-	(void)snprintf(out, TEXT_SIZE, "record %" PRIu64 ": its number %s", poll->facts.records,
-	    what);
+	(void)snprintf(out, TEXT_SIZE, "record %" PRIu64 ": %s", poll->facts.records, what);
 	return out;
+}
+
+/* Why there is nothing to find it by. */
+static const char *
+keyless_text(const struct registry *registry, const struct cs_record *in)
+{
+	if (registry_is_by_name(registry))
+		return "its name is nothing that names can be compared by";
+	return in->number == NULL ? "it has no number" :
+	    "its number has characters no number has";
 }
 
 /* As it came; its number means nothing. */
@@ -243,7 +293,8 @@ static uint64_t
 stage_raw_hash(struct poll *poll, const struct cs_record *in)
 {
 	const struct record raw = {
-		.number = in->number, .business_name = in->business_name, .dba_name = in->dba_name,
+		.number = in->number != NULL ? in->number : "",
+		.business_name = in->business_name, .dba_name = in->dba_name,
 		.type = in->type, .status = in->status, .expires_on = in->expires_on
 	};
 
@@ -257,17 +308,17 @@ poll_on_record(void *arg, const struct cs_record *in)
 {
 	struct poll *poll = arg;
 	struct registry *registry = poll->registry;
-	char number[CS_NUMBER_MAX + 1], aliases[CS_ALIASES_MAX][CS_NUMBER_MAX + 1];
+	struct stage_keys keys;
 	bool again = poll->phase == POLL_REREAD;
 	char text[TEXT_SIZE];
 	struct record record;
 	uint64_t field, content;
 
-	if (!stage_record(registry, in, &record, number, aliases)) {
+	if (!stage_record(registry, in, &record, &keys)) {
 		if (!again)
 			poll->facts.records++;
-		stage_unread(poll, stage_raw_hash(poll, in), bad_number_text(poll,
-		    "has characters no number has", text));
+		stage_unread(poll, stage_raw_hash(poll, in), bad_record_text(poll,
+		    keyless_text(registry, in), text));
 		return;
 	}
 	buf_clear(&poll->line);
@@ -276,7 +327,7 @@ poll_on_record(void *arg, const struct cs_record *in)
 		poll_fail(poll, CS_E_LIMIT, 0, "a record is larger than any can be");
 		return;
 	}
-	field = store_hash(registry->engine->store, number);
+	field = store_hash(registry->engine->store, keys.number);
 	content = store_hash_bytes(registry->engine->store, poll->line.data, poll->line.len);
 	feed_sum_add(again ? &poll->second_sum : &poll->sum, field, content);
 	if (poll->kind == CS_POLL_LOOKUP)
@@ -284,9 +335,9 @@ poll_on_record(void *arg, const struct cs_record *in)
 	if (again || stage_came_before(poll, field, content))
 		return;
 	poll->facts.records++;
-	if (poll->kind == CS_POLL_FULL && stage_is_misfit(registry, number))
-		stage_left_out(poll, content, bad_number_text(poll,
-		    "does not fit the numbers of this registry", text));
+	if (poll->kind == CS_POLL_FULL && stage_is_misfit(registry, keys.number))
+		stage_left_out(poll, content, bad_record_text(poll,
+		    "its number does not fit the numbers of this registry", text));
 	stage_note_word(poll, &record);
 	if (snapshot_poll_seen(registry->snapshot, field, content))
 		return;

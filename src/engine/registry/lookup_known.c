@@ -16,6 +16,7 @@ lookup_can(const struct lookup *l)
 
 	return registry->plugin.description != NULL &&
 	    (registry->plugin.description->kinds & CS_KIND(CS_POLL_LOOKUP)) != 0 &&
+	    !registry_is_by_name(registry) &&
 	    !source_is_file(registry->config->url) && registry->state != REGISTRY_STOPPED;
 }
 

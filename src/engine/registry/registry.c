@@ -135,6 +135,14 @@ registry_decides(const struct registry *registry, const char *body, const char *
 	return !registry->config->observe && registry_covers(registry, body, type);
 }
 
+bool
+registry_is_by_name(const struct registry *registry)
+{
+	const struct description *d = registry->plugin.description;
+
+	return d != NULL && d->by_name;
+}
+
 const struct cs_grammar *
 registry_grammar(const struct registry *registry)
 {

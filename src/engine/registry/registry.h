@@ -171,6 +171,8 @@ struct registry	*registry_find(const struct engine *, const char *name);
 bool	registry_covers(const struct registry *, const char *body, const char *type);
 /* The same, unless it is only observed. */
 bool	registry_decides(const struct registry *, const char *body, const char *type);
+/* Whether its list has no numbers: a claim is looked up by its names. */
+bool	registry_is_by_name(const struct registry *);
 /* NULL: any number. */
 const struct cs_grammar *registry_grammar(const struct registry *);
 /* "PREFIX:internal:{PREFIX:connector:NAME}:WHAT" */

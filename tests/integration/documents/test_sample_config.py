@@ -97,8 +97,9 @@ def test_t_accepts_the_sample_as_shipped(tmp_path):
 def test_t_accepts_the_sample_switched_on(tmp_path):
     (tmp_path / "drop/sam").mkdir(parents=True)
     (tmp_path / "drop/nglcc").mkdir()
+    (tmp_path / "drop/ohio").mkdir()
     text = local(switched_on(SAMPLE), tmp_path)
-    assert len(re.findall(r"^\[connector ", text, re.M)) == 9
+    assert len(re.findall(r"^\[connector ", text, re.M)) == 10
     run = check(tmp_path, text)
     assert run.returncode == 0, run.stderr
     # That it looks at them at all:
