@@ -193,8 +193,10 @@ class NglccDrop(Nglcc):
     def specific(self):
         return dict(self.table, url="file://%s/" % self.drop, settle="1h")
 
+    # A timed poll may come between any two steps: a file never stands without its manifest.
+
     def outage(self):
-        for path in self.drop.iterdir():
+        for path in sorted(self.drop.iterdir(), key=lambda path: path.suffix == ".manifest"):
             path.unlink()
 
     def publish(self, records):
@@ -202,11 +204,11 @@ class NglccDrop(Nglcc):
         self.put("roster-%d.csv" % self.count, feeds.nglcc_csv(records), len(records), self.count)
 
     def put(self, name, data, rows, serial):
-        replace(self.drop / name, data)
         replace(self.drop / (name + ".manifest"), json.dumps({
             "rows": rows, "sha256": hashlib.sha256(data).hexdigest(),
             "as_of": "2026-11-01T%02d:%02d:%02dZ" % (
                 serial // 3600, serial // 60 % 60, serial % 60)}).encode())
+        replace(self.drop / name, data)
 
 
 class Sbs(Source):
