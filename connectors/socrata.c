@@ -203,8 +203,7 @@ list_end(struct socrata *s)
 	if (rc != CS_OK)
 		return rc;
 	if (moved) {
-		cs_warn(s->poll, "the list changed while it was read; this poll "
-		    "proves nothing");
+		cs_unproven(s->poll, "the list changed while it was read");
 		return CS_OK;
 	}
 	if (s->rows != s->after.total)

@@ -14,8 +14,6 @@
 #include <certsync/lines.h>
 #include <certsync/table.h>
 
-#define RECORDS_LAST_MAX	256	/* bytes of a line by which it is known again */
-
 /* All zero: closed. */
 struct records {
 	struct cs_poll	*poll;		/* lent until close */
@@ -26,7 +24,6 @@ struct records {
 	bool		 ended;		/* by its trailer */
 	uint64_t	 count;		/* lines that are records, read or not */
 	char		 as_of[sizeof("2026-11-30T00:00:00Z")]; /* of the trailer; "": none */
-	char		 last[RECORDS_LAST_MAX];	/* the start of the last line */
 };
 
 /* The words as columns; lent for ever. */

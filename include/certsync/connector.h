@@ -205,6 +205,19 @@ enum cs_proof {
 CS_API void	cs_proven(struct cs_poll *, enum cs_proof, uint64_t declared);
 
 /*
+ * Says why this poll proves nothing, as "the list says that it is filtered", in a
+ * sentence for the log; the first call counts.  Then no proof does: neither one that was
+ * claimed, nor a manifest, nor a second download that is the same.
+ */
+CS_API void	cs_unproven(struct cs_poll *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/*
+ * Says that this list has none of the proofs that the descriptor declares: a second
+ * download may prove it then, as one of a connector that declares none.
+ */
+CS_API void	cs_proofless(struct cs_poll *);
+
+/*
  * Keeps the reason of a failure (the first call wins) and returns rc, so that
  * callers can "return cs_fail(...)".  The engine logs it once with the name of
  * the instance; foreign bytes are escaped there.  Up to 500 bytes are kept.

@@ -84,6 +84,10 @@ feed_judge(const struct feed_facts *f, const char **proof, struct err *why)
 		    f->left_out == 1 ? " was" : "s were");
 		return FEED_UNPROVEN;
 	}
+	if (f->unproven != NULL) {
+		(void)err_set(why, "%s", f->unproven);
+		return FEED_UNPROVEN;
+	}
 	if (f->has_manifest) {
 		*proof = "manifest";
 		return FEED_PROVEN;

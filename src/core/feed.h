@@ -29,6 +29,7 @@ struct feed_facts {
 	uint64_t	 numbers;	/* distinct numbers of the last list */
 	uint64_t	 gone;		/* of those, not listed now */
 	uint64_t	 largest;	/* records of the largest list lately; 0: none */
+	const char	*unproven;	/* why nothing proves it, by the connector; NULL: not so */
 	/* by the connector, and declared by its descriptor */
 	bool		 claimed[FEED_PROOFS];
 	uint64_t	 declared[FEED_PROOFS];	/* TOTAL and TRAILER: the items there should be */

@@ -20,6 +20,7 @@ struct cs_poll {
 	uint64_t	*slots;		/* owned; open addressing, 0: free */
 	size_t		 slot_count;	/* a power of two, or 0 */
 	uint64_t	 items, records, warnings, left_out;
+	bool		 unproven, proofless;	/* said */
 	char		*checkpoint;	/* owned */
 	size_t		 checkpoint_len;
 	int64_t		 retry_at_s;
@@ -301,6 +302,30 @@ cs_left_out(struct cs_poll *p, const char *const *cells, size_t n, const char *f
 		(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	p->opt.sink->left_out(p->opt.sink_arg, cells_hash(cells, n), text);
+}
+
+void
+cs_unproven(struct cs_poll *p, const char *fmt, ...)
+{
+	char text[HOST_TEXT_MAX + 1];
+	va_list ap;
+
+	if (p->unproven || p->opt.sink->unproven == NULL)
+		return;
+	p->unproven = true;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	p->opt.sink->unproven(p->opt.sink_arg, text);
+}
+
+void
+cs_proofless(struct cs_poll *p)
+{
+	if (p->proofless || p->opt.sink->unproven == NULL)
+		return;
+	p->proofless = true;
+	p->opt.sink->unproven(p->opt.sink_arg, NULL);
 }
 
 void

@@ -35,6 +35,8 @@ struct host_sink {
 	void	(*warn)(void *arg, const char *text);
 	/* hash: of the row's bytes, the same in every process; text "" after HOST_LEFT_OUT_TOLD */
 	void	(*left_out)(void *arg, uint64_t hash, const char *text);
+	/* cs_unproven(), the first one; text NULL: cs_proofless() */
+	void	(*unproven)(void *arg, const char *text);
 };
 
 /* All pointers are lent until host_poll_free(). */

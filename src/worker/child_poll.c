@@ -77,11 +77,22 @@ sink_left_out(void *arg, uint64_t hash, const char *text)
 		c->lost = true;
 }
 
+static void
+sink_unproven(void *arg, const char *text)
+{
+	struct child *c = arg;
+	char shown[MESSAGE_TEXT_MAX + 1];
+
+	message_put_unproven(&c->link.out, text == NULL ? NULL :
+	    text_escape(text, strlen(text), shown, sizeof(shown)));
+}
+
 static const struct host_sink sink = {
 	.record = sink_record,
 	.proof = sink_proof,
 	.warn = sink_warn,
 	.left_out = sink_left_out,
+	.unproven = sink_unproven,
 };
 
 /* Items are told in steps, not one by one. */

@@ -50,7 +50,8 @@ enum frame_type {
 	FRAME_CHECKPOINT,
 	FRAME_FAILED,		/* last: the poll failed */
 	FRAME_DONE,		/* last: it saw everything it wanted */
-	FRAME_LEFT_OUT		/* a row that could not be read */
+	FRAME_LEFT_OUT,		/* a row that could not be read */
+	FRAME_UNPROVEN		/* why nothing proves it, or that it has no proof of its own */
 };
 
 /* One received frame.  data is lent by the buffer it was found in. */

@@ -279,6 +279,29 @@ message_get_warn(const struct frame *f, const char **out, struct err *err)
 }
 
 void
+message_put_unproven(struct buf *b, const char *text)
+{
+	size_t at = frame_begin(b, FRAME_UNPROVEN);
+
+	frame_put_text(b, text);
+	frame_end(b, at);
+}
+
+int
+message_get_unproven(const struct frame *f, const char **out, struct err *err)
+{
+	struct frame_reader r;
+	const char *text;
+
+	frame_reader_init(&r, f);
+	text = frame_get_text(&r, "reason", 0, MESSAGE_TEXT_MAX, text_is_clean);
+	if (frame_reader_done(&r, "word on proofs", err) != 0)
+		return -1;
+	*out = text;
+	return 0;
+}
+
+void
 message_put_left_out(struct buf *b, const struct message_left_out *m)
 {
 	size_t at = frame_begin(b, FRAME_LEFT_OUT);

@@ -81,6 +81,8 @@ struct worker_events {
 	void	(*warn)(void *arg, const char *text);
 	/* A row that could not be read: a hash of its bytes; where and why, or "". */
 	void	(*left_out)(void *arg, uint64_t hash, const char *text);
+	/* Why nothing proves this poll; NULL: it has no proof of its own. */
+	void	(*unproven)(void *arg, const char *text);
 	void	(*checkpoint)(void *arg, const char *data, size_t len);
 	/* Bytes that worker_send_data() takes again. */
 	void	(*credit)(void *arg, size_t credit);

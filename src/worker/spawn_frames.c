@@ -139,6 +139,21 @@ on_warn(struct worker *w, const struct frame *f, struct err *err)
 	return 0;
 }
 
+/* Each of the two at most once. */
+static int
+on_unproven(struct worker *w, const struct frame *f, struct err *err)
+{
+	const char *text;
+
+	if (!polling(w) || ++w->unproven > 2)
+		return unexpected(w, "word on proofs", err);
+	if (message_get_unproven(f, &text, err) != 0)
+		return -1;
+	if (w->events->unproven != NULL)
+		w->events->unproven(w->arg, text);
+	return 0;
+}
+
 static int
 on_left_out(struct worker *w, const struct frame *f, struct err *err)
 {
@@ -220,6 +235,7 @@ on_frame(struct worker *w, const struct frame *f, struct err *err)
 	case FRAME_PROOF:	return on_proof(w, f, err);
 	case FRAME_WARN:	return on_warn(w, f, err);
 	case FRAME_LEFT_OUT:	return on_left_out(w, f, err);
+	case FRAME_UNPROVEN:	return on_unproven(w, f, err);
 	case FRAME_CHECKPOINT:	return on_checkpoint(w, f, err);
 	case FRAME_FAILED:	return on_failed(w, f, err);
 	case FRAME_DONE:	return on_done(w, f, err);

@@ -33,7 +33,7 @@ struct worker {
 	/* what it said so far */
 	uint32_t	 record_limit;
 	uint64_t	 records, items, left_out;
-	unsigned	 warnings, proofs;
+	unsigned	 warnings, proofs, unproven;
 	bool		 described, has_checkpoint;
 	struct message_done done;
 	/* its end */

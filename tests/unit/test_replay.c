@@ -45,7 +45,7 @@
 #define PAIRS_MAX	32
 #define ANSWERS_MAX	16
 #define LOOKUPS_MAX	16
-#define CASES_MAX	256
+#define CASES_MAX	512
 #define SPLITS		50
 #define OUT_MAX		((size_t)16 << 20)
 #define RANDOM_SPLIT	0	/* chunk size meaning "random" */
@@ -325,6 +325,17 @@ on_left_out(void *arg, uint64_t hash, const char *text)
 }
 
 static void
+on_unproven(void *arg, const char *text)
+{
+	struct buf *b = &((struct outcome *)arg)->records;
+
+	buf_puts(b, text != NULL ? "unproven " : "proofless");
+	if (text != NULL)
+		buf_json(b, text);
+	buf_putc(b, '\n');
+}
+
+static void
 request_add(struct buf *b, const struct cs_request *q)
 {
 	buf_printf(b, "request %s %s", q->method != NULL ? q->method : "GET",
@@ -478,7 +489,7 @@ replay_run(const struct replay *r, size_t chunk, uint64_t seed)
 {
 	static const struct host_sink sink = {
 		.record = on_record, .item = on_item, .proof = on_proof,
-		.warn = on_warn, .left_out = on_left_out
+		.warn = on_warn, .left_out = on_left_out, .unproven = on_unproven
 	};
 	struct outcome out = { .items = 0 };
 	struct host_poll_options options = {

@@ -257,6 +257,22 @@ poll_on_warn(void *arg, const char *text)
 	    poll->registry->poll_number, text_escape(text, strlen(text), escaped, sizeof(escaped)));
 }
 
+/* The list that counts is the first one. */
+static void
+poll_on_unproven(void *arg, const char *text)
+{
+	struct poll *poll = arg;
+
+	if (poll->phase == POLL_REREAD)
+		return;
+	if (text == NULL) {
+		poll->proofless = true;
+		return;
+	}
+	(void)text_escape(text, strlen(text), poll->unproven, sizeof(poll->unproven));
+	poll->facts.unproven = poll->unproven;
+}
+
 static void
 poll_on_checkpoint(void *arg, const char *data, size_t len)
 {
@@ -306,6 +322,7 @@ poll_worker_start(struct poll *poll)
 	static const struct worker_events events = {
 		.request = poll_on_request, .record = poll_on_record, .items = poll_on_items,
 		.proof = poll_on_proof, .warn = poll_on_warn, .left_out = poll_on_left_out,
+		.unproven = poll_on_unproven,
 		.checkpoint = poll_on_checkpoint,
 		.credit = poll_on_credit, .done = poll_on_done, .failed = poll_on_failed
 	};

@@ -60,6 +60,8 @@ struct poll {
 	struct poll_waiter waiters[POLL_WAITERS_MAX];
 	size_t		 waiter_count;
 	struct feed_facts facts;
+	char		 unproven[ERR_MAX];	/* of facts */
+	bool		 proofless;	/* it has none of the proofs that its plug-in declares */
 	enum feed_worth	 worth;
 	/* the proven snapshot once more: 304, the file or bytes read before */
 	bool		 unchanged;

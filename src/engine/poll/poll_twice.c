@@ -128,7 +128,8 @@ poll_wants_twice(const struct poll *poll)
 	 * file read twice is one file; a row that could not be read is none twice.
 	 */
 	if (poll->worth != FEED_UNPROVEN || poll->reread || poll->facts.left_out_new ||
-	    registry->plugin.description == NULL || registry->plugin.description->proofs != 0 ||
+	    poll->facts.unproven != NULL || registry->plugin.description == NULL ||
+	    (registry->plugin.description->proofs != 0 && !poll->proofless) ||
 	    source_is_file(registry->config->url) || !budget_has(registry, false))
 		return false;
 	index_each(registry->engine->index, absence_use_look, &use);
