@@ -6,7 +6,8 @@
  * NGLCC publishes neither an API nor a format, so this is a table read by
  * settings, with defaults for the column names that were seen.  A date is
  * taken as delivered and never reckoned from the length of a term.  A roster
- * proves nothing by itself: absence is judged by the engine, if at all.
+ * proves nothing by itself, unless it counts its rows above the header: absence is
+ * judged by the engine, if at all.
  *
  *	format = csv	header row; names by alias, in any case
  *	format = xml	elements at "record"; nothing is known of their names,
@@ -77,6 +78,7 @@ CS_API const struct cs_connector cs_connector_nglcc = {
 	.max_body = UINT64_C(64) << 20,	/* some thousand firms */
 	.max_records = 200000,
 	.kinds = CS_KIND(CS_POLL_FULL),
+	.proofs = CS_PROOF(CS_PROOF_TOTAL),
 	.settings = nglcc_settings,
 	.grammar = &nglcc_grammar,
 	.cover = nglcc_cover,

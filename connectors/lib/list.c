@@ -185,13 +185,21 @@ list_end(void *state)
 	struct list *l = state;
 	enum cs_rc rc;
 
-	if (l->csv != NULL)
-		return cs_csv_end(l->csv);
+	if (l->csv != NULL) {
+		rc = cs_csv_end(l->csv);
+		if (rc == CS_OK)
+			cs_table_rows_end(l->table);
+		return rc;
+	}
 	rc = l->xml != NULL ? cs_xml_end(l->xml) : cs_json_end(l->json);
 	/* Well-formed and without a record: another document, or another path. */
 	if (rc == CS_OK && l->records == 0 && l->xml != NULL)
 		return cs_fail(l->poll, CS_E_INPUT, "no element at %s", l->record);
-	return rc == CS_OK ? cs_table_tree_end(l->table) : rc;
+	if (rc == CS_OK)
+		rc = cs_table_tree_end(l->table);
+	if (rc == CS_OK)
+		cs_proofless(l->poll);
+	return rc;
 }
 
 void

@@ -121,6 +121,12 @@ CS_API enum cs_rc	cs_table_seek_header(struct cs_table *, const char *const *nam
 CS_API enum cs_rc	cs_table_row(struct cs_table *, const char *const *values,
 			    size_t n, uint64_t line) CS_MUST_USE;
 /*
+ * After the last row of a whole list whose header was sought: what the lines above it say.
+ * A count of its rows that agrees is CS_PROOF_TOTAL, one that does not, or "filtered",
+ * cs_unproven(); without either, cs_proofless().
+ */
+CS_API void		cs_table_rows_end(struct cs_table *);
+/*
  * For trees (XML, JSON): emits one record whose columns get() looks up by
  * name; alternatives are asked in order.  get returns NULL for "absent".
  */

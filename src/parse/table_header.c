@@ -161,6 +161,7 @@ cs_table_seek_header(struct cs_table *t, const char *const *names, size_t n, uin
 		t->header_line = line;
 		return cs_table_header(t, names, n);
 	}
+	table_preamble_line(t, names, n);
 	if (hits.found > t->nearest_hits || t->nearest[0] == '\0') {
 		t->nearest_hits = hits.found;
 		(void)missing_text(hits.missing, names, n, t->nearest);

@@ -47,6 +47,13 @@ struct table_flag {
 	struct table_field field;
 };
 
+/* What the lines above the header say. */
+struct table_preamble {
+	bool		 filtered;	/* the list is a part */
+	bool		 counts, twice;	/* its rows; otherwise again */
+	uint64_t	 count;
+};
+
 struct cs_table {
 	struct cs_poll	*poll;		/* lent */
 	struct arena	*arena;		/* owned; all texts below */
@@ -72,6 +79,7 @@ struct cs_table {
 	uint64_t	 header_line;	/* 0: not known */
 	char		 nearest[TABLE_NEAREST_MAX]; /* of the line that is nearly a header */
 	size_t		 nearest_hits;
+	struct table_preamble preamble;
 	uint64_t	 trees, items;
 	/* Values of several columns of the row in hand; the last for flags. */
 	char		 joined[CS_FIELD_COUNT + 1][TABLE_JOINED_MAX];
@@ -103,6 +111,9 @@ const char	*table_field_name(const struct table_field *);
 /* A row that names the columns again: as the header does (a page break), or otherwise. */
 enum table_again { TABLE_ROW = 0, TABLE_PAGE_BREAK, TABLE_OTHER_HEADER };
 enum table_again table_row_is_header(const struct cs_table *, const char *const *values);
+
+/* A line above the header: takes what it says of the list. */
+void		 table_preamble_line(struct cs_table *, const char *const *cells, size_t n);
 
 /* A cell of the field that holds a value, else NULL. */
 const char	*table_value(const struct cs_table *, enum cs_field, const char *cell);
