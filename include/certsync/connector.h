@@ -218,6 +218,12 @@ CS_API void	cs_unproven(struct cs_poll *, const char *fmt, ...)
 CS_API void	cs_proofless(struct cs_poll *);
 
 /*
+ * The day that the list says it is of.  One that says an earlier day than the last list
+ * did is an old copy, and is not taken.  A day after tomorrow (cs_today()) says nothing.
+ */
+CS_API void	cs_as_of(struct cs_poll *, struct cs_date);
+
+/*
  * Keeps the reason of a failure (the first call wins) and returns rc, so that
  * callers can "return cs_fail(...)".  The engine logs it once with the name of
  * the instance; foreign bytes are escaped there.  Up to 500 bytes are kept.

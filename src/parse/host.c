@@ -20,7 +20,7 @@ struct cs_poll {
 	uint64_t	*slots;		/* owned; open addressing, 0: free */
 	size_t		 slot_count;	/* a power of two, or 0 */
 	uint64_t	 items, records, warnings, left_out;
-	bool		 unproven, proofless;	/* said */
+	bool		 unproven, proofless, dated;	/* said */
 	char		*checkpoint;	/* owned */
 	size_t		 checkpoint_len;
 	int64_t		 retry_at_s;
@@ -302,6 +302,16 @@ cs_left_out(struct cs_poll *p, const char *const *cells, size_t n, const char *f
 		(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	p->opt.sink->left_out(p->opt.sink_arg, cells_hash(cells, n), text);
+}
+
+void
+cs_as_of(struct cs_poll *p, struct cs_date day)
+{
+	if (p->dated || p->opt.sink->as_of == NULL || !cs_date_is_valid(day) ||
+	    cs_date_days(day) > cs_date_days(p->opt.today) + 1)
+		return;
+	p->dated = true;
+	p->opt.sink->as_of(p->opt.sink_arg, day);
 }
 
 void

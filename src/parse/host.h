@@ -35,6 +35,7 @@ struct host_sink {
 	void	(*warn)(void *arg, const char *text);
 	/* hash: of the row's bytes, the same in every process; text "" after HOST_LEFT_OUT_TOLD */
 	void	(*left_out)(void *arg, uint64_t hash, const char *text);
+	void	(*as_of)(void *arg, struct cs_date);
 	/* cs_unproven(), the first one; text NULL: cs_proofless() */
 	void	(*unproven)(void *arg, const char *text);
 };

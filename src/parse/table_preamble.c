@@ -2,9 +2,9 @@
 /*
  * table_preamble.c -- see table_inside.h: what the lines above a header say of the list.
  *
- * Seen in published lists: "As of 6/11/2026", "Results filtered", "2236 matchesfound",
- * "Matching Records:,3".  A title with a number ("Certified Businesses,12510") counts
- * something else as often as not, and says nothing.
+ * Seen in published lists: "As of 6/11/2026", "Export Date:,09/09/2025", "Results filtered",
+ * "2236 matchesfound", "Matching Records:,3".  A title with a number ("Certified
+ * Businesses,12510") counts something else as often as not, and says nothing.
  */
 #include "parse/table_inside.h"
 
@@ -104,15 +104,35 @@ is_filtered(char *text)
 	return found;
 }
 
+/* "As of 6/11/2026".  false: it names no day. */
+static bool
+day_read(const struct cs_table *t, const char *text, struct cs_date *out)
+{
+	static const char *const names[] = { "as of", "export date" };
+	const char *formats = t->date_format != NULL ? t->date_format : CS_CELL_DATES;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t len = strlen(names[i]);
+
+		if (strncasecmp(text, names[i], len) == 0 && strchr(" :", text[len]) != NULL)
+			return cs_cell_date(formats, text + len + strspn(text + len, " :"), out) ==
+			    CS_DATE_OK;
+	}
+	return false;
+}
+
 void
 table_preamble_line(struct cs_table *t, const char *const *cells, size_t n)
 {
-	char text[LINE_MAX_BYTES], copy[LINE_MAX_BYTES];
+	char text[LINE_MAX_BYTES] = "", copy[LINE_MAX_BYTES];
 	struct table_preamble *p = &t->preamble;
+	struct cs_date day;
 	uint64_t count;
 
 	if (!line_text(cells, n, text))
 		return;
+	if (day_read(t, text, &day))
+		cs_as_of(t->poll, day);
 	(void)snprintf(copy, sizeof(copy), "%s", text);
 	p->filtered = p->filtered || is_filtered(copy);
 	if (!count_read(text, &count))

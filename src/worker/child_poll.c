@@ -78,6 +78,14 @@ sink_left_out(void *arg, uint64_t hash, const char *text)
 }
 
 static void
+sink_as_of(void *arg, struct cs_date day)
+{
+	struct child *c = arg;
+
+	message_put_as_of(&c->link.out, day);
+}
+
+static void
 sink_unproven(void *arg, const char *text)
 {
 	struct child *c = arg;
@@ -92,6 +100,7 @@ static const struct host_sink sink = {
 	.proof = sink_proof,
 	.warn = sink_warn,
 	.left_out = sink_left_out,
+	.as_of = sink_as_of,
 	.unproven = sink_unproven,
 };
 

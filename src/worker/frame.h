@@ -51,7 +51,8 @@ enum frame_type {
 	FRAME_FAILED,		/* last: the poll failed */
 	FRAME_DONE,		/* last: it saw everything it wanted */
 	FRAME_LEFT_OUT,		/* a row that could not be read */
-	FRAME_UNPROVEN		/* why nothing proves it, or that it has no proof of its own */
+	FRAME_UNPROVEN,		/* why nothing proves it, or that it has no proof of its own */
+	FRAME_AS_OF		/* the day that the list says it is of */
 };
 
 /* One received frame.  data is lent by the buffer it was found in. */

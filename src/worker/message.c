@@ -279,6 +279,29 @@ message_get_warn(const struct frame *f, const char **out, struct err *err)
 }
 
 void
+message_put_as_of(struct buf *b, struct cs_date day)
+{
+	size_t at = frame_begin(b, FRAME_AS_OF);
+
+	frame_put_date(b, day);
+	frame_end(b, at);
+}
+
+int
+message_get_as_of(const struct frame *f, struct cs_date *out, struct err *err)
+{
+	struct frame_reader r;
+	struct cs_date day;
+
+	frame_reader_init(&r, f);
+	day = frame_get_date(&r, "day");
+	if (frame_reader_done(&r, "day of the list", err) != 0)
+		return -1;
+	*out = day;
+	return 0;
+}
+
+void
 message_put_unproven(struct buf *b, const char *text)
 {
 	size_t at = frame_begin(b, FRAME_UNPROVEN);

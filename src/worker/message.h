@@ -138,6 +138,7 @@ void	message_put_record(struct buf *, const struct cs_record *);
 void	message_put_items(struct buf *, uint64_t distinct);
 void	message_put_proof(struct buf *, const struct message_proof *);
 void	message_put_warn(struct buf *, const char *text);
+void	message_put_as_of(struct buf *, struct cs_date);
 /* text NULL: it has no proof of its own. */
 void	message_put_unproven(struct buf *, const char *text);
 void	message_put_left_out(struct buf *, const struct message_left_out *);
@@ -157,6 +158,7 @@ int	message_get_record(const struct frame *, struct cs_record *out, struct err *
 int	message_get_items(const struct frame *, uint64_t *out, struct err *);
 int	message_get_proof(const struct frame *, struct message_proof *out, struct err *);
 int	message_get_warn(const struct frame *, const char **out, struct err *);
+int	message_get_as_of(const struct frame *, struct cs_date *out, struct err *);
 int	message_get_unproven(const struct frame *, const char **out, struct err *);
 int	message_get_left_out(const struct frame *, struct message_left_out *out, struct err *);
 int	message_get_failed(const struct frame *, struct message_failed *out, struct err *);

@@ -81,6 +81,8 @@ struct worker_events {
 	void	(*warn)(void *arg, const char *text);
 	/* A row that could not be read: a hash of its bytes; where and why, or "". */
 	void	(*left_out)(void *arg, uint64_t hash, const char *text);
+	/* The day that the list says it is of. */
+	void	(*as_of)(void *arg, struct cs_date);
 	/* Why nothing proves this poll; NULL: it has no proof of its own. */
 	void	(*unproven)(void *arg, const char *text);
 	void	(*checkpoint)(void *arg, const char *data, size_t len);

@@ -139,6 +139,21 @@ on_warn(struct worker *w, const struct frame *f, struct err *err)
 	return 0;
 }
 
+static int
+on_as_of(struct worker *w, const struct frame *f, struct err *err)
+{
+	struct cs_date day;
+
+	if (!polling(w) || w->dated)
+		return unexpected(w, "day of the list", err);
+	if (message_get_as_of(f, &day, err) != 0)
+		return -1;
+	w->dated = true;
+	if (w->events->as_of != NULL && cs_date_is_set(day))
+		w->events->as_of(w->arg, day);
+	return 0;
+}
+
 /* Each of the two at most once. */
 static int
 on_unproven(struct worker *w, const struct frame *f, struct err *err)
@@ -235,6 +250,7 @@ on_frame(struct worker *w, const struct frame *f, struct err *err)
 	case FRAME_PROOF:	return on_proof(w, f, err);
 	case FRAME_WARN:	return on_warn(w, f, err);
 	case FRAME_LEFT_OUT:	return on_left_out(w, f, err);
+	case FRAME_AS_OF:	return on_as_of(w, f, err);
 	case FRAME_UNPROVEN:	return on_unproven(w, f, err);
 	case FRAME_CHECKPOINT:	return on_checkpoint(w, f, err);
 	case FRAME_FAILED:	return on_failed(w, f, err);

@@ -34,7 +34,7 @@ struct worker {
 	uint32_t	 record_limit;
 	uint64_t	 records, items, left_out;
 	unsigned	 warnings, proofs, unproven;
-	bool		 described, has_checkpoint;
+	bool		 described, has_checkpoint, dated;
 	struct message_done done;
 	/* its end */
 	struct spawner_exit exit;

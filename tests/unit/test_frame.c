@@ -26,6 +26,7 @@ decode(const struct frame *f, struct err *err)
 		struct cs_record record;
 		struct message_proof proof;
 		struct message_left_out left_out;
+		struct cs_date date;
 		struct message_failed failed;
 		struct message_done done;
 		uint64_t u64;
@@ -59,6 +60,7 @@ decode(const struct frame *f, struct err *err)
 	case FRAME_WARN:	return message_get_warn(f, &s, err);
 	case FRAME_LEFT_OUT:	return message_get_left_out(f, &u.left_out, err);
 	case FRAME_UNPROVEN:	return message_get_unproven(f, &s, err);
+	case FRAME_AS_OF:	return message_get_as_of(f, &u.date, err);
 	case FRAME_FAILED:	return message_get_failed(f, &u.failed, err);
 	case FRAME_DONE:	return message_get_done(f, &u.done, err);
 	}
@@ -133,12 +135,13 @@ put_all(struct buf *b)
 	message_put_left_out(b, &(struct message_left_out){ 7, "line 3" });
 	message_put_unproven(b, "it is filtered");
 	message_put_unproven(b, NULL);
+	message_put_as_of(b, (struct cs_date){ 2026, 11, 30 });
 	message_put_checkpoint(b, FRAME_CHECKPOINT, "next", 4);
 	message_put_failed(b, &(struct message_failed){
 		.rc = CS_E_QUOTA, .text = "wait", .retry_at_s = 1900000000
 	});
 	message_put_done(b, &(struct message_done){ 12, 11 });
-	return 21;
+	return 22;
 }
 
 /* The first frame of b. */
@@ -224,6 +227,7 @@ test_random_garbage(void **state)
 	static const enum frame_type kinds[] = {
 		FRAME_DESCRIPTION, FRAME_REQUEST, FRAME_CREDIT, FRAME_RECORD,
 		FRAME_ITEMS, FRAME_PROOF, FRAME_WARN, FRAME_LEFT_OUT, FRAME_UNPROVEN,
+		FRAME_AS_OF,
 		FRAME_CHECKPOINT, FRAME_FAILED, FRAME_DONE, FRAME_HELLO, FRAME_SETTING
 	};
 	uint32_t seed = 20261122;
@@ -270,7 +274,7 @@ test_frames_that_cannot_begin(void **state)
 		{ { 0, 0, 0, 0, 0x00 } },
 		{ { 0, 0, 0, 0, 0x09 } },
 		{ { 0, 0, 0, 0, 0x40 } },
-		{ { 0, 0, 0, 0, 0x4d } },
+		{ { 0, 0, 0, 0, 0x4e } },
 		{ { 0, 0, 0, 0, 0xff } },
 	};
 	struct frame f;

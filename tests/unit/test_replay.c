@@ -325,6 +325,14 @@ on_left_out(void *arg, uint64_t hash, const char *text)
 }
 
 static void
+on_as_of(void *arg, struct cs_date day)
+{
+	char text[CS_DATE_TEXT];
+
+	buf_printf(&((struct outcome *)arg)->records, "as_of %s\n", cs_date_text(day, text));
+}
+
+static void
 on_unproven(void *arg, const char *text)
 {
 	struct buf *b = &((struct outcome *)arg)->records;
@@ -489,7 +497,8 @@ replay_run(const struct replay *r, size_t chunk, uint64_t seed)
 {
 	static const struct host_sink sink = {
 		.record = on_record, .item = on_item, .proof = on_proof,
-		.warn = on_warn, .left_out = on_left_out, .unproven = on_unproven
+		.warn = on_warn, .left_out = on_left_out, .unproven = on_unproven,
+		.as_of = on_as_of
 	};
 	struct outcome out = { .items = 0 };
 	struct host_poll_options options = {

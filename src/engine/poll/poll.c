@@ -172,6 +172,16 @@ poll_source_failed(struct poll *poll, enum cs_rc rc, int64_t retry_at_s, const c
 	poll_twice_done(poll, text);
 }
 
+bool
+poll_time_ok(struct poll *poll, int64_t time_s, int64_t last_s)
+{
+	if (poll->forced || poll->registry->reading.identity != poll->identity || time_s >= last_s)
+		return true;
+	poll_source_failed(poll, CS_E_REMOTE, 0, "the list is older than the one read before; "
+	    "`certsync sync NAME --full` takes it all the same");
+	return false;
+}
+
 void
 poll_fail(struct poll *poll, enum cs_rc rc, int64_t retry_at_s, const char *text)
 {
@@ -257,6 +267,17 @@ poll_on_warn(void *arg, const char *text)
 	    poll->registry->poll_number, text_escape(text, strlen(text), escaped, sizeof(escaped)));
 }
 
+static void
+poll_on_as_of(void *arg, struct cs_date day)
+{
+	struct poll *poll = arg;
+
+	if (poll->phase == POLL_REREAD)
+		return;
+	poll->as_of_s = (int64_t)cs_date_days(day) * 86400;
+	(void)poll_time_ok(poll, poll->as_of_s, poll->registry->reading.as_of_s);
+}
+
 /* The list that counts is the first one. */
 static void
 poll_on_unproven(void *arg, const char *text)
@@ -322,7 +343,7 @@ poll_worker_start(struct poll *poll)
 	static const struct worker_events events = {
 		.request = poll_on_request, .record = poll_on_record, .items = poll_on_items,
 		.proof = poll_on_proof, .warn = poll_on_warn, .left_out = poll_on_left_out,
-		.unproven = poll_on_unproven,
+		.unproven = poll_on_unproven, .as_of = poll_on_as_of,
 		.checkpoint = poll_on_checkpoint,
 		.credit = poll_on_credit, .done = poll_on_done, .failed = poll_on_failed
 	};

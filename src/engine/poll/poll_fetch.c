@@ -93,20 +93,13 @@ fetch_known(const struct poll_fetch *f)
 	    &registry->reading.validator : NULL;
 }
 
-/* A list older than the one read before is a copy left somewhere, or a file taken back (F13). */
 static bool
 fetch_time_ok(struct poll_fetch *f, int64_t time_s)
 {
 	struct poll *poll = f->poll;
-	const struct registry *registry = poll->registry;
 
-	if (!poll->forced && registry->reading.identity == poll->identity &&
-	    time_s < registry->reading.source_time_s) {
-		poll_source_failed(poll, CS_E_REMOTE, 0,
-		    "the list is older than the one read before; `certsync sync NAME --full` takes "
-		    "it all the same");
+	if (!poll_time_ok(poll, time_s, poll->registry->reading.source_time_s))
 		return false;
-	}
 	if (poll->phase != POLL_REREAD)
 		poll->source_time_s = time_s;
 	return true;

@@ -120,7 +120,7 @@ poll_has_news(const struct poll *poll)
 	if (poll->diff > 0 || poll->kind != CS_POLL_FULL)
 		return poll->diff > 0;
 	if (poll->facts.lacking != poll->registry->proof.lacking_records ||
-	    poll->source_time_s > was->source_time_s)
+	    poll->source_time_s > was->source_time_s || poll->as_of_s > was->as_of_s)
 		return true;
 	/* The same records in other bytes: somebody has written them anew. */
 	return validator_fits(&was->validator, now->request) && was->validator.body != 0 &&
@@ -142,7 +142,7 @@ poll_remember(struct poll *poll)
 	}
 	if (!poll->unread)
 		registry_read_whole(registry, poll->started_s, poll->facts.records, poll->identity,
-		    poll->source_time_s);
+		    poll->source_time_s, poll->as_of_s);
 	if (!poll->unchanged)
 		registry_took(registry, poll->worth == FEED_PROVEN, &poll->validator,
 		    &poll->left_out);

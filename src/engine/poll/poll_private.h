@@ -70,7 +70,8 @@ struct poll {
 	/* it reads the file that the proven snapshot was read from */
 	bool		 same_file;
 	struct validator validator;	/* of what this poll reads */
-	int64_t		 source_time_s;	/* what the list says of its own age; 0: nothing */
+	int64_t		 source_time_s;	/* what the source says of the list's age; 0: nothing */
+	int64_t		 as_of_s;	/* the day that the list itself says, 0:00 UTC; 0: none */
 	int64_t		 retry_at_s;	/* what the registry asked for although the poll goes on */
 	char		*checkpoint;	/* owned; the worker's new one */
 	size_t		 checkpoint_len;
@@ -117,6 +118,11 @@ void	poll_store_end(struct poll *);
 void	poll_fail(struct poll *, enum cs_rc, int64_t retry_at_s, const char *text);
 /* The same for what the registry or the worker did: of a second download it ends only that. */
 void	poll_source_failed(struct poll *, enum cs_rc, int64_t retry_at_s, const char *text);
+/*
+ * A list of that time, where the last one was of last_s.  false: it is older, a copy left
+ * somewhere or a file taken back (F13), and the poll has ended.
+ */
+bool	poll_time_ok(struct poll *, int64_t time_s, int64_t last_s);
 /* Starts its worker, for the first or the second time. */
 void	poll_worker_start(struct poll *);
 /* Drops what is staged and keeps the last snapshot: the feed is refused whole. */

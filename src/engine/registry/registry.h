@@ -95,6 +95,7 @@ struct registry_reading {
 	int64_t		 last_whole_s;
 	/* what the last whole list says of its own age; 0: nothing */
 	int64_t		 source_time_s;
+	int64_t		 as_of_s;	/* and the day in its text, 0:00 UTC; 0: none */
 	/* when a poll last found anything new in what it read; 0: not known yet */
 	int64_t		 news_s;
 };

@@ -223,10 +223,11 @@ size_note(struct registry *registry, int64_t started_s, uint64_t records)
 
 void
 registry_read_whole(struct registry *registry, int64_t started_s, uint64_t records,
-    uint64_t identity, int64_t source_time_s)
+    uint64_t identity, int64_t source_time_s, int64_t as_of_s)
 {
 	registry->reading.last_whole_s = started_s;
 	registry->reading.source_time_s = source_time_s;
+	registry->reading.as_of_s = as_of_s;
 	registry->reading.identity = identity;
 	size_note(registry, started_s, records);
 }

@@ -85,6 +85,7 @@ static const struct {
 	STORED("paused_since", pause.since_s, STORED_S, INT64_MAX),
 	STORED("last_whole", reading.last_whole_s, STORED_S, INT64_MAX),
 	STORED("source_time", reading.source_time_s, STORED_S, INT64_MAX),
+	STORED("as_of", reading.as_of_s, STORED_S, INT64_MAX),
 	STORED("news", reading.news_s, STORED_S, INT64_MAX),
 	STORED("proven", proof.proven, STORED_FLAG, INT64_MAX),
 	STORED("first_complete", proof.first_complete_s, STORED_S, INT64_MAX),

@@ -94,6 +94,28 @@ def test_a_part_proves_nothing_however_often(city, preamble, said):
     assert said in city.daemon.log()
 
 
+def test_an_older_copy_is_not_taken(city):
+    city.publish("As of 6/11/2026\n20 records\n")
+    city.start(city.url)
+    city.publish("Export Date:,06/10/2026\n19 records\n", range(1, FIRMS))
+    city.daemon.elapse(seconds=2)
+    city.daemon.sync_fails("city")
+    assert "older than the one read before" in city.daemon.log()
+    assert city.statuses()[0] == "verified"
+    city.publish("As of 2099-01-01\n19 records\n", range(1, FIRMS))   # which says nothing
+    city.daemon.sync("city")
+    city.lab.settle(city.daemon)
+    wait_until(lambda: city.statuses()[0] == "revoked", 15)
+
+
+def test_a_person_takes_the_older_copy(city):
+    city.publish("As of 6/11/2026\n20 records\n")
+    city.start(city.url)
+    city.publish("As of 6/10/2026\n19 records\n", range(1, FIRMS))
+    city.poll()         # as sync --full does
+    wait_until(lambda: city.statuses()[0] == "revoked", 15)
+
+
 def test_nor_does_a_manifest_of_it(city):
     def write(preamble, firms):
         text = city.text(preamble, firms).encode()
