@@ -243,6 +243,7 @@ static const char *
 list_separator(const char *key)
 {
 	return text_starts(key, "field.") || text_starts(key, "status.") ||
+	    text_starts(key, "type.") || strcmp(key, "none") == 0 ||
 	    strcmp(key, "date_format") == 0 ? " | " : ", ";
 }
 

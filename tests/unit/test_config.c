@@ -354,7 +354,8 @@ test_drop_ins(void **state)
 	assert_int_equal(mkdir(CASE_DROP_INS, 0700), 0);
 	config_case_write(CASE_DROP_INS "/20-b.conf", "[redis]\nprefix = two\n"
 	    "[http]\nallowed_hosts += b\nallowed_hosts += c\n"
-	    "[connector sba]\ninterval = 6h\nfield.number += Cert No\nprograms += b\n");
+	    "[connector sba]\ninterval = 6h\nfield.number += Cert No\nprograms += b\n"
+	    "type.map += W O:WBE\nnone += TBD\n");
 	config_case_write(CASE_DROP_INS "/10-a.conf", "[redis]\nprefix = one\npartitions = 4\n"
 	    "[connector late]\nplugin = x\nbody = y\nurl = file:///z\n");
 	config_case_write(CASE_DROP_INS "/A.conf", "[daemon]\ninstance = third\n");
@@ -362,7 +363,7 @@ test_drop_ins(void **state)
 	config_case_write(CASE_DROP_INS "/30-c.conf~", "nonsense\n");
 	config_case_write(CASE_DROP_INS "/conf", "nonsense\n");
 	c = config_case_load_text("[redis]\nprefix = zero\n[http]\nallowed_hosts = a\n" CASE_SBA
-	    "interval = 1h\nfield.number = Number\nprograms = a\n");
+	    "interval = 1h\nfield.number = Number\nprograms = a\ntype.map = M O:MBE\nnone = X\n");
 	assert_string_equal(c->prefix, "two");
 	assert_int_equal(c->partitions, 4);
 	assert_string_equal(c->instance, "third");
@@ -377,6 +378,8 @@ test_drop_ins(void **state)
 	assert_string_equal(sba->pairs[1].value, "a, b");
 	assert_string_equal(sba->pairs[1].file, CASE_DROP_INS "/20-b.conf");
 	assert_int_equal(sba->pairs[1].line, 9);
+	assert_string_equal(sba->pairs[2].value, "M O:MBE | W O:WBE");
+	assert_string_equal(sba->pairs[3].value, "X | TBD");
 	config_free(c);
 
 	config_case_write(CASE_DROP_INS "/20-b.conf", "[redis]\nprefix += x\nprefix = y\n");
