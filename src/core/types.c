@@ -157,6 +157,25 @@ read_includes(struct types_reader *r, char **rest)
 	return 0;
 }
 
+/* "minority" or "minority,woman"; "-" is none.  The word is changed. */
+static int
+read_categories(struct types_reader *r, char *word, struct types_row *row)
+{
+	char *name;
+
+	if (strcmp(word, "-") == 0)
+		return 0;
+	while ((name = strsep(&word, ",")) != NULL) {
+		unsigned bit = category_parse(name);
+
+		if (bit == 0)
+			return reader_fail(r, r->line, "no such category (minority, "
+			    "woman, veteran, disability, lgbtq, or -)", name);
+		row->categories |= bit;
+	}
+	return 0;
+}
+
 /* text is one row without its comment. */
 static int
 read_row(struct types_reader *r, char *text)
@@ -178,10 +197,8 @@ read_row(struct types_reader *r, char *text)
 	if (category == NULL)
 		return reader_fail(r, r->line, "no category follows (or -)", code);
 	*row = (struct types_row){ .line = r->line };
-	row->categories = category_parse(category);
-	if (row->categories == 0 && strcmp(category, "-") != 0)
-		return reader_fail(r, r->line, "no such category (minority, "
-		    "woman, veteran, disability, lgbtq, or -)", category);
+	if (read_categories(r, category, row) != 0)
+		return -1;
 	(void)text_copy(row->code, sizeof(row->code), code);
 	if (read_includes(r, &text) != 0)
 		return -1;

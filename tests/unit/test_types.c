@@ -36,6 +36,12 @@ test_builtin(void **state)
 		{ "SDVBE", CS_CATEGORY_VETERAN },
 		{ "DVBE", CS_CATEGORY_VETERAN },
 		{ "DOBE", CS_CATEGORY_DISABILITY },
+		{ "LGBTQBE", CS_CATEGORY_LGBTQ },
+		{ "AABE", CS_CATEGORY_MINORITY },
+		{ "FBE", CS_CATEGORY_WOMAN },
+		{ "MWBE", CS_CATEGORY_MINORITY | CS_CATEGORY_WOMAN },
+		{ "SDVOB", CS_CATEGORY_VETERAN },
+		{ "PDBE", CS_CATEGORY_DISABILITY },
 		{ "HUBZONE", 0 },
 		{ "SBE", 0 },
 		{ "DBE", 0 },
@@ -56,6 +62,9 @@ test_builtin(void **state)
 	assert_int_equal(types_categories(t, NULL), 0);
 	assert_true(types_implies(t, "SDVOSB", "VOSB"));
 	assert_true(types_implies(t, "EDWOSB", "WOSB"));
+	assert_true(types_implies(t, "MWBE", "MBE") && types_implies(t, "MWBE", "WBE"));
+	/* Disability in Illinois, Portuguese in Massachusetts: for the list to say. */
+	assert_false(types_known(t, "PBE"));
 	assert_false(types_implies(t, "VOSB", "SDVOSB"));
 	assert_false(types_implies(t, "WOSB", "EDWOSB"));
 	assert_false(types_implies(t, "SBA8A", "SBA8A-JV"));
@@ -99,6 +108,9 @@ test_broken(void **state)
 		{ "; x\n\r\n ; x", "types.conf: no type in it" },
 		{ "WBE woman \r > MBE ; x", "types.conf:1: not UTF-8 text" },
 		{ "WBE women ; x", "types.conf:1: no such category" },
+		{ "MWBE minority,women ; x", "disability, lgbtq, or -): \"women\"" },
+		{ "MWBE minority, ; x", "types.conf:1: no such category" },
+		{ "MWBE minority, woman ; x", "types.conf:1: no such category" },
 		{ "WBE woman", "types.conf:1: the row names no source" },
 		{ "WBE woman ;", "types.conf:1: the row names no source" },
 		{ "WBE woman ; x\nWBE woman ; y", "types.conf:2: this type has a row already: \"WBE\"" },
