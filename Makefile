@@ -358,6 +358,7 @@ INSTALL_FILES	= $(call into,$(PLUGINDIR),$(CONNECTORS)) \
 		  $(call into,$(SHARE)/grafana,config/grafana/certsyncd.json) \
 		  $(call into,$(SHARE)/schemas,$(wildcard docs/schemas/*.json)) \
 		  $(call into,$(DOCDIR),$(wildcard docs/*.md)) \
+		  $(call into,$(DOCDIR)/lists,$(wildcard docs/lists/*)) \
 		  $(call into,$(DOCDIR)/examples,examples/README.md examples/consumers.acl) \
 		  $(call into,$(DOCDIR)/examples/node,$(wildcard examples/node/*.json) \
 		  $(filter-out %/consumer.mjs,$(wildcard examples/node/*.mjs))) \

@@ -50,8 +50,8 @@ def test_files_of_ours_are_installed(installed):
 
 def test_documents_find_each_other_where_they_are_installed(installed):
     home = pathlib.PurePath("/usr/share/doc/certsyncd")
-    for page in [*ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")]:
-        place = home / page.relative_to(ROOT / "docs" if page.parent.name == "docs" else ROOT)
+    for page in [*ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")]:
+        place = home / page.relative_to(ROOT / "docs" if page.is_relative_to(ROOT / "docs") else ROOT)
         assert place in installed
         for name in re.findall(r"\]\(([A-Za-z0-9_./-]+)", page.read_text()):
             target = pathlib.PurePath(place.parent / name)
@@ -64,6 +64,7 @@ def test_packages_bring_what_is_installed(installed):
              for line in path.read_text().splitlines() if line}
     for page in ROOT.glob("docs/*.md"):
         assert str(page.relative_to(ROOT)) in given, page
+    assert "docs/lists" in given
     assert {"examples/README.md", "examples/consumers.acl"} <= given
 
 
