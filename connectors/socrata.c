@@ -362,6 +362,7 @@ static enum cs_rc
 socrata_open(void *state, const struct cs_settings *settings, struct cs_poll *poll)
 {
 	struct socrata *s = state;
+	const char *unused;
 
 	s->poll = poll;
 	s->xml = strcmp(cs_setting(settings, "format"), "xml") == 0;
@@ -373,9 +374,10 @@ socrata_open(void *state, const struct cs_settings *settings, struct cs_poll *po
 		return cs_fail(poll, CS_E_CONFIG, "dataset: not an id such as "
 		    "ci93-uc8s");
 	if (cs_setting(settings, "type") == NULL &&
-	    cs_setting(settings, "field.type") == NULL)
-		return cs_fail(poll, CS_E_CONFIG, "field.type: name the column of the "
-		    "type, or in type the one there is");
+	    cs_setting(settings, "field.type") == NULL &&
+	    cs_setting_member(settings, "type.column.*", 0, &unused) == NULL)
+		return cs_fail(poll, CS_E_CONFIG, "field.type: name the column of the type, in "
+		    "type the one there is, or in type.column.CODE a column for each");
 	/* XML names no time of change: what it says of a checkpoint is none. */
 	if (s->delta && !s->xml)
 		since_read(s);
