@@ -103,7 +103,7 @@ def test_t_accepts_the_sample_switched_on(tmp_path):
     run = check(tmp_path, text)
     assert run.returncode == 0, run.stderr
     # That it looks at them at all:
-    run = check(tmp_path, text.replace("dataset = me6n-3yhp", "dataset = me6n"))
+    run = check(tmp_path, text.replace("dataset = 8dxf-6ahp", "dataset = 8dxf"))
     assert run.returncode == 78 and "dataset" in run.stderr, run.stderr
 
 
