@@ -19,11 +19,16 @@ OF_THE_DAEMON = set(re.findall(r"^\| `([a-z_.]+)` \|", (ROOT / "docs/settings.md
 
 
 def samples():
-    """preset -> (file, content type)"""
+    """preset, or preset.WHICH where it has several -> (file, content type)"""
     lines = (FIXTURES / "samples").read_text().splitlines()
     rows = [line.split() for line in lines if not line.startswith("#")]
     assert len({name for name, *_ in rows}) == len(rows)
     return {name: (FIXTURES / path, kind) for name, path, kind in rows}
+
+
+def of(sample):
+    """The preset that reads it."""
+    return sample.split(".")[0]
 
 
 def run(*command):
