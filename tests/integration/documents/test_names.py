@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """What a document names is there: files as `make install` puts them, keys as the daemon writes them."""
 
+import os
 import pathlib
 import re
 import subprocess
@@ -54,7 +55,7 @@ def test_documents_find_each_other_where_they_are_installed(installed):
         place = home / page.relative_to(ROOT / "docs" if page.is_relative_to(ROOT / "docs") else ROOT)
         assert place in installed
         for name in re.findall(r"\]\(([A-Za-z0-9_./-]+)", page.read_text()):
-            target = pathlib.PurePath(place.parent / name)
+            target = pathlib.PurePath(os.path.normpath(place.parent / name))
             assert target in installed or not name.endswith((".md", ".py", ".mjs")), (page, name)
 
 

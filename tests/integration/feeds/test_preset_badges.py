@@ -13,17 +13,23 @@ NOW = "2027-01-20T12:00:00Z"
 CATEGORIES = ("minority", "woman", "veteran", "disability", "lgbtq")
 TYPES = {code: set(categories.split(",")) & set(CATEGORIES) for code, categories in re.findall(
     r"^([A-Z0-9-]+) +(\S+)", (ROOT / "config/types.conf").read_text(), re.M)}
-RECORD = re.compile(r'^record (\S+) (\S+) (\w+)(?:.*? expires=(\S+))?.*? name="((?:[^"\\]|\\.)*)"', re.M)
+NO_NUMBER = "(no number)"
+RECORD = re.compile(r'^record (\(no number\)|\S+) (\S+) (\w+)(?:.*? expires=(\S+))?'
+                    r'.*? name="((?:[^"\\]|\\.)*)"', re.M)
+OBSERVED = "us-il-bep"       # a list that is kept no more
+VERIFIED = ("verified", "record_active")
+LISTED = ("review", "listed_by_name")
 
 
-def certified(name):
-    """(number, business name) -> categories of its types in force, as the golden has them."""
+def certified(sample):
+    """(number, business name) -> categories of its types, and those in force, as its golden has them."""
     firms = {}
-    golden = (presets.FIXTURES / (name + ".golden")).read_text()
+    golden = (presets.FIXTURES / (sample + ".golden")).read_text()
     for number, code, status, expires, firm in RECORD.findall(golden):
-        categories = firms.setdefault((number, firm), set())
+        named, in_force = firms.setdefault((number, firm), (set(), set()))
+        named |= TYPES.get(code, set())
         if status == "active" and (expires or "9999") >= NOW[:10]:
-            categories |= TYPES.get(code, set())
+            in_force |= TYPES.get(code, set())
     return firms
 
 
@@ -56,18 +62,33 @@ def lists(lab):
     return names
 
 
-def test_badges(lab, lists):
-    """Each firm claims all five categories, and gets those that its types confirm."""
-    expected = {}
+def claim_all(market, lists):
+    """Each firm claims all five categories; badge -> sample, number, and whether the list names
+    that category for it, and in force."""
+    claims = {}
     for sample, name in lists.items():
-        for i, ((number, firm), categories) in enumerate(certified(sample).items()):
+        for i, ((number, firm), (named, in_force)) in enumerate(certified(sample).items()):
             for category in CATEGORIES:
                 badge = "%s-%d-%s" % (name, i, category)
-                lab.market.put(badge, body=name, category=category, number=number,
-                               business_name=firm)
-                expected[badge] = category in categories
+                market.put(badge, body=name, category=category, business_name=firm,
+                           number="-" if number == NO_NUMBER else number)
+                claims[badge] = sample, number, category in named, category in in_force
+    return claims
+
+
+def test_badges(lab, lists):
+    """A type in force verifies its categories and no other; a name leads to a person at most."""
+    claims = claim_all(lab.market, lists)
     lab.settle()
-    verified = {badge: lab.market.verdict(badge)[0] == "verified" for badge in expected}
-    assert verified == expected
+    verdicts = {badge: lab.market.verdict(badge) for badge in claims}
+    for badge, (sample, number, named, in_force) in claims.items():
+        best = LISTED if number == NO_NUMBER else VERIFIED
+        if sample == OBSERVED:
+            assert verdicts[badge][0] == "self_reported", badge
+        elif in_force:
+            assert verdicts[badge] == best, badge
+        else:
+            assert verdicts[badge] != VERIFIED, badge
+            assert named or verdicts[badge] != LISTED, badge
     for category in CATEGORIES:
-        assert any(expected[badge] for badge in expected if badge.endswith(category)), category
+        assert VERIFIED in {verdicts[b] for b in verdicts if b.endswith(category)}, category
