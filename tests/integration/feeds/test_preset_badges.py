@@ -67,11 +67,13 @@ def claim_all(market, lists):
     that category for it, and in force."""
     claims = {}
     for sample, name in lists.items():
+        lost = "number.zeros = ignore" in (presets.LISTS / (presets.of(sample) + ".conf")).read_text()
         for i, ((number, firm), (named, in_force)) in enumerate(certified(sample).items()):
             for category in CATEGORIES:
                 badge = "%s-%d-%s" % (name, i, category)
                 market.put(badge, body=name, category=category, business_name=firm,
-                           number="-" if number == NO_NUMBER else number)
+                           number="-" if number == NO_NUMBER else
+                           number.lstrip("0") if lost else number)
                 claims[badge] = sample, number, category in named, category in in_force
     return claims
 
