@@ -2,7 +2,8 @@
 /*
  * types_builtin.c -- config/types.conf as bytes of the program, so that a
  * daemon without configuration knows the types.  The path is relative to the
- * repository root, where make runs.
+ * repository root, where make runs.  The blank behind .incbin is what ccache looks
+ * for: with a tab it takes an object of other types.
  */
 #include "core/types.h"
 
@@ -15,7 +16,7 @@ __asm__(
     "	.global	types_conf_len\n"
     "	.hidden	types_conf_len\n"
     "types_conf_text:\n"
-    "	.incbin	\"config/types.conf\"\n"
+    "	.incbin \"config/types.conf\"\n"
     "types_conf_end:\n"
     "	.byte	0\n"
     "	.balign	4\n"
