@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "core/expiry.h"
 #include "core/name.h"
 
 bool
@@ -34,6 +35,16 @@ is_other_firm(const struct record *a, const struct record *b)
 	    !text_equal(a->dba_name, b->dba_name);
 }
 
+/* Whether the list has it as certified today: some name all vendors, and say which are. */
+static bool
+is_in_force(const struct decide_input *in, const struct decide_record *row)
+{
+	const struct record *rec = row->record;
+
+	return rec->status == CS_STATUS_ACTIVE &&
+	    !expiry_look(in, &in->connectors[row->connector], rec->expires_on, row->seen_s).ended;
+}
+
 /* The claimed type before those that imply it, else by the code: the list's order is no order. */
 static bool
 goes_before(const struct claim *claim, const struct record *a, const struct record *b)
@@ -46,15 +57,17 @@ goes_before(const struct claim *claim, const struct record *a, const struct reco
 const struct decide_record *
 named_choose(const struct decide_input *in)
 {
-	const struct decide_record *chosen = NULL, *row;
+	const struct decide_record *first = NULL, *chosen = NULL, *row;
 
 	for (size_t i = 0; i < in->named_count; i++) {
 		row = &in->named[i];
 		if (!is_meant(in, row->record))
 			continue;
-		if (chosen != NULL && is_other_firm(chosen->record, row->record))
+		if (first != NULL && is_other_firm(first->record, row->record))
 			return NULL;
-		if (chosen == NULL || goes_before(in->claim, row->record, chosen->record))
+		first = first != NULL ? first : row;
+		if (is_in_force(in, row) &&
+		    (chosen == NULL || goes_before(in->claim, row->record, chosen->record)))
 			chosen = row;
 	}
 	return chosen;

@@ -8,8 +8,9 @@
 /* Whether a connector that covers the claim looks it up by its name. */
 bool	named_is_asked(const struct decide_input *);
 /*
- * The row of the one firm that answers the claim by name, type and category; of its
- * rows that of the claimed type first.  NULL: there is no such firm, or more than one.
+ * The row of the one firm that answers the claim by name, type and category and is in
+ * force; of its rows that of the claimed type first.  NULL: there is no such firm, or more
+ * than one, in force or not.
  */
 const struct decide_record *named_choose(const struct decide_input *);
 

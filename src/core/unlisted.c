@@ -159,6 +159,8 @@ decide_named(const struct decide_input *in)
 	d.how = HOW_RECORD;
 	d.record = row->record;
 	d.connector = row->connector;
+	d.next_check_s = expiry_look(in, &in->connectors[row->connector],
+	    row->record->expires_on, row->seen_s).end_s;
 	return d;
 }
 
