@@ -39,7 +39,7 @@
 #include <certsync/date.h>
 
 /* Raised when a struct below changes; the worker refuses any other value. */
-#define CS_CONNECTOR_ABI	1u
+#define CS_CONNECTOR_ABI	2u
 
 #define CS_ALIASES_MAX		4	/* other identifiers of one record */
 #define CS_HEADERS_MAX		8	/* request headers of one request */
@@ -138,8 +138,8 @@ struct cs_header {
  */
 struct cs_request {
 	const char	*method;	/* NULL: "GET" */
-	const char	*path;		/* appended to "url", "/..." or "?..."; */
-					/* NULL: url as it stands */
+	const char	*path;		/* appended to "url", "/..." or "?...", whose ? is a */
+					/* & where url has a query; NULL: url as it stands */
 	struct cs_header headers[CS_HEADERS_MAX]; /* ended by name NULL */
 	const char	*body;		/* NULL: none */
 	size_t		 body_len;	/* bytes */
@@ -156,6 +156,13 @@ struct cs_request {
 					/* request of the poll: the engine may send */
 					/* validators, and a 304, or a file read before, */
 					/* then ends the poll as unchanged */
+	const char	*link;		/* in place of path: where to, as an answer wrote it: */
+					/* "/..." from the root of url's host, "?..." in place */
+					/* of its query, or a whole address.  One of another */
+					/* host fails the poll; the scheme is always url's. */
+					/* NULL: path.  Up to CS_PATH_MAX bytes */
+	const char	*slot_prefix;	/* of a header: the credential follows after a blank; */
+					/* NULL: it stands alone.  1..CS_WORD_MAX bytes */
 };
 
 /* The head of an answer.  Lent until begin() returns. */
@@ -357,7 +364,10 @@ struct cs_connector {
 
 	/* Types that depend on settings.  Optional. */
 	enum cs_rc	(*cover)(const struct cs_settings *, struct cs_cover *);
-	/* Checks settings, keeps the pointers.  CS_OK, CS_E_CONFIG, CS_E_NOMEM. */
+	/*
+	 * Checks settings, keeps the pointers.  CS_OK, CS_E_CONFIG, CS_E_NOMEM.
+	 * CS_E_CONFIG of a look-up alone: none is made under these settings.
+	 */
 	enum cs_rc	(*open)(void *state, const struct cs_settings *,
 			    struct cs_poll *);
 	/* Fills *out (zeroed before).  CS_OK: perform it; CS_DONE: finished. */

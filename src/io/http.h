@@ -32,6 +32,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "io/http_head.h"
 #include "io/loop.h"
@@ -163,6 +164,15 @@ bool	http_url_is_loopback(const char *url);
  * loopback; no userinfo.  -1: err says why.
  */
 int	http_url_check(const char *url, struct err *);
+/* Appends url and a path or query behind it: one slash between them, one ?. */
+void	http_url_extend(const char *url, const char *path, struct buf *out);
+/*
+ * Appends where a link of an answer leads, always at url's scheme, host and port: "/..."
+ * from its root, "?..." in place of its query, or a whole address of that host, which may
+ * name http where url is https.  out NULL: only looks.  -1: err (NULL allowed) says why it
+ * is none of these; no part of either is quoted.
+ */
+int	http_url_link(const char *url, const char *link, struct buf *out, struct err *);
 /* url for a message: without query, fragment and userinfo, escaped.  Returns out. */
 const char *http_url_show(const char *url, char *out, size_t out_size);
 

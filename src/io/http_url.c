@@ -172,6 +172,62 @@ http_url_check(const char *url, struct err *err)
 	return 0;
 }
 
+void
+http_url_extend(const char *url, const char *path, struct buf *out)
+{
+	size_t len = strlen(url);
+
+	if (path[0] == '/' && len > 0 && url[len - 1] == '/')
+		len--;
+	buf_add(out, url, len);
+	if (path[0] == '?' && memchr(url, '?', len) != NULL) {
+		buf_putc(out, '&');
+		path++;
+	}
+	buf_puts(out, path);
+}
+
+/* Bytes of scheme, host and port. */
+static size_t
+origin_len(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	return host != NULL ? (size_t)(host + 3 - url) + strcspn(host + 3, "/?#") : strlen(url);
+}
+
+/* A host behind a proxy that ends TLS often believes that it speaks http. */
+static bool
+origin_is_same(const struct http_origin *here, const struct http_origin *there)
+{
+	return strcmp(here->host, there->host) == 0 && (strcmp(here->port, there->port) == 0 ||
+	    (here->https && !there->https && strcmp(here->port, "443") == 0 &&
+	    strcmp(there->port, "80") == 0));
+}
+
+int
+http_url_link(const char *url, const char *link, struct buf *out, struct err *err)
+{
+	struct http_origin here, there;
+	size_t kept = origin_len(url);
+
+	if (link[0] == '?') {
+		kept = strcspn(url, "?#");
+	} else if (link[0] != '/') {
+		if (http_origin_parse(url, &here, NULL, err) != 0 ||
+		    http_origin_parse(link, &there, NULL, err) != 0)
+			return err_prefix(err, "a link");
+		if (!origin_is_same(&here, &there))
+			return err_set(err, "a link to another host than that of url");
+		link += origin_len(link);
+	}
+	if (out != NULL) {
+		buf_add(out, url, kept);
+		buf_puts(out, link);
+	}
+	return 0;
+}
+
 const char *
 http_url_show(const char *url, char *out, size_t out_size)
 {

@@ -166,13 +166,17 @@ static void
 child_say_description(struct child *c, const struct cs_cover *cover)
 {
 	const char *types[MESSAGE_TYPES_MAX + 1] = { NULL };
-	bool by_settings = c->connector->cover != NULL;
+	struct cs_connector said = *c->connector;
+	bool by_settings = said.cover != NULL;
 
 	for (size_t i = 0; cover != NULL && i < MESSAGE_TYPES_MAX; i++)
 		types[i] = host_cover_type(cover, i);
-	message_put_description(&c->link.out, c->connector,
-	    by_settings ? types : c->connector->types, by_settings,
-	    cover != NULL && host_cover_is_by_name(cover), c->needs);
+	if (c->no_lookups) {
+		said.kinds &= ~CS_KIND(CS_POLL_LOOKUP);
+		said.lookup_max = 0;
+	}
+	message_put_description(&c->link.out, &said, by_settings ? types : said.types,
+	    by_settings, cover != NULL && host_cover_is_by_name(cover), c->needs);
 }
 
 /* DESCRIBE: as it is.  CHECK and TRY: with the settings tried. */

@@ -49,6 +49,7 @@ struct child {
 	int64_t		 retry_at_s;
 	bool		 lost;		/* a result could not be kept: never DONE */
 	bool		 failed;	/* FAILED has been said */
+	bool		 no_lookups;	/* with these settings, says open() */
 	/* the secret its first request goes with; "": none */
 	char		 needs[MESSAGE_SETTING_NAME_MAX + 1];
 };
@@ -56,7 +57,10 @@ struct child {
 /* Says FAILED, or DONE.  The exit status. */
 int	child_fail(struct child *, enum cs_rc, const char *text);
 int	child_done(struct child *, uint64_t items, uint64_t records);
-/* open() and close() only, of TRY next() too.  The exit status; failed is set if one refused. */
+/*
+ * open() and close() only, of TRY next() too, and whether it would look up.  The exit
+ * status; failed is set if one refused.
+ */
 int	child_try_open(struct child *);
 /* A whole poll.  The exit status. */
 int	child_poll(struct child *);

@@ -7,6 +7,7 @@
 #include "parse/inflate.h"
 #include "worker/child.h"
 #include "worker/child_inside.h"
+#include "worker/rules.h"
 
 /* Unix seconds of 9999-12-31: what FAILED can carry. */
 #define RETRY_AT_MAX_S	INT64_C(253402214400)
@@ -331,6 +332,38 @@ child_close(struct child *c)
 	c->state = NULL;
 }
 
+/* Whether it would look numbers up: not where open() finds that these settings cannot. */
+static int
+child_try_lookups(struct child *c)
+{
+	enum cs_poll_kind kind = c->hello.kind;
+	enum cs_rc rc;
+
+	if ((c->connector->kinds & CS_KIND(CS_POLL_LOOKUP)) == 0)
+		return 0;
+	c->hello.kind = CS_POLL_LOOKUP;
+	rc = child_open(c);
+	c->hello.kind = kind;
+	if (c->poll == NULL)
+		return CHILD_EXIT_NOMEM;
+	c->no_lookups = rc == CS_E_CONFIG;
+	child_close(c);
+	c->poll = host_poll_free(c->poll);
+	return 0;
+}
+
+/* The header that a credential is to go into is a setting, so it may be any. */
+static enum cs_rc
+child_check_slot(struct child *c, const struct cs_request *request)
+{
+	bool header = request->slot == CS_SLOT_HEADER || request->slot == CS_SLOT_HEADER_OPTIONAL;
+
+	if (!header || request->slot_name == NULL ||
+	    rules_slot_header(request->slot_name, strlen(request->slot_name)))
+		return CS_OK;
+	return cs_fail(c->poll, CS_E_CONFIG, "a credential cannot go into such a header");
+}
+
 int
 child_try_open(struct child *c)
 {
@@ -343,6 +376,8 @@ child_try_open(struct child *c)
 	/* What it would ask for first tells which secret it needs. */
 	if (rc == CS_OK && c->hello.mode == WORKER_TRY)
 		rc = c->connector->next(c->state, &request);
+	if (rc == CS_OK)
+		rc = child_check_slot(c, &request);
 	if (rc == CS_OK && (request.slot == CS_SLOT_HEADER || request.slot == CS_SLOT_QUERY) &&
 	    request.slot_setting != NULL)
 		(void)text_copy(c->needs, sizeof(c->needs), request.slot_setting);
@@ -350,7 +385,7 @@ child_try_open(struct child *c)
 		status = child_give_up(c, rc);
 	child_close(c);
 	c->poll = host_poll_free(c->poll);
-	return status;
+	return status == 0 && !c->failed ? child_try_lookups(c) : status;
 }
 
 int

@@ -105,6 +105,8 @@ message_put_request(struct buf *b, const struct cs_request *m)
 	frame_put_text(b, m->slot_name);
 	frame_put_text(b, m->slot_setting);
 	frame_put_bool(b, m->conditional);
+	frame_put_text(b, m->link);
+	frame_put_text(b, m->slot_prefix);
 	frame_end(b, at);
 }
 
@@ -190,6 +192,10 @@ message_get_request(const struct frame *f, struct cs_request *out,
 		m.cost = 1;
 	get_slot(&r, &m);
 	m.conditional = frame_get_bool(&r, "conditional");
+	m.link = frame_get_text(&r, "link", 1, CS_PATH_MAX, rules_link);
+	if (m.link != NULL && m.path != NULL)
+		frame_reader_fail(&r, "link", "is there beside a path");
+	m.slot_prefix = frame_get_text(&r, "slot prefix", 1, CS_WORD_MAX, rules_header_value);
 	if (frame_reader_done(&r, "request", err) != 0)
 		return -1;
 	*out = m;

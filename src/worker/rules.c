@@ -66,12 +66,27 @@ rules_ascii(const char *s, size_t len)
 	return between(s, len, ' ', '~');
 }
 
+static bool
+path_bytes(const char *s, size_t len)
+{
+	return between(s, len, '!', '~') && memchr(s, '#', len) == NULL &&
+	    memchr(s, '\\', len) == NULL;
+}
+
 bool
 rules_path(const char *s, size_t len)
 {
-	return len > 0 && (s[0] == '/' || s[0] == '?') &&
-	    between(s, len, '!', '~') && memchr(s, '#', len) == NULL &&
-	    memchr(s, '\\', len) == NULL;
+	return len > 0 && (s[0] == '/' || s[0] == '?') && path_bytes(s, len);
+}
+
+bool
+rules_link(const char *s, size_t len)
+{
+	static const char http[] = "http://", https[] = "https://";
+	bool whole = (len >= sizeof(http) && strncasecmp(s, http, sizeof(http) - 1) == 0) ||
+	    (len >= sizeof(https) && strncasecmp(s, https, sizeof(https) - 1) == 0);
+
+	return rules_path(s, len) || (whole && path_bytes(s, len));
 }
 
 bool

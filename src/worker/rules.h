@@ -24,6 +24,8 @@ bool	rules_ascii(const char *s, size_t len);
  * fragment or backslash, so that it stays one path of the configured host.
  */
 bool	rules_path(const char *s, size_t len);
+/* The same, or a whole address "http://..." or "https://...". */
+bool	rules_link(const char *s, size_t len);
 /* An absolute file name. */
 bool	rules_file(const char *s, size_t len);
 /* A header a connector may send: a token, and none that frames the request,

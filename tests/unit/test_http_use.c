@@ -337,6 +337,48 @@ test_again_on_done(void **state)
 	http_probe_fini(&p);
 }
 
+/* Where links of an answer lead, NULL: elsewhere than to url's host. */
+static const struct { const char *url, *link, *leads; } links[] = {
+	{ "https://h/a/b?c=1", "/d?e=2", "https://h/d?e=2" },
+	{ "https://h/a/b?c=1", "?e=2", "https://h/a/b?e=2" },
+	{ "https://h", "?e=2", "https://h?e=2" },
+	{ "https://h:8443/a", "/d", "https://h:8443/d" },
+	{ "https://h/a", "https://H/d?e=2", "https://h/d?e=2" },
+	{ "https://h/a", "https://h:443/d", "https://h/d" },
+	{ "https://h/a", "http://h/d", "https://h/d" },
+	{ "http://127.0.0.1:80/a", "http://127.0.0.1/d", "http://127.0.0.1:80/d" },
+	{ "https://h/a", "https://h", "https://h" },
+	{ "https://h/a", "https://h.example/d", NULL },
+	{ "https://h/a", "https://h:444/d", NULL },
+	{ "https://h:8443/a", "http://h/d", NULL },
+	{ "http://127.0.0.1/a", "https://127.0.0.1:443/d", NULL },
+	{ "https://h/a", "https://h@evil.example/d", NULL },
+	{ "https://h/a", "https://evil@h/d", NULL },
+	{ "https://h/a", "//evil.example/d", "https://h//evil.example/d" },
+};
+
+static void
+test_links(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, HTTP_URL_MAX);
+	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++) {
+		int rc = http_url_link(links[i].url, links[i].link, &b, NULL);
+
+		assert_int_equal(rc, links[i].leads != NULL ? 0 : -1);
+		assert_string_equal(buf_str(&b), rc == 0 ? links[i].leads : "");
+		assert_int_equal(http_url_link(links[i].url, links[i].link, NULL, NULL), rc);
+		buf_clear(&b);
+	}
+	http_url_extend("https://h/", "/a", &b);
+	http_url_extend(" https://h/a", "?b=1", &b);
+	http_url_extend(" https://h/a?b=1", "?c=2", &b);
+	assert_string_equal(buf_str(&b), "https://h/a https://h/a?b=1 https://h/a?b=1&c=2");
+	buf_free(&b);
+}
+
 static void
 test_urls(void **state)
 {
@@ -374,6 +416,7 @@ main(void)
 		cmocka_unit_test(test_address_refused),
 		cmocka_unit_test(test_again_on_done),
 		cmocka_unit_test(test_urls),
+		cmocka_unit_test(test_links),
 	};
 
 	return cmocka_run_group_tests(tests, http_server_start, http_server_stop);

@@ -140,6 +140,17 @@ static const struct { const char *field; struct cs_request req; } bad_requests[]
 	{ "slot setting", { .slot = CS_SLOT_QUERY, .slot_name = "k",
 	    .slot_setting = "../etc" } },
 	{ "slot", { .slot = (enum cs_slot)9 } },
+	{ "slot prefix", { .slot = CS_SLOT_HEADER, .slot_name = "Authorization",
+	    .slot_setting = "token", .slot_prefix = "Bearer\r\nHost: b" } },
+	{ "link", { .link = "" } },
+	{ "link", { .link = "page2" } },
+	{ "link", { .link = "ftp://a/b" } },
+	{ "link", { .link = "https://" } },
+	{ "link", { .link = "/a b" } },
+	{ "link", { .link = "/a\\b" } },
+	{ "link", { .link = "https://a/b#c" } },
+	{ "link", { .link = path_4097 } },
+	{ "link", { .path = "/a", .link = "/b" } },
 };
 
 static void

@@ -347,7 +347,7 @@ static void
 request_add(struct buf *b, const struct cs_request *q)
 {
 	buf_printf(b, "request %s %s", q->method != NULL ? q->method : "GET",
-	    q->path != NULL ? q->path : "-");
+	    q->path != NULL ? q->path : q->link != NULL ? q->link : "-");
 	for (size_t i = 0; i < CS_HEADERS_MAX && q->headers[i].name != NULL; i++)
 		buf_printf(b, " %s:%s", q->headers[i].name, q->headers[i].value);
 	for (size_t i = 0; i < CS_CODES_MAX && q->codes[i] != 0; i++)
@@ -357,8 +357,9 @@ request_add(struct buf *b, const struct cs_request *q)
 	if (q->delay_ms != 0)
 		buf_printf(b, " delay=%" PRIu32 "ms", q->delay_ms);
 	if (q->slot != CS_SLOT_NONE)
-		buf_printf(b, " %s=%s:%s%s", q->slot == CS_SLOT_QUERY ? "query" :
-		    "header", q->slot_name, q->slot_setting,
+		buf_printf(b, " %s=%s:%s%s%s%s", q->slot == CS_SLOT_QUERY ? "query" :
+		    "header", q->slot_name, q->slot_prefix != NULL ? q->slot_prefix : "",
+		    q->slot_prefix != NULL ? " " : "", q->slot_setting,
 		    q->slot == CS_SLOT_HEADER_OPTIONAL ? "?" : "");
 	buf_puts(b, q->conditional ? " conditional\n" : "\n");
 	if (q->body != NULL) {

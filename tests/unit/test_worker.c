@@ -269,7 +269,7 @@ static const struct hostile_case hostile_cases[] = {
 	{ "liar", "header", "request: header name", true, 0, 0 },
 	{ "liar", "crlf", "request: header value", true, 0, 0 },
 	{ "liar", "code", "request: HTTP code", true, 0, 0 },
-	{ "badabi", "", "speaks connector ABI 999, this certsyncd 1", false, 0, 0 },
+	{ "badabi", "", "speaks connector ABI 999, this certsyncd 2", false, 0, 0 },
 	{ "missing", "", "No such file", false, 0, 0 },
 };
 

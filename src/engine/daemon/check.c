@@ -96,10 +96,10 @@ check_confirm(struct check *check, const struct described *plugin)
 		return;
 	if (other->description->by_name)
 		text = "names a connector whose list has no numbers";
-	else if ((other->description->kinds & CS_KIND(CS_POLL_LOOKUP)) == 0)
-		text = "names a connector whose plug-in cannot look up single numbers";
 	else if (source_is_file(other->connector->url))
 		text = "names a connector that reads files: there no number can be looked up";
+	else if ((other->description->kinds & CS_KIND(CS_POLL_LOOKUP)) == 0)
+		text = "names a connector whose plug-in cannot look up single numbers";
 	else if (!types_overlap(plugin, other, &type))
 		text = "names a connector that covers none of the types of this one";
 	if (text != NULL)

@@ -17,6 +17,7 @@
 
 #define FETCH_RESUME_BYTES	(2 * SOURCE_PIECE)	/* credit below which reading pauses */
 #define FETCH_SECRET_MAX	1024
+#define FETCH_VALUE_MAX		(CS_WORD_MAX + 1 + FETCH_SECRET_MAX) /* with its prefix */
 #define FETCH_ENCODED_MAX	(UINT64_C(4) << 30)	/* of an answer, as it comes */
 
 /* The request in hand and its answer. */
@@ -45,6 +46,8 @@ struct poll_fetch {
 	enum cs_slot	 slot;
 	char		 slot_name[64];
 	char		 slot_setting[48];
+	char		 slot_prefix[CS_WORD_MAX + 1];
+	bool		 linked;	/* path is a link, not what is appended to url */
 	bool		 conditional;	/* it is the whole list, says the plug-in */
 };
 
@@ -373,17 +376,15 @@ url_escape(struct buf *out, const char *text)
 	}
 }
 
-/* url and path joined by one slash; a credential in the query last. */
 static void
 fetch_url(const struct poll_fetch *f, const char *secret, struct buf *out)
 {
 	const char *url = f->poll->registry->config->url;
-	size_t len = strlen(url);
 
-	if (f->path[0] == '/' && len > 0 && url[len - 1] == '/')
-		len--;
-	buf_add(out, url, len);
-	buf_puts(out, f->path);
+	if (f->linked)		/* it was right when it came */
+		(void)http_url_link(url, f->path, out, NULL);
+	else
+		http_url_extend(url, f->path, out);
 	if (f->slot == CS_SLOT_QUERY && secret[0] != '\0') {
 		buf_putc(out, strchr(buf_str(out), '?') != NULL ? '&' : '?');
 		buf_puts(out, f->slot_name);
@@ -393,7 +394,7 @@ fetch_url(const struct poll_fetch *f, const char *secret, struct buf *out)
 }
 
 static bool
-fetch_secret(struct poll_fetch *f, char secret[FETCH_SECRET_MAX], struct err *err)
+fetch_secret(struct poll_fetch *f, char secret[FETCH_VALUE_MAX], struct err *err)
 {
 	struct config_secret ref = config_secret_of(f->poll->registry->config, f->slot_setting);
 
@@ -405,7 +406,9 @@ fetch_secret(struct poll_fetch *f, char secret[FETCH_SECRET_MAX], struct err *er
 	if (ref.ref == NULL)
 		return err_set(err, "the plug-in needs a credential: set %s = credential:NAME",
 		    f->slot_setting) == 0;
-	return config_secret_read(&ref, secret, FETCH_SECRET_MAX, err) == 0;
+	if (f->slot_prefix[0] != '\0')
+		(void)snprintf(secret, FETCH_VALUE_MAX, "%s ", f->slot_prefix);
+	return config_secret_read(&ref, secret + strlen(secret), FETCH_SECRET_MAX, err) == 0;
 }
 
 /* Asks "only if changed", where that may be asked. */
@@ -431,7 +434,7 @@ fetch_http(struct poll_fetch *f, struct err *err)
 {
 	const struct config_connector *config = f->poll->registry->config;
 	struct http_field fields[CS_HEADERS_MAX + 2];
-	char secret[FETCH_SECRET_MAX];
+	char secret[FETCH_VALUE_MAX];
 	struct buf url;
 	struct http_request request = {
 		.method = f->method, .fields = fields, .field_count = f->header_count,
@@ -506,8 +509,11 @@ fetch_perform(void *arg)
 static bool
 fetch_copy(struct poll_fetch *f, const struct cs_request *in)
 {
+	const char *path = in->link != NULL ? in->link : in->path;
 	bool ok = text_copy(f->method, sizeof(f->method), in->method) &&
-	    text_copy(f->path, sizeof(f->path), in->path != NULL ? in->path : "") &&
+	    text_copy(f->path, sizeof(f->path), path != NULL ? path : "") &&
+	    text_copy(f->slot_prefix, sizeof(f->slot_prefix),
+	    in->slot_prefix != NULL ? in->slot_prefix : "") &&
 	    text_copy(f->slot_name, sizeof(f->slot_name),
 	    in->slot_name != NULL ? in->slot_name : "");
 
@@ -530,6 +536,7 @@ fetch_copy(struct poll_fetch *f, const struct cs_request *in)
 	f->max_body = in->max_body;
 	f->cost = in->cost > 0 ? in->cost : 1;
 	f->slot = in->slot;
+	f->linked = in->link != NULL && !source_is_file(f->poll->registry->config->url);
 	f->conditional = in->conditional;
 	return ok && text_copy(f->slot_setting, sizeof(f->slot_setting),
 	    in->slot_setting != NULL ? in->slot_setting : "");
@@ -539,9 +546,15 @@ void
 poll_on_request(void *arg, const struct cs_request *request)
 {
 	struct poll *poll = arg;
+	struct err err;
 
 	if (!fetch_copy(poll->fetch, request)) {
 		poll_source_failed(poll, CS_E_LIMIT, 0, "the plug-in's request is too large");
+		return;
+	}
+	if (poll->fetch->linked && http_url_link(poll->registry->config->url,
+	    poll->fetch->path, NULL, &err) != 0) {
+		poll_source_failed(poll, CS_E_INPUT, 0, err.text);
 		return;
 	}
 	poll->fetch->requests++;
