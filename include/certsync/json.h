@@ -35,6 +35,12 @@ CS_API const struct cs_json *cs_json_at(const struct cs_json *, size_t i);
 /* The name of member i of an object, in the order of the text.  NULL: there is none. */
 CS_API const char	*cs_json_member(const struct cs_json *, size_t i);
 
+/*
+ * A hash of all that a value holds, names of members included, going on from hash: the
+ * same for the same text, and no secret.
+ */
+CS_API uint64_t		 cs_json_hash(const struct cs_json *, uint64_t hash);
+
 struct cs_json_ops {
 	/* One element of the array; an object in the array's place is one element. */
 	enum cs_rc	(*element)(void *arg, const struct cs_json *);

@@ -24,6 +24,9 @@ struct cs_xml;		/* one record element; lent until the hook returns */
  */
 CS_API const char	*cs_xml_get(const struct cs_xml *, const char *path);
 
+/* A hash of all that the record holds, going on from hash: the same for the same text. */
+CS_API uint64_t	 cs_xml_hash(const struct cs_xml *, uint64_t hash);
+
 /* Called at each end tag of a record.  Anything but CS_OK stops. */
 typedef enum cs_rc cs_xml_fn(void *arg, const struct cs_xml *record);
 
@@ -32,6 +35,14 @@ struct cs_xml_parser;
 /* path: of a record, "/response/row/row".  All lent; NULL: no memory or bad path. */
 CS_API struct cs_xml_parser *cs_xml_new(const char *path, cs_xml_fn *, void *arg,
 			    struct cs_poll *);
+/*
+ * Of what stands outside the records: the text of the element at the path ("/feed/total"),
+ * trimmed, or of an attribute ("/feed/@total"), whenever it comes.  i: of which path.
+ */
+typedef enum cs_rc cs_xml_mark_fn(void *arg, size_t i, const char *text);
+/* paths: ended by NULL, each may be ""; lent.  Before the first push. */
+CS_API void		 cs_xml_marks(struct cs_xml_parser *, const char *const *paths,
+			    cs_xml_mark_fn *);
 CS_API enum cs_rc	 cs_xml_push(struct cs_xml_parser *, const char *buf,
 	    size_t len) CS_MUST_USE;
 /* Checks that the document was complete and well formed. */

@@ -30,6 +30,15 @@ hash64(const uint8_t key[HASH_KEY_BYTES], const void *data, size_t len)
 	return h != 0 ? h : 1;
 }
 
+uint64_t
+hash64_on(uint64_t hash, const void *data, size_t len)
+{
+	uint8_t key[HASH_KEY_BYTES] = { 0 };
+
+	memcpy(key, &hash, sizeof(hash));
+	return hash64(key, data, len);
+}
+
 /* struct hash_stream is never complete: it is XXH3's own state, which wants aligned memory. */
 struct hash_stream *
 hash_stream_new(const uint8_t key[HASH_KEY_BYTES])

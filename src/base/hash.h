@@ -26,6 +26,8 @@ void		hash_stream_add(struct hash_stream *, const void *data, size_t len);
 /* Never 0. */
 uint64_t	hash_stream_end(const struct hash_stream *);
 void		hash_stream_free(struct hash_stream *);	/* NULL allowed */
+/* Goes on from the hash of what came before, piece by piece: their ends count.  Never 0. */
+uint64_t	hash64_on(uint64_t hash, const void *data, size_t len);
 /* Fills key with random bytes.  -1: the kernel gave none. */
 int		hash_key_random(uint8_t key[HASH_KEY_BYTES]);
 /* The key of this process's own tables (uthash); random, set on first use. */

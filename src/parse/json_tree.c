@@ -7,6 +7,7 @@
 #include <yajl/yajl_parse.h>
 
 #include "base/arena.h"
+#include "base/hash.h"
 
 /*
  * yajl's buffers double from 2 KiB and are realloc()ed, so that all of them
@@ -342,6 +343,24 @@ cs_json_at(const struct cs_json *v, size_t i)
 	if (i >= cs_json_count(v))
 		return NULL;
 	return v->type == CS_JSON_ARRAY ? v->items[i] : v;
+}
+
+/* Kind, name and text of each value, depth first; json_frame.h caps the depth. */
+uint64_t
+cs_json_hash(const struct cs_json *v, uint64_t hash)
+{
+	const unsigned char kind[] = { (unsigned char)cs_json_type(v), cs_json_true(v) };
+
+	hash = hash64_on(hash, kind, sizeof(kind));
+	if (v == NULL)
+		return hash;
+	if (v->key != NULL)
+		hash = hash64_on(hash, v->key, strlen(v->key));
+	if (v->text != NULL)
+		hash = hash64_on(hash, v->text, strlen(v->text));
+	for (const struct cs_json *m = v->first; m != NULL; m = m->next)
+		hash = cs_json_hash(m, hash);
+	return hash64_on(hash, "", 0);
 }
 
 const char *

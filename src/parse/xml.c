@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/hash.h"
 #include "parse/xml_scan.h"
 
 /* Own text of all open elements of a record together. */
@@ -53,6 +54,10 @@ struct cs_xml_parser {
 	size_t		 depth;		/* open elements */
 	bool		 closed;	/* the root element has ended */
 	uint64_t	 records;
+	const char *const *marks;	/* lent; paths outside the records, or NULL */
+	cs_xml_mark_fn	*mark;
+	char		 here[PATH_MAX_BYTES];	/* path of the open elements above a record */
+	size_t		 here_len;
 	struct arena	*arena;		/* owned; the open record's tree */
 	struct buf	 text;		/* own text of its open elements */
 	struct cs_xml	*open;		/* innermost open element of a record */
@@ -165,6 +170,68 @@ text_close(struct cs_xml_parser *p, struct cs_xml *e)
 	return true;
 }
 
+/* --- marks ------------------------------------------------------------------- */
+
+/* What is at the path of the open elements, and of their attribute name unless NULL. */
+static void
+mark_tell(struct cs_xml_parser *p, const char *name, const char *text, size_t len)
+{
+	size_t deep = strlen(p->here);
+
+	for (size_t i = 0; p->marks != NULL && p->marks[i] != NULL && p->rc == CS_OK; i++) {
+		const char *rest = p->marks[i];
+		char *copy;
+
+		if (strncmp(rest, p->here, deep) != 0)
+			continue;
+		rest += deep;
+		if (name == NULL ? rest[0] != '\0' : strncmp(rest, "/@", 2) != 0 ||
+		    strcmp(rest + 2, name) != 0)
+			continue;
+		if ((copy = strndup(text, len)) == NULL) {
+			parser_stop(p, CS_E_NOMEM, "out of memory");
+			return;
+		}
+		ampersands_restore(copy);
+		p->rc = p->mark(p->arg, i, copy);
+		free(copy);
+	}
+}
+
+/* An element above the records.  One deeper than any path is none of those asked for. */
+static void
+mark_open(struct cs_xml_parser *p, const char *name, int count, const xmlChar **attrs)
+{
+	size_t len = strlen(name) + 1;
+
+	buf_clear(&p->text);
+	p->here_len += len;
+	if (p->here_len >= sizeof(p->here))
+		return;
+	p->here[p->here_len - len] = '/';
+	memcpy(p->here + p->here_len - len + 1, name, len);
+	for (int i = 0; i < count; i++, attrs += 5)
+		mark_tell(p, (const char *)attrs[0], (const char *)attrs[3],
+		    (size_t)(attrs[4] - attrs[3]));
+}
+
+static void
+mark_close(struct cs_xml_parser *p, const char *name)
+{
+	size_t len = strlen(name) + 1, end;
+	const char *text = buf_str(&p->text);
+
+	if (p->here_len < sizeof(p->here)) {
+		text += strspn(text, " \t\r\n");
+		for (end = strlen(text); end > 0 && strchr(" \t\r\n", text[end - 1]) != NULL;)
+			end--;
+		mark_tell(p, NULL, text, end);
+		p->here[p->here_len - len] = '\0';
+	}
+	p->here_len -= len;
+	buf_clear(&p->text);
+}
+
 /* --- SAX callbacks ---------------------------------------------------------- */
 
 /* Component i of the path; i < path_count. */
@@ -196,8 +263,11 @@ on_start(void *arg, const xmlChar *name, const xmlChar *prefix,
 		if (p->matched == p->depth - 1 && p->matched < p->path_count &&
 		    strcmp(path_component(p, p->matched), (const char *)name) == 0)
 			p->matched++;
-		if (p->matched < p->path_count || p->depth != p->path_count)
+		if (p->matched < p->path_count || p->depth != p->path_count) {
+			mark_open(p, (const char *)name, attr_count, attrs);
 			return;
+		}
+		buf_clear(&p->text);
 	}
 	p->open = element_add(p, (const char *)name);
 	if (p->open != NULL)
@@ -222,10 +292,12 @@ on_end(void *arg, const xmlChar *name, const xmlChar *prefix,
 	struct cs_xml_parser *p = arg;
 	struct cs_xml *e = p->open;
 
-	(void)name, (void)prefix, (void)uri;
+	(void)prefix, (void)uri;
 	if (p->rc != CS_OK)
 		return;
-	if (e != NULL) {
+	if (e == NULL) {
+		mark_close(p, (const char *)name);
+	} else {
 		if (!text_close(p, e))
 			return;
 		p->open = e->parent;
@@ -243,12 +315,13 @@ static void
 on_text(void *arg, const xmlChar *s, int len)
 {
 	struct cs_xml_parser *p = arg;
+	size_t start = p->open != NULL ? p->open->text_start : 0;
 
-	if (p->rc != CS_OK || p->open == NULL)
+	if (p->rc != CS_OK || (p->open == NULL && p->marks == NULL))
 		return;		/* between records: layout */
-	if ((size_t)len > CS_XML_TEXT_MAX -
-	    (p->text.len - p->open->text_start)) {
-		parser_stop(p, CS_E_LIMIT, "an element has too much text");
+	if ((size_t)len > CS_XML_TEXT_MAX - (p->text.len - start)) {
+		if (p->open != NULL)
+			parser_stop(p, CS_E_LIMIT, "an element has too much text");
 		return;
 	}
 	buf_add(&p->text, s, (size_t)len);
@@ -343,6 +416,13 @@ cs_xml_new(const char *path, cs_xml_fn *fn, void *arg, struct cs_poll *poll)
 	return p;
 }
 
+void
+cs_xml_marks(struct cs_xml_parser *p, const char *const *paths, cs_xml_mark_fn *fn)
+{
+	p->marks = paths;
+	p->mark = fn;
+}
+
 struct cs_xml_parser *
 cs_xml_free(struct cs_xml_parser *p)
 {
@@ -414,6 +494,21 @@ attribute_get(const struct cs_xml *e, const char *name)
 		if (strcmp(a->name, name) == 0)
 			return a->value;
 	return NULL;
+}
+
+/* Name, attributes and text of each element, depth first; the parser caps the depth. */
+uint64_t
+cs_xml_hash(const struct cs_xml *e, uint64_t hash)
+{
+	hash = hash64_on(hash, e->name, strlen(e->name));
+	for (const struct attribute *a = e->attributes; a != NULL; a = a->next) {
+		hash = hash64_on(hash, a->name, strlen(a->name));
+		hash = hash64_on(hash, a->value, strlen(a->value));
+	}
+	hash = hash64_on(hash, e->text, strlen(e->text));
+	for (const struct cs_xml *c = e->first; c != NULL; c = c->next)
+		hash = cs_xml_hash(c, hash);
+	return hash64_on(hash, "", 0);
 }
 
 /* Goes down one component a call, so at most CS_XML_DEPTH deep. */

@@ -433,6 +433,38 @@ test_members(void **state)
 	cs_json_reader_free(r);
 }
 
+static uint64_t
+hash_of(struct cs_json_reader *r, const char *text)
+{
+	const struct cs_json *v;
+	const char *fault;
+
+	assert_int_equal(cs_json_read(r, text, strlen(text), &v, &fault), CS_OK);
+	return cs_json_hash(v, 7);
+}
+
+/* The same for the same values, and for no others. */
+static void
+test_hash(void **state)
+{
+	static const char *const texts[] = {
+		"{\"a\":\"b\",\"c\":[1,2]}", "{\"a\":\"b\",\"c\":[12]}", "{\"a\":\"b\",\"c\":[1],\"d\":2}",
+		"{\"a\":\"b\",\"c\":[\"1\",2]}", "{\"ab\":\"\",\"c\":[1,2]}", "{\"a\":true}",
+		"{\"a\":false}", "{\"a\":null}", "{}", "[]", "[[],1]", "[[1]]"
+	};
+	struct cs_json_reader *r = cs_json_reader_new();
+	size_t n = sizeof(texts) / sizeof(texts[0]);
+
+	(void)state;
+	assert_non_null(r);
+	assert_int_equal(hash_of(r, texts[0]), hash_of(r, " { \"a\" :\"b\", \"c\":[ 1,2]}"));
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < i; k++)
+			assert_int_not_equal(hash_of(r, texts[i]), hash_of(r, texts[k]));
+	assert_int_not_equal(cs_json_hash(NULL, 7), cs_json_hash(NULL, 8));
+	cs_json_reader_free(r);
+}
+
 int
 main(void)
 {
@@ -446,6 +478,7 @@ main(void)
 		cmocka_unit_test(test_samples),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_members),
+		cmocka_unit_test(test_hash),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

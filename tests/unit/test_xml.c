@@ -39,11 +39,30 @@ on_record(void *arg, const struct cs_xml *x)
 	return cs_xml_get(x, "@stop") != NULL ? CS_E_QUOTA : CS_OK;
 }
 
+static const char *const marks[] = { "/r/@n", "/r/m/next", "", "/r/m/next/@n", NULL };
+
+static enum cs_rc
+on_mark(void *arg, size_t i, const char *text)
+{
+	buf_printf(&((struct doc *)arg)->out, "%s <%s>\n", marks[i], text);
+	return strcmp(text, "stop") == 0 ? CS_E_QUOTA : CS_OK;
+}
+
 static void *
 xml_open(struct doc *p)
 {
 	return cs_xml_new(((const struct want *)p->arg)->path, on_record, p,
 	    p->poll);
+}
+
+static void *
+xml_open_marked(struct doc *p)
+{
+	struct cs_xml_parser *x = xml_open(p);
+
+	if (x != NULL)
+		cs_xml_marks(x, marks, on_mark);
+	return x;
 }
 
 static enum cs_rc
@@ -293,6 +312,32 @@ test_samples(void **state)
 	}
 }
 
+/* What stands beside the records, and nothing in them. */
+static void
+test_marks(void **state)
+{
+	static const struct doc_parser marked = { xml_open_marked, xml_push, xml_end, xml_close };
+	static const struct want names = { "/r/c", { "n", NULL } };
+	char *deep = NULL;
+	size_t len;
+
+	(void)state;
+	doc_splits(&marked, &names, DOC("<r n='1&amp;2'>x<m> <next n=''>\n a&lt;b <i>no</i> c\t</next>"
+	    "</m><c><n>N</n><m><next>in</next></m></c><m><next/></m><next>no</next></r>"),
+	    "/r/@n <1&2>\n/r/m/next/@n <>\n/r/m/next <c>\nn=[N]\n/r/m/next <>\nrc 0 -\n");
+	doc_splits(&marked, &names, DOC("<r><m><next>stop</next></m><c><n>N</n></c></r>"),
+	    "/r/m/next <stop>\nrc 8 -\n");
+	/* deeper than any path, and back */
+	len = (size_t)asprintf(&deep, "<r n='1'><%0400d><%0400d n='2'/></%0400d><m><next>x</next></m>"
+	    "</r>", 0, 0, 0);
+	for (char *at = deep; (at = strstr(at, "00000")) != NULL; at++)
+		*at = 'z';
+	for (char *at = deep; *at != '\0'; at++)
+		*at = *at == '0' ? 'y' : *at;
+	doc_splits(&marked, &names, deep, len, "/r/@n <1>\n/r/m/next <x>\nrc 0 -\n");
+	free(deep);
+}
+
 int
 main(void)
 {
@@ -304,6 +349,7 @@ main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_samples),
+		cmocka_unit_test(test_marks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
