@@ -7,6 +7,8 @@
 
 #include "lib/element.h"
 
+/* The second half of a row's identity. */
+#define OTHER_HASH	UINT64_C(0x9E3779B97F4A7C15)
 /* Where a header may stand: the longest preamble seen has 8 lines. */
 #define HEADER_LINES	30
 #define HEADER_LINE_MAX	1000
@@ -31,16 +33,46 @@ static enum cs_rc
 take_element(void *arg, const struct cs_xml *record)
 {
 	struct list *l = arg;
+	struct pages *p = l->pages;
+	enum cs_rc rc = p == NULL ? CS_OK : pages_row(p, p->id != NULL ?
+	    element_get(record, p->id) : NULL, cs_xml_hash(record, 0),
+	    cs_xml_hash(record, OTHER_HASH));
 
-	return cs_table_tree(l->table, element_get, record, ++l->records);
+	l->records++;
+	return rc == CS_OK ? cs_table_tree(l->table, element_get, record, l->records) : rc;
 }
 
 static enum cs_rc
 take_member(void *arg, const struct cs_json *record)
 {
 	struct list *l = arg;
+	struct pages *p = l->pages;
+	enum cs_rc rc = p == NULL ? CS_OK : pages_row(p, p->id != NULL ?
+	    member_get(record, p->id) : NULL, cs_json_hash(record, 0),
+	    cs_json_hash(record, OTHER_HASH));
 
-	return cs_table_tree(l->table, member_get, record, ++l->records);
+	l->records++;
+	return rc == CS_OK ? cs_table_tree(l->table, member_get, record, l->records) : rc;
+}
+
+static enum cs_rc
+take_mark(void *arg, size_t i, const char *text)
+{
+	return pages_mark(((struct list *)arg)->pages, (enum pages_mark)i, text);
+}
+
+/* What a mark says: null, false and what has no one text are none. */
+static enum cs_rc
+take_scalar(void *arg, const char *path, const struct cs_json *v)
+{
+	const struct list *l = arg;
+	enum cs_rc rc = CS_OK;
+
+	for (size_t i = 0; l->pages != NULL && i < PAGES_MARKS && rc == CS_OK; i++)
+		if (path[0] != '\0' && strcmp(path, l->pages->paths[i]) == 0)
+			rc = pages_mark(l->pages, (enum pages_mark)i, cs_json_true(v) ? "true" :
+			    cs_json_text(v));
+	return rc;
 }
 
 /* "/data/items" as "data.items"; without one, or "/": the document is the array. */
@@ -121,6 +153,8 @@ list_next(void *state, struct cs_request *out)
 {
 	struct list *l = state;
 
+	if (l->pages != NULL)
+		return pages_next(l->pages, out);
 	if (l->asked)
 		return CS_DONE;
 	l->asked = true;
@@ -153,36 +187,92 @@ csv_begin(struct list *l, const char *charset)
 	return CS_OK;
 }
 
-enum cs_rc
-list_begin(void *state, const struct cs_response *head)
+static void
+answer_free(struct list *l)
 {
-	static const struct cs_json_ops ops = { .element = take_member };
-	struct list *l = state;
+	l->csv = cs_csv_free(l->csv);
+	l->xml = cs_xml_free(l->xml);
+	l->json = cs_json_free(l->json);
+}
 
-	if (strcmp(head->content_type, "text/html") == 0)
-		return cs_fail(l->poll, CS_E_INPUT, "HTML instead of a list: a login page?");
-	if (l->format == LIST_CSV)
-		return csv_begin(l, head->charset);
+static enum cs_rc
+tree_begin(struct list *l)
+{
+	static const struct cs_json_ops ops = { .element = take_member, .scalar = take_scalar };
+
 	if (l->format == LIST_XML)
 		l->xml = cs_xml_new(l->record, take_element, l, l->poll);
 	else
 		l->json = cs_json_new(l->paths, &ops, l, l->poll);
+	if (l->xml != NULL && l->pages != NULL)
+		cs_xml_marks(l->xml, l->pages->marks, take_mark);
 	return l->xml != NULL || l->json != NULL ? CS_OK : CS_E_NOMEM;
+}
+
+enum cs_rc
+list_begin(void *state, const struct cs_response *head)
+{
+	struct list *l = state;
+	bool read = true;
+	enum cs_rc rc = l->pages != NULL ? pages_begin(l->pages, head, &read) : CS_OK;
+
+	answer_free(l);
+	l->unread = !read;
+	l->opened = false;
+	if (rc != CS_OK || l->unread)
+		return rc;
+	if (strcmp(head->content_type, "text/html") == 0)
+		return cs_fail(l->poll, CS_E_INPUT, "HTML instead of a list: a login page?");
+	return l->format == LIST_CSV ? csv_begin(l, head->charset) : tree_begin(l);
+}
+
+/* Where each page is an array, an object is what a source says instead of one. */
+static enum cs_rc
+page_check(struct list *l, const char *buf, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && strchr(" \t\r\n", buf[i]) != NULL)
+		i++;
+	if (l->opened || i == len || l->json == NULL || l->pages == NULL)
+		return CS_OK;
+	l->opened = true;
+	if (l->pages->mode == PAGES_NONE || l->dotted[0] != '\0' || buf[i] != '{')
+		return CS_OK;
+	return cs_fail(l->poll, CS_E_INPUT, "page %llu is an object where the list belongs; if "
+	    "that is inside, name its path in record", (unsigned long long)l->pages->page);
 }
 
 enum cs_rc
 list_push(void *state, const char *buf, size_t len)
 {
 	struct list *l = state;
+	enum cs_rc rc = l->unread ? CS_OK : page_check(l, buf, len);
 
+	if (rc != CS_OK || l->unread)
+		return rc;
 	return l->xml != NULL ? cs_xml_push(l->xml, buf, len) :
 	    l->json != NULL ? cs_json_push(l->json, buf, len) : cs_csv_push(l->csv, buf, len);
+}
+
+/* After the last page of all. */
+static enum cs_rc
+tree_end(struct list *l)
+{
+	enum cs_rc rc = cs_table_tree_end(l->table);
+
+	if (rc == CS_OK && l->pages != NULL)
+		pages_prove(l->pages);
+	else if (rc == CS_OK)
+		cs_proofless(l->poll);
+	return rc;
 }
 
 enum cs_rc
 list_end(void *state)
 {
 	struct list *l = state;
+	bool last = true;
 	enum cs_rc rc;
 
 	if (l->csv != NULL) {
@@ -191,15 +281,16 @@ list_end(void *state)
 			cs_table_rows_end(l->table);
 		return rc;
 	}
-	rc = l->xml != NULL ? cs_xml_end(l->xml) : cs_json_end(l->json);
+	if (l->unread)
+		rc = CS_OK;
+	else
+		rc = l->xml != NULL ? cs_xml_end(l->xml) : cs_json_end(l->json);
 	/* Well-formed and without a record: another document, or another path. */
 	if (rc == CS_OK && l->records == 0 && l->xml != NULL)
 		return cs_fail(l->poll, CS_E_INPUT, "no element at %s", l->record);
-	if (rc == CS_OK)
-		rc = cs_table_tree_end(l->table);
-	if (rc == CS_OK)
-		cs_proofless(l->poll);
-	return rc;
+	if (rc == CS_OK && l->pages != NULL)
+		rc = pages_end(l->pages, &last);
+	return rc == CS_OK && last ? tree_end(l) : rc;
 }
 
 void
@@ -207,8 +298,6 @@ list_close(void *state)
 {
 	struct list *l = state;
 
-	l->csv = cs_csv_free(l->csv);
-	l->xml = cs_xml_free(l->xml);
-	l->json = cs_json_free(l->json);
+	answer_free(l);
 	l->table = cs_table_free(l->table);
 }

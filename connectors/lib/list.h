@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * list.h -- a list that is one answer, CSV, XML or JSON, read by the settings of tables.
+ * list.h -- a list in CSV, XML or JSON, read by the settings of tables: one answer, or,
+ * where the connector has pages, XML or JSON of several.
  *
  * A connector whose state is a struct list names the rows of LIST_SETTINGS and
  * those of certsync/table.h in its settings, the functions below in its
@@ -16,6 +17,8 @@
 #include <certsync/json.h>
 #include <certsync/table.h>
 #include <certsync/xml.h>
+
+#include "lib/pages.h"
 
 #define LIST_PATH_MAX	256	/* bytes of a path of a record */
 
@@ -33,8 +36,11 @@ struct list {
 	struct cs_csv_options options;
 	enum list_header header;
 	struct cs_table	*table;		/* owned */
+	struct pages	*pages;		/* lent until close; NULL: it has none */
 	bool		 asked;		/* for the list */
-	struct cs_csv	*csv;		/* owned, as are the next two; one of them once asked */
+	bool		 unread;	/* this answer is no page */
+	bool		 opened;	/* its first byte was there */
+	struct cs_csv	*csv;		/* owned, as are the next two; of the open answer */
 	struct cs_xml_parser *xml;
 	struct cs_json_parser *json;
 	uint64_t	 records;	/* elements seen, XML and JSON */

@@ -17,11 +17,16 @@
 struct table {
 	bool		 is_records;	/* format = jsonl, else a list */
 	struct list	 list;
+	struct pages	 pages;
 	struct records	 records;
 };
 
 static const struct cs_table_defaults defaults = {
 	.date_format = CS_CELL_DATES,
+};
+static const struct cs_table_defaults counted = {
+	.date_format = CS_CELL_DATES,
+	.own_items = true,
 };
 
 static bool
@@ -38,12 +43,26 @@ table_cover(const struct cs_settings *settings, struct cs_cover *cover)
 }
 
 static enum cs_rc
+table_pages(struct table *t, const struct cs_settings *settings, struct cs_poll *poll)
+{
+	const char *format = cs_setting(settings, "format"), *record;
+	bool tree = strcmp(format, "xml") == 0 || strcmp(format, "json") == 0;
+
+	record = cs_setting(settings, "record");
+	if (tree)
+		t->list.pages = &t->pages;
+	return pages_open(&t->pages, settings, tree, tree && record != NULL &&
+	    strcmp(record, "/") != 0, poll);
+}
+
+static enum cs_rc
 table_open(void *state, const struct cs_settings *settings, struct cs_poll *poll)
 {
 	struct table *t = state;
 	const char *unused;
 	bool flagged = cs_setting_member(settings, "type.column.*", 0, &unused) != NULL;
 	bool typed = flagged || cs_setting(settings, "type") != NULL;
+	enum cs_rc rc;
 
 	t->is_records = are_records(settings);
 	if (!typed && !t->is_records && cs_setting(settings, "field.type") == NULL)
@@ -52,11 +71,13 @@ table_open(void *state, const struct cs_settings *settings, struct cs_poll *poll
 	if (!typed && cs_setting(settings, "type.map") == NULL)
 		return cs_fail(poll, CS_E_CONFIG, "type.map: say which words of that column are "
 		    "which types, as in Woman Owned:WBE");
+	if ((rc = table_pages(t, settings, poll)) != CS_OK)
+		return rc;
 	return t->is_records ? records_open(&t->records, settings, poll) :
-	    list_open(&t->list, settings, &defaults, &defaults, poll);
+	    list_open(&t->list, settings, &defaults, t->pages.counts ? &counted : &defaults, poll);
 }
 
-/* Either is one answer. */
+/* Records are one answer, as most lists are. */
 static enum cs_rc
 table_next(void *state, struct cs_request *out)
 {
@@ -93,11 +114,13 @@ table_close(void *state)
 	struct table *t = state;
 
 	records_close(&t->records);
+	pages_close(&t->pages);
 	list_close(&t->list);
 }
 
 static const struct cs_setting_def table_settings[] = {
 	LIST_SETTINGS(LIST_FORMATS "|jsonl"),
+	PAGES_SETTINGS,
 	CS_TABLE_FIELD_SETTINGS,
 	CS_TABLE_MAP_SETTINGS,
 	{ .name = NULL }

@@ -16,7 +16,7 @@ SAMPLE = (ROOT / "config/certsyncd.conf").read_text()
 DOCS = (ROOT / "docs/connectors.md").read_text()
 PLUGINS = plugins.names()
 TABLE_H = (ROOT / "include/certsync/table.h").read_text()
-LIST_H = (ROOT / "connectors/lib/list.h").read_text()
+LIB_H = "".join((ROOT / "connectors/lib" / name).read_text() for name in ("list.h", "pages.h"))
 NAME = re.compile(r'{ \.name = "([a-z_.*]+)"')
 
 
@@ -35,11 +35,11 @@ def sections():
 
 
 def settings_of(plugin):
-    """What its source declares, with what table.h and list.h add."""
+    """What its source declares, with what table.h, list.h and pages.h add."""
     source = "".join(path.read_text() for path in plugins.sources(plugin))
     names = set(NAME.findall(source))
-    for macro in re.findall(r"^\t((?:CS_TABLE_\w+|LIST)_SETTINGS)(?:\(.*\))?,$", source, re.M):
-        text = (TABLE_H + LIST_H).split("#define %s" % macro)[1].split("\n\n")[0]
+    for macro in re.findall(r"^\t((?:CS_TABLE_\w+|LIST|PAGES)_SETTINGS)(?:\(.*\))?,$", source, re.M):
+        text = (TABLE_H + LIB_H).split("#define %s" % macro)[1].split("\n\n")[0]
         names |= set(NAME.findall(text))
     return names
 
@@ -47,7 +47,7 @@ def settings_of(plugin):
 def test_settings_are_found():
     assert settings_of("texas_hub") == set()
     assert {"programs", "monthly_file"} <= settings_of("sam")
-    assert {"format", "record", "type.map", "field.number"} <= settings_of("table")
+    assert {"format", "record", "type.map", "field.number", "paging"} <= settings_of("table")
     assert {"dataset", "type.map", "field.number", "status.pending"} <= settings_of("socrata")
 
 
@@ -99,7 +99,7 @@ def test_t_accepts_the_sample_switched_on(tmp_path):
     (tmp_path / "drop/nglcc").mkdir()
     (tmp_path / "drop/ohio").mkdir()
     text = local(switched_on(SAMPLE), tmp_path)
-    assert len(re.findall(r"^\[connector ", text, re.M)) == 10
+    assert len(re.findall(r"^\[connector ", text, re.M)) == 12
     run = check(tmp_path, text)
     assert run.returncode == 0, run.stderr
     # That it looks at them at all:
