@@ -120,12 +120,14 @@ static enum cs_rc
 member_row(void *arg, const struct cs_json *node)
 {
 	struct socrata *s = arg;
-	enum cs_rc rc = row_begin(s, member_get(node, ":id"));
+	struct members_room room = { .used = 0 };
+	struct members row = { .object = node, .room = &room };
+	enum cs_rc rc = row_begin(s, member_get(&row, ":id"));
 
 	if (rc != CS_OK)
 		return rc;
-	stamp_raise(s, member_get(node, ":updated_at"));
-	return cs_table_tree(s->table, member_get, node, s->rows);
+	stamp_raise(s, member_get(&row, ":updated_at"));
+	return cs_table_tree(s->table, member_get, &row, s->rows);
 }
 
 static enum cs_rc
@@ -142,9 +144,10 @@ static enum cs_rc
 count_row(void *arg, const struct cs_json *node)
 {
 	struct socrata *s = arg;
-	const char *newest = member_get(node, "newest");
+	const char *newest = cs_json_text(cs_json_get(node, "newest"));
 
-	if (s->counting->known || !count_read(member_get(node, "total"), &s->counting->total))
+	if (s->counting->known || !count_read(cs_json_text(cs_json_get(node, "total")),
+	    &s->counting->total))
 		return cs_fail(s->poll, CS_E_INPUT, "the answer is no count");
 	s->counting->known = true;
 	if (newest != NULL && stamp_ok(newest, strlen(newest)))

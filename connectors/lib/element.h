@@ -3,9 +3,29 @@
 #ifndef CONNECTORS_LIB_ELEMENT_H
 #define CONNECTORS_LIB_ELEMENT_H
 
+#include <stddef.h>
+
+struct cs_json;
+
+/* An object as a row, and room for what its arrays hold. */
+#define MEMBERS_ROOM	32768	/* bytes for the arrays of one row */
+#define MEMBERS_LIST	2048	/* of one of them: more than a table takes, so that it is seen */
+struct members_room {
+	size_t	 used;
+	char	 text[MEMBERS_ROOM];
+};
+struct members {
+	const struct cs_json *object;
+	struct members_room *room;	/* lent; empty for each row */
+};
+
 /* node: const struct cs_xml *. */
 const char *element_get(const void *node, const char *name);
-/* node: const struct cs_json *, an object.  What is in objects and arrays reads as absent. */
+/*
+ * node: const struct members *.  An array of texts is one text of several
+ * (CS_TABLE_BREAK), null in it a blank one; lent until the room is used anew.  What is an
+ * object, or an array of such, reads as absent.
+ */
 const char *member_get(const void *node, const char *name);
 
 #endif /* CONNECTORS_LIB_ELEMENT_H */

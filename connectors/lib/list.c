@@ -47,12 +47,14 @@ take_member(void *arg, const struct cs_json *record)
 {
 	struct list *l = arg;
 	struct pages *p = l->pages;
+	struct members_room room = { .used = 0 };
+	struct members row = { .object = record, .room = &room };
 	enum cs_rc rc = p == NULL ? CS_OK : pages_row(p, p->id != NULL ?
-	    member_get(record, p->id) : NULL, cs_json_hash(record, 0),
+	    member_get(&row, p->id) : NULL, cs_json_hash(record, 0),
 	    cs_json_hash(record, OTHER_HASH));
 
 	l->records++;
-	return rc == CS_OK ? cs_table_tree(l->table, member_get, record, l->records) : rc;
+	return rc == CS_OK ? cs_table_tree(l->table, member_get, &row, l->records) : rc;
 }
 
 static enum cs_rc

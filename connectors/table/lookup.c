@@ -117,10 +117,13 @@ json_read(struct lookup *l, const struct list *list)
 	at = list->dotted[0] != '\0' ? cs_json_get(root, list->dotted) : NULL;
 	if (at == NULL)
 		at = root;
-	for (size_t i = 0; i < cs_json_count(at) && rc == CS_OK; i++)
-		if (cs_json_type(cs_json_at(at, i)) == CS_JSON_OBJECT)
-			rc = cs_table_tree(list->table, member_get, cs_json_at(at, i),
-			    ++l->records);
+	for (size_t i = 0; i < cs_json_count(at) && rc == CS_OK; i++) {
+		struct members_room room = { .used = 0 };
+		struct members row = { .object = cs_json_at(at, i), .room = &room };
+
+		if (cs_json_type(row.object) == CS_JSON_OBJECT)
+			rc = cs_table_tree(list->table, member_get, &row, ++l->records);
+	}
 	return rc;
 }
 

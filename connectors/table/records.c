@@ -45,7 +45,7 @@ static const struct { const char *name; unsigned bit; } categories[] = {
 
 /* A record with its aliases as the table takes several. */
 struct node {
-	const struct cs_json *object;
+	struct members row;
 	char	 aliases[CS_ALIASES_MAX * (CS_NUMBER_MAX + 2)];
 };
 
@@ -54,10 +54,10 @@ node_get(const void *arg, const char *name)
 {
 	const struct node *node = arg;
 
-	if (strcmp(name, ALIASES) == 0 && cs_json_type(cs_json_get(node->object, name)) ==
+	if (strcmp(name, ALIASES) == 0 && cs_json_type(cs_json_get(node->row.object, name)) ==
 	    CS_JSON_ARRAY)
 		return node->aliases;
-	return member_get(node->object, name);
+	return member_get(&node->row, name);
 }
 
 /* --- a line ---------------------------------------------------------------------- */
@@ -120,7 +120,8 @@ categories_read(const struct cs_json *list, unsigned *out)
 static enum cs_rc
 record_take(struct records *r, const struct cs_json *object, const char *line, uint64_t no)
 {
-	struct node node = { .object = object };
+	struct members_room room = { .used = 0 };
+	struct node node = { .row = { .object = object, .room = &room } };
 	unsigned bits;
 	enum cs_rc rc = cs_item(r->poll, (const char *)&no, sizeof(no));
 	const char *name;

@@ -323,9 +323,10 @@ row_has_key(const struct cs_table *t, const struct cells *c, struct texts *x)
 	const char *key = table_cell_copy(c->v[t->key], numbered ? x->number : x->name,
 	    numbered ? sizeof(x->number) : sizeof(x->name), &cut);
 
-	if (!cut && key[0] != '\0')
+	if (!cut && key[0] != '\0' && strstr(key, TABLE_LIST_BREAK) == NULL)
 		return true;
-	leave_out(t, c, &t->fields[t->key], cut ? "is too long" : "is blank");
+	leave_out(t, c, &t->fields[t->key], cut ? "is too long" : key[0] == '\0' ? "is blank" :
+	    "has several values");
 	return false;
 }
 

@@ -153,6 +153,18 @@ table_column_value(const struct cs_table *t, enum cs_field f, const struct table
 	return join_end(&j);
 }
 
+/* Several values where a field takes one: as of columns that are joined. */
+static const char *
+breaks_blank(const char *cell, char out[TABLE_JOINED_MAX])
+{
+	if (strchr(cell, TABLE_LIST_BREAK[0]) == NULL)
+		return cell;
+	(void)snprintf(out, TABLE_JOINED_MAX, "%s", cell);
+	for (char *at = out; (at = strchr(at, TABLE_LIST_BREAK[0])) != NULL;)
+		*at = ' ';
+	return out;
+}
+
 const char *
 table_tree_value(const struct cs_table *t, enum cs_field f, const char *written,
     table_get_fn *get, const void *node, char out[TABLE_JOINED_MAX], bool *listed)
@@ -162,6 +174,8 @@ table_tree_value(const struct cs_table *t, enum cs_field f, const char *written,
 	const char *cell = get(node, written);
 
 	*listed = *listed || cell != NULL;
+	if (cell != NULL && !j.list && f != CS_FIELD_NUMBER)
+		cell = breaks_blank(cell, out);
 	if (cell != NULL || strstr(written, PLUS) == NULL ||
 	    (size_t)snprintf(copy, sizeof(copy), "%s", written) >= sizeof(copy))
 		return table_value(t, f, cell);
