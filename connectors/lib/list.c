@@ -7,6 +7,10 @@
 
 #include "lib/element.h"
 
+/* What HTML may be where it was not expected. */
+#define LOGIN_PAGE	"a login page?"
+#define HTML_HINT	LOGIN_PAGE " If the list is an HTML table, set format = html"
+
 /* The second half of a row's identity. */
 #define OTHER_HASH	UINT64_C(0x9E3779B97F4A7C15)
 /* Where a header may stand: the longest preamble seen has 8 lines. */
@@ -18,9 +22,10 @@ take_header(void *arg, const char *const *fields, size_t n)
 {
 	const struct list *l = arg;
 
-	return l->header == LIST_HEADER_AUTO ?
-	    cs_table_seek_header(l->table, fields, n, cs_csv_line(l->csv)) :
-	    cs_table_header(l->table, fields, n);
+	if (l->header != LIST_HEADER_AUTO)
+		return cs_table_header(l->table, fields, n);
+	return cs_table_seek_header(l->table, fields, n, l->html != NULL ?
+	    cs_html_line(l->html) : cs_csv_line(l->csv));
 }
 
 static enum cs_rc
@@ -122,7 +127,7 @@ static enum list_format
 format_read(const char *word)
 {
 	return strcmp(word, "xml") == 0 ? LIST_XML : strcmp(word, "json") == 0 ? LIST_JSON :
-	    LIST_CSV;
+	    strcmp(word, "html") == 0 ? LIST_HTML : LIST_CSV;
 }
 
 enum cs_rc
@@ -145,9 +150,12 @@ list_open(struct list *l, const struct cs_settings *settings,
 		    "record, as in /Suppliers/Supplier");
 	if ((rc = header_read(l, cs_setting(settings, "header"))) != CS_OK)
 		return rc;
+	if (l->format == LIST_HTML && l->header != LIST_HEADER_AUTO)
+		return cs_fail(poll, CS_E_CONFIG, "header: of CSV; in HTML it is the row that "
+		    "has the configured columns");
 	if (l->format == LIST_JSON && (rc = json_path(l)) != CS_OK)
 		return rc;
-	return cs_table_new(settings, l->format == LIST_CSV ? csv : tree, poll, &l->table);
+	return cs_table_new(settings, l->format <= LIST_HTML ? csv : tree, poll, &l->table);
 }
 
 enum cs_rc
@@ -164,28 +172,44 @@ list_next(void *state, struct cs_request *out)
 	return CS_OK;
 }
 
+/* What a text is in by the answer's word, AUTO: it has none that counts. */
+static enum cs_encoding
+charset_otherwise(struct list *l, const char *charset)
+{
+	enum cs_encoding otherwise = CS_ENCODING_AUTO;
+
+	if (l->options.encoding != CS_ENCODING_AUTO)
+		return otherwise;
+	if (charset[0] != '\0' && !cs_encoding_parse(charset, &otherwise))
+		cs_warn(l->poll, "the answer names an encoding that is not read: it is taken for "
+		    "UTF-8; if it is another one, set encoding");
+	/* What is called so on the web is what Windows writes (WHATWG, Encoding, 4.2). */
+	return otherwise == CS_ENCODING_LATIN1 ? CS_ENCODING_CP1252 : otherwise;
+}
+
+static const struct cs_csv_ops row_ops = { .header = take_header, .row = take_row };
+
+static enum cs_rc
+html_begin(struct list *l, const char *charset)
+{
+	l->html = cs_html_new(l->options.encoding, &row_ops, l, l->poll);
+	if (l->html == NULL)
+		return CS_E_NOMEM;
+	cs_html_otherwise(l->html, charset_otherwise(l, charset));
+	return CS_OK;
+}
+
 static enum cs_rc
 csv_begin(struct list *l, const char *charset)
 {
-	static const struct cs_csv_ops ops = { .header = take_header, .row = take_row };
-	enum cs_encoding otherwise = CS_ENCODING_AUTO;
-
-	l->csv = cs_csv_new(&l->options, &ops, l, l->poll);
+	l->csv = cs_csv_new(&l->options, &row_ops, l, l->poll);
 	if (l->csv == NULL)
 		return CS_E_NOMEM;
 	if (l->header == LIST_HEADER_AUTO)
 		cs_csv_seek_header(l->csv, l->options.skip_lines + HEADER_LINES);
 	else if (l->header == LIST_HEADER_NONE)
 		cs_csv_no_header(l->csv);
-	if (l->options.encoding != CS_ENCODING_AUTO)
-		return CS_OK;
-	if (charset[0] != '\0' && !cs_encoding_parse(charset, &otherwise))
-		cs_warn(l->poll, "the answer names an encoding that is not read: it is taken for "
-		    "UTF-8; if it is another one, set encoding");
-	/* What is called so on the web is what Windows writes (WHATWG, Encoding, 4.2). */
-	if (otherwise == CS_ENCODING_LATIN1)
-		otherwise = CS_ENCODING_CP1252;
-	cs_csv_otherwise(l->csv, otherwise);
+	cs_csv_otherwise(l->csv, charset_otherwise(l, charset));
 	return CS_OK;
 }
 
@@ -193,6 +217,7 @@ static void
 answer_free(struct list *l)
 {
 	l->csv = cs_csv_free(l->csv);
+	l->html = cs_html_free(l->html);
 	l->xml = cs_xml_free(l->xml);
 	l->json = cs_json_free(l->json);
 }
@@ -223,24 +248,32 @@ list_begin(void *state, const struct cs_response *head)
 	l->opened = false;
 	if (rc != CS_OK || l->unread)
 		return rc;
+	if (l->format == LIST_HTML)
+		return html_begin(l, head->charset);
 	if (strcmp(head->content_type, "text/html") == 0)
-		return cs_fail(l->poll, CS_E_INPUT, "HTML instead of a list: a login page?");
+		return cs_fail(l->poll, CS_E_INPUT, "HTML instead of a list: %s",
+		    l->format == LIST_CSV ? HTML_HINT : LOGIN_PAGE);
 	return l->format == LIST_CSV ? csv_begin(l, head->charset) : tree_begin(l);
 }
 
-/* Where each page is an array, an object is what a source says instead of one. */
+/* The answer's first byte but blanks and a byte order mark tells some of what it is not. */
 static enum cs_rc
-page_check(struct list *l, const char *buf, size_t len)
+first_check(struct list *l, const char *buf, size_t len)
 {
+	static const char passed[] = " \t\r\n\xef\xbb\xbf";
 	size_t i = 0;
 
-	while (i < len && strchr(" \t\r\n", buf[i]) != NULL)
+	while (i < len && memchr(passed, buf[i], sizeof(passed) - 1) != NULL)
 		i++;
-	if (l->opened || i == len || l->json == NULL || l->pages == NULL)
+	if (l->opened || i == len)
 		return CS_OK;
 	l->opened = true;
-	if (l->pages->mode == PAGES_NONE || l->dotted[0] != '\0' || buf[i] != '{')
+	if (l->format == LIST_CSV && l->options.skip_lines == 0 && buf[i] == '<')
+		return cs_fail(l->poll, CS_E_INPUT, "HTML instead of a list: " HTML_HINT);
+	if (l->format != LIST_JSON || l->pages == NULL || l->pages->mode == PAGES_NONE ||
+	    l->dotted[0] != '\0' || buf[i] != '{')
 		return CS_OK;
+	/* Where each page is an array, an object is what a source says instead of one. */
 	return cs_fail(l->poll, CS_E_INPUT, "page %llu is an object where the list belongs; if "
 	    "that is inside, name its path in record", (unsigned long long)l->pages->page);
 }
@@ -249,12 +282,13 @@ enum cs_rc
 list_push(void *state, const char *buf, size_t len)
 {
 	struct list *l = state;
-	enum cs_rc rc = l->unread ? CS_OK : page_check(l, buf, len);
+	enum cs_rc rc = l->unread ? CS_OK : first_check(l, buf, len);
 
 	if (rc != CS_OK || l->unread)
 		return rc;
 	return l->xml != NULL ? cs_xml_push(l->xml, buf, len) :
-	    l->json != NULL ? cs_json_push(l->json, buf, len) : cs_csv_push(l->csv, buf, len);
+	    l->json != NULL ? cs_json_push(l->json, buf, len) :
+	    l->html != NULL ? cs_html_push(l->html, buf, len) : cs_csv_push(l->csv, buf, len);
 }
 
 /* After the last page of all. */
@@ -277,8 +311,8 @@ list_end(void *state)
 	bool last = true;
 	enum cs_rc rc;
 
-	if (l->csv != NULL) {
-		rc = cs_csv_end(l->csv);
+	if (l->csv != NULL || l->html != NULL) {
+		rc = l->csv != NULL ? cs_csv_end(l->csv) : cs_html_end(l->html);
 		if (rc == CS_OK)
 			cs_table_rows_end(l->table);
 		return rc;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * list.h -- a list in CSV, XML or JSON, read by the settings of tables: one answer, or,
+ * list.h -- a list in CSV, HTML, XML or JSON, read by the settings of tables: one answer, or,
  * where the connector has pages, XML or JSON of several.
  *
  * A connector whose state is a struct list names the rows of LIST_SETTINGS and
@@ -14,6 +14,7 @@
 
 #include <certsync/connector.h>
 #include <certsync/csv.h>
+#include <certsync/html.h>
 #include <certsync/json.h>
 #include <certsync/table.h>
 #include <certsync/xml.h>
@@ -22,7 +23,7 @@
 
 #define LIST_PATH_MAX	256	/* bytes of a path of a record */
 
-enum list_format { LIST_CSV = 0, LIST_XML, LIST_JSON };
+enum list_format { LIST_CSV = 0, LIST_HTML, LIST_XML, LIST_JSON };
 
 enum list_header { LIST_HEADER_AUTO = 0, LIST_HEADER_LINE, LIST_HEADER_NONE };
 
@@ -40,20 +41,21 @@ struct list {
 	bool		 asked;		/* for the list */
 	bool		 unread;	/* this answer is no page */
 	bool		 opened;	/* its first byte was there */
-	struct cs_csv	*csv;		/* owned, as are the next two; of the open answer */
+	struct cs_csv	*csv;		/* of the open answer; owned, as the next three */
+	struct cs_html	*html;
 	struct cs_xml_parser *xml;
 	struct cs_json_parser *json;
 	uint64_t	 records;	/* elements seen, XML and JSON */
 };
 
 /* formats: LIST_FORMATS, and what else a connector reads. */
-#define LIST_FORMATS	"csv|xml|json"
+#define LIST_FORMATS	"csv|html|xml|json"
 #define LIST_SETTINGS(formats) \
 	{ .name = "format", .type = CS_SETTING_ENUM, .value = "csv", \
 	  .choices = (formats), .help = "form of the list" }, \
 	{ .name = "record", .help = "path of a record in XML or JSON" }, \
 	{ .name = "encoding", .value = "auto", \
-	  .help = "of CSV: auto, utf-8, utf-16, latin-1 or cp1252" }, \
+	  .help = "of CSV, HTML: auto, utf-8, utf-16, latin-1 or cp1252" }, \
 	{ .name = "delimiter", .type = CS_SETTING_ENUM, .value = "auto", \
 	  .choices = CS_CSV_DELIMITERS, .help = "between the cells of CSV; auto: by the header" }, \
 	{ .name = "header", .value = "auto", .help = "of CSV: auto, the line that has the " \
@@ -61,7 +63,10 @@ struct list {
 	{ .name = "skip_lines", .type = CS_SETTING_INT, .value = "0", \
 	  .min = 0, .max = 100, .help = "lines of CSV before the header" }
 
-/* csv, tree: what applies to CSV, to XML and JSON where a setting is absent; lent until close. */
+/*
+ * csv, tree: what applies to CSV and HTML, to XML and JSON where a setting is absent; lent
+ * until close.
+ */
 enum cs_rc list_open(struct list *, const struct cs_settings *,
 	    const struct cs_table_defaults *csv, const struct cs_table_defaults *tree,
 	    struct cs_poll *);

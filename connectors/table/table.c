@@ -172,8 +172,8 @@ static const struct cs_setting_def table_settings[] = {
 	PAGES_SETTINGS,
 	{ .name = "lookup.path", .help = "path of one record on url's host, as in "
 	    "/firms/{number}; without it no number is looked up" },
-	{ .name = "token", .type = CS_SETTING_SECRET, .help = "credential that the requests go with, "
-	    "if the source wants one" },
+	{ .name = "token", .type = CS_SETTING_SECRET,
+	  .help = "credential that the requests go with, if the source wants one" },
 	{ .name = "auth.header", .help = "header of the token; without it, " AUTH_HEADER },
 	{ .name = "auth.prefix", .help = "word before the token, as in Bearer" },
 	CS_TABLE_FIELD_SETTINGS,
@@ -190,7 +190,7 @@ CS_API const struct cs_connector cs_connector_table = {
 	.abi = CS_CONNECTOR_ABI,
 	.size = sizeof(struct cs_connector),
 	.name = "table",
-	.summary = "any list that settings describe (CSV, XML, JSON, JSON lines)",
+	.summary = "any list that settings describe (CSV, HTML, XML, JSON, JSON lines)",
 	.revision = 1,
 	.state_size = sizeof(struct table),
 	.max_body = UINT64_C(256) << 20, /* a state's list has 50 MiB */

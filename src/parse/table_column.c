@@ -139,6 +139,20 @@ join_end(const struct join *j)
 	return j->out[strspn(j->out, " " TABLE_LIST_BREAK)] != '\0' ? j->out : NULL;
 }
 
+/* Several values in a cell whose field takes one: as of columns that are joined. */
+static const char *
+one_value(enum cs_field f, const char *cell, char out[TABLE_JOINED_MAX])
+{
+	if (cell == NULL || is_list(f) || f == CS_FIELD_NUMBER ||
+	    strstr(cell, TABLE_LIST_BREAK) == NULL)
+		return cell;
+	if (cell != out)
+		(void)snprintf(out, TABLE_JOINED_MAX, "%s", cell);
+	for (char *at = out; (at = strstr(at, TABLE_LIST_BREAK)) != NULL;)
+		*at = ' ';
+	return out;
+}
+
 const char *
 table_column_value(const struct cs_table *t, enum cs_field f, const struct table_column *column,
     const char *const *values, char out[TABLE_JOINED_MAX])
@@ -146,23 +160,11 @@ table_column_value(const struct cs_table *t, enum cs_field f, const struct table
 	struct join j = { .out = out, .list = is_list(f) };
 
 	if (column->n == 1)
-		return table_value(t, f, values[column->parts[0]]);
+		return table_value(t, f, one_value(f, values[column->parts[0]], out));
 	out[0] = '\0';
 	for (size_t i = 0; i < column->n; i++)
 		join_add(&j, table_value(t, f, values[column->parts[i]]));
-	return join_end(&j);
-}
-
-/* Several values where a field takes one: as of columns that are joined. */
-static const char *
-breaks_blank(const char *cell, char out[TABLE_JOINED_MAX])
-{
-	if (strchr(cell, TABLE_LIST_BREAK[0]) == NULL)
-		return cell;
-	(void)snprintf(out, TABLE_JOINED_MAX, "%s", cell);
-	for (char *at = out; (at = strchr(at, TABLE_LIST_BREAK[0])) != NULL;)
-		*at = ' ';
-	return out;
+	return one_value(f, join_end(&j), out);
 }
 
 const char *
@@ -174,8 +176,7 @@ table_tree_value(const struct cs_table *t, enum cs_field f, const char *written,
 	const char *cell = get(node, written);
 
 	*listed = *listed || cell != NULL;
-	if (cell != NULL && !j.list && f != CS_FIELD_NUMBER)
-		cell = breaks_blank(cell, out);
+	cell = one_value(f, cell, out);
 	if (cell != NULL || strstr(written, PLUS) == NULL ||
 	    (size_t)snprintf(copy, sizeof(copy), "%s", written) >= sizeof(copy))
 		return table_value(t, f, cell);

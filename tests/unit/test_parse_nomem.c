@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include <certsync/csv.h>
+#include <certsync/html.h>
 #include <certsync/json.h>
 #include <certsync/lines.h>
 #include <certsync/table.h>
@@ -123,6 +124,19 @@ feed_csv(struct count *c, const char *s, size_t len)
 }
 
 static enum cs_rc
+feed_html(struct count *c, const char *s, size_t len)
+{
+	static const struct cs_csv_ops ops = { on_header, on_row };
+	struct cs_html *html = cs_html_new(CS_ENCODING_AUTO, &ops, c, c->poll);
+	enum cs_rc rc = CS_E_NOMEM;
+
+	if (html != NULL && (rc = cs_html_push(html, s, len)) == CS_OK)
+		rc = cs_html_end(html);
+	(void)cs_html_free(html);
+	return rc;
+}
+
+static enum cs_rc
 run_csv(struct count *c, const char *s, size_t len)
 {
 	static const struct cs_setting_def defs[] = {
@@ -136,7 +150,7 @@ run_csv(struct count *c, const char *s, size_t len)
 
 	if (settings != NULL &&
 	    (rc = cs_table_new(settings, NULL, c->poll, &c->table)) == CS_OK)
-		rc = feed_csv(c, s, len);
+		rc = s[0] == '<' ? feed_html(c, s, len) : feed_csv(c, s, len);
 	c->table = cs_table_free(c->table);
 	(void)host_settings_free(settings);
 	c->records = (unsigned)host_poll_records(c->poll);
@@ -239,6 +253,15 @@ test_csv(void **state)
 	torture_rows(run_csv, "id,name\n", "", ",a name\n", "");
 }
 
+/* A cell over all rows is memory of its own. */
+static void
+test_html(void **state)
+{
+	(void)state;
+	torture_rows(run_csv, "<table><tr><th>id<th>name<th>group<tr><td><td>x<td rowspan=99>all",
+	    "<tr><td>", "<td>a name", "</table>");
+}
+
 static void
 test_lines(void **state)
 {
@@ -267,6 +290,7 @@ main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_xml),
 		cmocka_unit_test(test_csv),
+		cmocka_unit_test(test_html),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_inflate),
 	};
