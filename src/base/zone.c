@@ -352,11 +352,11 @@ zone_date(const struct zone *z, int64_t unix_s)
 	return cs_date_from_days((int32_t)day);
 }
 
-/* The first instant whose local time is not before 00:00 of the day. */
+/* The first instant whose local time is not before that of the day. */
 static int64_t
-local_reached_s(const struct zone *z, int32_t days)
+local_reached_s(const struct zone *z, int32_t days, int64_t seconds)
 {
-	const int64_t local = (int64_t)days * DAY_S;
+	const int64_t local = (int64_t)days * DAY_S + seconds;
 	int64_t t = local - OFFSET_MAX_S, until;
 
 	/* Offsets are within bounds, so the first piece that reaches it is near. */
@@ -374,11 +374,17 @@ local_reached_s(const struct zone *z, int32_t days)
 int64_t
 zone_day_start_s(const struct zone *z, struct cs_date day)
 {
-	return local_reached_s(z, cs_date_days(day));
+	return local_reached_s(z, cs_date_days(day), 0);
 }
 
 int64_t
 zone_day_end_s(const struct zone *z, struct cs_date day)
 {
-	return local_reached_s(z, cs_date_days(day) + 1);
+	return local_reached_s(z, cs_date_days(day) + 1, 0);
+}
+
+int64_t
+zone_minute_s(const struct zone *z, struct cs_date day, int minute)
+{
+	return local_reached_s(z, cs_date_days(day), (int64_t)minute * 60);
 }

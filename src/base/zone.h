@@ -32,5 +32,11 @@ struct cs_date	 zone_date(const struct zone *, int64_t unix_s);
 int64_t		 zone_day_start_s(const struct zone *, struct cs_date day);
 /* The first instant after the day: the start of the next one. */
 int64_t		 zone_day_end_s(const struct zone *, struct cs_date day);
+/*
+ * The first instant at which clocks there show that minute of the day (0 for
+ * 00:00 to 1439) or a later one: where a gap swallows it the end of the gap; of
+ * two the first.
+ */
+int64_t		 zone_minute_s(const struct zone *, struct cs_date day, int minute);
 
 #endif /* BASE_ZONE_H */

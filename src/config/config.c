@@ -18,6 +18,7 @@
 #include "io/file.h"
 
 #define CONNECTOR_NAME_MAX	32		/* bytes, as certsyncd.conf(5) says */
+#define DAY_MS			INT64_C(86400000)
 #define INSTANCE_BYTES		65		/* a host's name and its NUL */
 #define TYPES_FILE_MAX		(64u << 10)	/* bytes; the built-in table has 2 KiB */
 #define SHOWN_MAX		160		/* bytes of a foreign name in a message */
@@ -351,6 +352,9 @@ connector_check(struct config_load *l, const struct config_connector *c)
 	if (c->budget_reserve > 0 && c->budget_reserve >= c->daily_budget)
 		connector_error(l, c, "budget_reserve",
 		    "leaves nothing of daily_budget for polls: lower it");
+	if (c->poll_at.set && c->interval_ms % DAY_MS != 0)
+		connector_error(l, c, "poll_at", "is a time of day, and interval is not of whole "
+		    "days: write 24h, or 7d for a poll a week");
 	if (c->stale_after_ms < c->interval_ms)
 		connector_error(l, c, "stale_after",
 		    "is shorter than interval: every poll would come too late");

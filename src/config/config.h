@@ -40,6 +40,12 @@ struct config_pair {
 /* Of leading zeros of a number: of the choices of number.zeros, in their order. */
 enum config_zeros { CONFIG_ZEROS_KEEP = 0, CONFIG_ZEROS_IGNORE };
 
+/* A minute of the day. */
+struct config_minute {
+	bool	set;
+	int	minute;			/* 0 for 00:00 to 1439 */
+};
+
 /* [connector NAME] */
 struct config_connector {
 	const char	*name;		/* [a-z0-9-]{1,32} */
@@ -48,6 +54,7 @@ struct config_connector {
 	struct config_secret api_key;
 	const struct zone *zone;	/* of setting timezone; owned by the config */
 	const struct zone *budget_zone;
+	struct config_minute poll_at;	/* in zone; set: interval_ms is of whole days */
 	int64_t		 interval_ms, full_interval_ms, timeout_ms, settle_ms;
 	int64_t		 stale_after_ms; /* default: 2 x interval */
 	int64_t		 unchanged_after_ms; /* default: 10 x interval */

@@ -179,6 +179,7 @@ setting_print_range(const struct setting *s, struct buf *out)
 	case SETTING_SECRET:
 	case SETTING_ZONE:
 	case SETTING_DATE:
+	case SETTING_MINUTE:
 	case SETTING_HOSTS:
 		break;
 	}
@@ -195,7 +196,8 @@ setting_type_name(const struct setting *s)
 		[SETTING_SIZE] = "size", [SETTING_RATIO] = "share",
 		[SETTING_BOOL] = "switch", [SETTING_ENUM] = "word",
 		[SETTING_WORD] = "word", [SETTING_ZONE] = "time zone",
-		[SETTING_DATE] = "date", [SETTING_HOSTS] = "list of hosts",
+		[SETTING_DATE] = "date", [SETTING_MINUTE] = "time of day",
+		[SETTING_HOSTS] = "list of hosts",
 		[SETTING_DAYS] = "list of numbers"
 	};
 
@@ -348,6 +350,26 @@ set_date(const struct setting *s, const char *value, struct cs_date *out,
 	return 0;
 }
 
+static int
+set_minute(const struct setting *s, const char *value, struct config_minute *out,
+    struct err *err)
+{
+	char hour[3] = "", minute[3] = "";
+	int64_t hours, minutes;
+
+	*out = (struct config_minute){ .set = false };
+	if (*value == '\0')
+		return 0;
+	if (strlen(value) == strlen("HH:MM") && value[2] == ':') {
+		memcpy(hour, value, 2);
+		memcpy(minute, value + 3, 2);
+	}
+	if (!text_parse_i64(hour, 0, 23, &hours) || !text_parse_i64(minute, 0, 59, &minutes))
+		return set_refuse(s, value, "a time of day such as 05:30", err);
+	*out = (struct config_minute){ .set = true, .minute = (int)(hours * 60 + minutes) };
+	return 0;
+}
+
 /* Hosts are compared by byte later, hence the lower case. */
 static int
 set_hosts(char *list, const char **out, size_t *out_n,
@@ -484,6 +506,8 @@ setting_set(const struct setting *s, const char *value, void *base,
 		return set_zone(value, field, store, err);
 	case SETTING_DATE:
 		return set_date(s, value, field, err);
+	case SETTING_MINUTE:
+		return set_minute(s, value, field, err);
 	case SETTING_HOSTS:
 	case SETTING_DAYS:
 		return set_list(s, value, base, store, err);
@@ -504,6 +528,13 @@ print_list(const struct setting *s, const char *base, struct buf *out)
 		else
 			buf_printf(out, "%d", ((const int *)field)[i]);
 	}
+}
+
+static void
+print_minute(const struct config_minute *at, struct buf *out)
+{
+	if (at->set)
+		buf_printf(out, "%02d:%02d", at->minute / 60, at->minute % 60);
 }
 
 static void
@@ -560,6 +591,9 @@ setting_print(const struct setting *s, const void *base, struct buf *out)
 		break;
 	case SETTING_DATE:
 		buf_puts(out, cs_date_text(*(const struct cs_date *)field, date));
+		break;
+	case SETTING_MINUTE:
+		print_minute(field, out);
 		break;
 	case SETTING_HOSTS:
 	case SETTING_DAYS:

@@ -36,6 +36,7 @@ enum setting_type {
 	SETTING_WORD,		/* const char *; one of choices */
 	SETTING_ZONE,		/* const struct zone * */
 	SETTING_DATE,		/* struct cs_date; YYYY-MM-DD */
+	SETTING_MINUTE,		/* struct config_minute; HH:MM; empty: not set */
 	SETTING_HOSTS,		/* const char *[CONFIG_HOSTS_MAX] and size_t */
 	SETTING_DAYS		/* int[CONFIG_REMIND_MAX] and size_t, falling */
 };

@@ -201,6 +201,10 @@ const struct setting settings_table[] = {
 	{ "connector", "interval", SETTING_DURATION, NULL, SECONDS, 30 * DAYS,
 	  .value = "24h", .reloadable = true, IN_CONNECTOR(interval_ms),
 	  .text = "Time between polls; registries publish daily at best" },
+	{ "connector", "poll_at", SETTING_MINUTE, .derived = "not fixed: every interval",
+	  .reloadable = true, IN_CONNECTOR(poll_at),
+	  .text = "Time of day in timezone at which it polls, every day or, with an interval of "
+	      "more days, after so many; a poll that was missed is made up at the start" },
 	{ "connector", "full_interval", SETTING_DURATION, NULL, SECONDS, 90 * DAYS,
 	  .value = "24h", .reloadable = true, IN_CONNECTOR(full_interval_ms),
 	  .text = "Time between full polls, where polls between them read changes only" },

@@ -2,6 +2,9 @@
 /* schedule.c -- see schedule.h. */
 #include "core/schedule.h"
 
+#include <stddef.h>
+
+#define DAY_S		86400
 #define JITTER_STEPS	INT64_C(1000)	/* resolution of the jitter */
 
 /* random as a number from 0 to limit. */
@@ -35,6 +38,25 @@ jittered_s(int64_t interval_s, uint64_t random)
 	return interval_s + (int64_t)(width * part);
 }
 
+/* The minute that comes as many days after that of the last success. */
+static int64_t
+minute_after_s(const struct schedule_input *in, int64_t last_s)
+{
+	const struct schedule_at *at = in->at;
+	int64_t done_s = last_s + SCHEDULE_EARLY_S, next_s;
+	int32_t days = in->interval_s >= DAY_S ? (int32_t)(in->interval_s / DAY_S) : 1;
+	int32_t day = cs_date_days(zone_date(at->zone, done_s));
+
+	if (zone_minute_s(at->zone, cs_date_from_days(day), at->minute) > done_s)
+		day--;
+	/* A clock put back over midnight shows the next day's minute before this day is over. */
+	for (day += days;; day++) {
+		next_s = zone_minute_s(at->zone, cs_date_from_days(day), at->minute);
+		if (next_s > done_s)
+			return next_s;
+	}
+}
+
 static int64_t
 regular_s(const struct schedule_input *in)
 {
@@ -45,6 +67,8 @@ regular_s(const struct schedule_input *in)
 	/* A clock that was wrong then must not postpone the next poll by years. */
 	if (last_s > in->now_s)
 		last_s = in->now_s;
+	if (in->at != NULL)
+		return minute_after_s(in, last_s);
 	return last_s + jittered_s(in->interval_s, in->random);
 }
 
@@ -84,6 +108,9 @@ schedule_resume(const struct schedule_input *in, int64_t planned_s)
 	    (int64_t)((double)in->interval_s * SCHEDULE_JITTER);
 	int64_t most_s = interval_s < SCHEDULE_RETRY_MAX_S ? SCHEDULE_RETRY_MAX_S : interval_s;
 
+	/* Nothing of it is by chance: it is reckoned anew, and a changed minute counts at once. */
+	if (in->at != NULL && in->failures == 0)
+		return schedule_next(in);
 	/* The interval has become shorter since; a wish of the registry still counts. */
 	if (in->failures == 0 && in->last_success_s != 0 &&
 	    planned_s > in->last_success_s + interval_s)

@@ -7,12 +7,22 @@
 
 #include <stdint.h>
 
+#include "base/zone.h"
+
 #define SCHEDULE_RETRY_MIN_S	60		/* Retry-After clamp */
 #define SCHEDULE_RETRY_MAX_S	86400
 #define SCHEDULE_BACKOFF_LEAST_S 10		/* a registry that failed is left alone so long */
 #define SCHEDULE_BACKOFF_MIN_S	30		/* first back-off step, at most */
 #define SCHEDULE_BACKOFF_MAX_S	86400
 #define SCHEDULE_JITTER		0.05		/* of the interval, either side */
+/* A success so shortly before its minute was its poll, by a clock that has been slewed since. */
+#define SCHEDULE_EARLY_S	60
+
+/* A minute of the day in a zone. */
+struct schedule_at {
+	const struct zone *zone;	/* lent */
+	int	 minute;	/* 0 to 1439, as zone_minute_s() has it */
+};
 
 struct schedule_input {
 	int64_t	 now_s;
@@ -21,9 +31,18 @@ struct schedule_input {
 	unsigned failures;		/* in a row; 0: the last poll succeeded */
 	int64_t	 retry_at_s;		/* what the registry asked for; 0: nothing */
 	uint64_t random;		/* any 64 random bits */
+	/*
+	 * Lent; NULL: by the interval alone.  Else polls are due at that minute, without
+	 * jitter, every so many days as the interval has (at least one), reckoned from the
+	 * one that the last success was for.  What is overdue is made up at once.
+	 */
+	const struct schedule_at *at;
 };
 
-/* Unix seconds of the next poll, never before now_s. */
+/*
+ * Unix seconds of the next poll, never before now_s.  After a failure it is the
+ * back-off's; what the registry asked for comes before everything.
+ */
 int64_t	schedule_next(const struct schedule_input *);
 /*
  * The same after a restart or reload: the time that was planned then, as long

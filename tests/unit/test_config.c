@@ -94,6 +94,7 @@ test_connector_defaults(void **state)
 	assert_int_equal(sba->pair_count, 0);
 	assert_int_equal(sba->line, 3);
 	assert_false(cs_date_is_set(sba->credential_expires));
+	assert_false(sba->poll_at.set);
 	config_free(c);
 	c = config_case_load_text(CASE_SBA "remind_days =\nabsence = ignore\nlabel = one\n"
 	    "credential_expires = 2027-02-28\n");
@@ -230,7 +231,7 @@ test_further_settings(void **state)
 	    "settle = 5s\nuser_agent = x (mail@example.org)\n"
 	    "redirect_hosts = a.example, B.example\nnumber_pattern = [A-Z]{2}[0-9]+\n"
 	    "private = yes\ncredential_expires = 2027-01-31\nlegacy_tls = yes\n"
-	    "stale_after = 3d\nca_file = /e\n"
+	    "stale_after = 3d\nca_file = /e\npoll_at = 05:30\n"
 	    "[connector two]\nplugin = sbs\nbody = sba\nurl = http://127.0.0.1:8080/x\n");
 	const struct config_connector *sba = config_connector(c, "sba");
 
@@ -255,6 +256,8 @@ test_further_settings(void **state)
 	assert_string_equal(sba->redirect_hosts[1], "b.example");
 	assert_true(sba->private_network && sba->legacy_tls);
 	assert_string_equal(sba->ca_file, "/e");
+	assert_true(sba->poll_at.set);
+	assert_int_equal(sba->poll_at.minute, 330);
 	assert_int_equal(sba->pair_count, 0);
 	config_free(c);
 }

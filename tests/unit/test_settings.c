@@ -121,6 +121,13 @@ test_refused(void **state)
 		{ CASE_SBA "stale_after = 1h\n",
 		  CASE_AT "5: [connector sba] stale_after is shorter than interval: every poll would "
 		  "come too late\n" },
+		{ CASE_SBA "poll_at = 5:30\n",
+		  CASE_AT "5: [connector sba] poll_at \"5:30\" is not a time of day such as 05:30\n" },
+		{ CASE_SBA "poll_at = 24:00\n",
+		  CASE_AT "5: [connector sba] poll_at \"24:00\" is not a time of day such as 05:30\n" },
+		{ CASE_SBA "poll_at = 05:30\ninterval = 6h\n",
+		  CASE_AT "5: [connector sba] poll_at is a time of day, and interval is not of whole "
+		  "days: write 24h, or 7d for a poll a week\n" },
 		{ CASE_SBA "budget_reserve = 5\ndaily_budget = 5\n",
 		  CASE_AT "5: [connector sba] budget_reserve leaves nothing of daily_budget for "
 		  "polls: lower it\n" },

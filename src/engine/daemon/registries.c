@@ -76,6 +76,8 @@ registries_on_timer(void *arg)
 		timetable_soon(registry);
 		return;
 	}
+	if (timetable_waits(registry))
+		return;
 	if (registry->plugin.description == NULL && registry->plugin.asking == NULL)
 		registry_plugin_ask(registry, registries_described_late, registry);
 	else if (poll_start(registry, false, NULL, NULL) != 0)

@@ -12,6 +12,8 @@
 #include "worker/message.h"
 
 #define TIMETABLE_SOON_MS	1000
+/* A minute of the day is the wall clock's, which may be set or sleep meanwhile. */
+#define TIMETABLE_LOOK_MS	(15 * 60 * 1000)
 
 int
 timetable_init(struct registry *registry, loop_fn *fn, void *arg)
@@ -25,8 +27,9 @@ timetable_fini(struct registry *registry)
 	timer_fini(&registry->timer);
 }
 
+/* at: room for its time of day. */
 static struct schedule_input
-timetable_input(const struct registry *registry)
+timetable_input(const struct registry *registry, struct schedule_at *at)
 {
 	struct schedule_input in = {
 		.now_s = engine_now_s(registry->engine),
@@ -36,10 +39,13 @@ timetable_input(const struct registry *registry)
 		.last_success_s = registry_has_changed(registry) ? 0 :
 		    registry->times.last_success_s,
 		.failures = registry->times.failures,
-		.retry_at_s = registry->times.retry_at_s
+		.retry_at_s = registry->times.retry_at_s,
+		.at = registry->config->poll_at.set ? at : NULL
 	};
 	uint8_t random[HASH_KEY_BYTES] = { 0 };
 
+	*at = (struct schedule_at){ .zone = registry->config->zone,
+	    .minute = registry->config->poll_at.minute };
 	/* A poll that could not ask for anything would only count as another failure. */
 	if (!budget_has(registry, false) && in.retry_at_s < budget_reset_s(registry))
 		in.retry_at_s = budget_reset_s(registry);
@@ -48,19 +54,42 @@ timetable_input(const struct registry *registry)
 	return in;
 }
 
+/* Sets the timer for what is planned. */
+static void
+timetable_arm(struct registry *registry, int64_t now_s)
+{
+	int64_t wait_ms = (registry->times.next_poll_s - now_s) * 1000;
+
+	if (registry->config->poll_at.set && wait_ms > TIMETABLE_LOOK_MS)
+		wait_ms = TIMETABLE_LOOK_MS;
+	timer_set_ms(&registry->timer, wait_ms);
+}
+
 static void
 timetable_set(struct registry *registry, const struct schedule_input *in, int64_t next_s)
 {
 	registry->times.next_poll_s = next_s;
 	log_debug("connector %s: next poll in %" PRId64 " s, %" PRIu32 " failures in a row",
 	    registry->name, next_s - in->now_s, registry->times.failures);
-	timer_set_ms(&registry->timer, (next_s - in->now_s) * 1000);
+	timetable_arm(registry, in->now_s);
+}
+
+bool
+timetable_waits(struct registry *registry)
+{
+	int64_t now_s = engine_now_s(registry->engine);
+
+	if (!registry->config->poll_at.set || registry->times.next_poll_s <= now_s)
+		return false;
+	timetable_resume(registry);
+	return registry->times.next_poll_s > now_s;
 }
 
 void
 timetable_next(struct registry *registry)
 {
-	struct schedule_input in = timetable_input(registry);
+	struct schedule_at at;
+	struct schedule_input in = timetable_input(registry, &at);
 
 	timetable_set(registry, &in, schedule_next(&in));
 }
@@ -68,7 +97,8 @@ timetable_next(struct registry *registry)
 void
 timetable_resume(struct registry *registry)
 {
-	struct schedule_input in = timetable_input(registry);
+	struct schedule_at at;
+	struct schedule_input in = timetable_input(registry, &at);
 	/* A change is polled soon, but a registry that asked for quiet gets it. */
 	int64_t planned_s = registry_has_changed(registry) ? 0 : registry->times.next_poll_s;
 

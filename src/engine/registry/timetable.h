@@ -17,6 +17,11 @@ void	timetable_next(struct registry *);
 /* The same after a start or reload: what was planned stands, unless settings or plug-in have
  * changed. */
 void	timetable_resume(struct registry *);
+/*
+ * Whether a poll is planned for later although its timer has gone off: `poll_at`
+ * is looked at now and then, by the wall clock.  The timer is set again then.
+ */
+bool	timetable_waits(struct registry *);
 /* It is due, and cannot be just now. */
 void	timetable_soon(struct registry *);
 /* No poll is planned: it is stopped. */
