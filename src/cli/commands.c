@@ -6,8 +6,8 @@
 const struct cli_command cli_commands[] = {
 	{ .word = "status", .args = "", .show = show_status,
 	  .summary = "what the daemon is doing, and how many badges it keeps" },
-	{ .word = "connectors", .args = "", .show = show_connectors,
-	  .summary = "every registry: state, records, last and next poll" },
+	{ .word = "connectors", .args = "[NAME]", .show = show_connectors, .max_args = 1,
+	  .summary = "every registry, or one: state, records, last and next poll" },
 	{ .word = "sync", .args = "NAME [--full] [--wait]", .show = show_sync,
 	  .min_args = 1, .max_args = 1, .opts = CLI_OPT_FULL | CLI_OPT_WAIT,
 	  .summary = "poll a registry now" },

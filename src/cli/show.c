@@ -68,11 +68,16 @@ show_connectors(const struct cli *cli, const json_t *data)
 {
 	static const char *const headers[] = { "NAME", "PLUG-IN", "STATE", "RECORDS",
 	    "LAST COMPLETE", "PROOF", "NEXT POLL", "ERROR", NULL };
-	struct table *table = table_new(headers, cli->colour);
-	const json_t *one;
+	const json_t *one = json_object_get(data, "connector");
+	struct table *table;
 	char text[64];
 	size_t i;
 
+	if (one != NULL) {
+		show_connector(one);
+		return;
+	}
+	table = table_new(headers, cli->colour);
 	json_array_foreach(json_object_get(data, "connectors"), i, one) {
 		table_cell(table, json_text(one, "name"));
 		table_cell(table, json_text(one, "plugin"));

@@ -10,6 +10,8 @@
 
 void	show_status(const struct cli *, const json_t *data);
 void	show_connectors(const struct cli *, const json_t *data);
+/* One of them in full, as `connectors NAME` does. */
+void	show_connector(const json_t *one);
 void	show_sync(const struct cli *, const json_t *data);
 void	show_badge(const struct cli *, const json_t *data);
 void	show_explain(const struct cli *, const json_t *data);

@@ -16,6 +16,7 @@
 #include "config/settings.h"
 #include "core/number_pattern.h"
 #include "io/file.h"
+#include "io/source.h"
 
 #define CONNECTOR_NAME_MAX	32		/* bytes, as certsyncd.conf(5) says */
 #define DAY_MS			INT64_C(86400000)
@@ -361,6 +362,9 @@ connector_check(struct config_load *l, const struct config_connector *c)
 	if (c->unchanged_after_ms < c->interval_ms)
 		connector_error(l, c, "unchanged_after",
 		    "is shorter than interval: no poll could bring news in time");
+	if (c->file_pattern != NULL && c->url != NULL && !source_is_file(c->url))
+		connector_error(l, c, "pattern",
+		    "is about a drop directory, and url is none: remove it");
 	if (c->max_records > 0 && c->max_records < c->min_records)
 		connector_error(l, c, "max_records",
 		    "is less than min_records: no feed could be taken");

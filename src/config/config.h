@@ -68,6 +68,7 @@ struct config_connector {
 	int64_t		 max_body_bytes;		/* 0: the plug-in's */
 	const char	*user_agent;	/* never NULL */
 	const char	*number_pattern, *confirm;	/* NULL: none */
+	const char	*file_pattern;	/* setting `pattern`; NULL: none */
 	enum config_zeros number_zeros;
 	struct number_pattern *pattern;	/* number_pattern, compiled; owned; NULL: none */
 	const char	*ca_file;	/* NULL: fetch_ca_file */

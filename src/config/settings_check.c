@@ -13,6 +13,7 @@
 #include "io/addr.h"
 #include "io/http.h"
 #include "io/redis.h"
+#include "io/source.h"
 
 #define HOST_NAME_MAX_BYTES	253	/* RFC 1035 */
 #define LOOPBACK_NET		127	/* first byte of 127.0.0.0/8 */
@@ -277,4 +278,10 @@ settings_check_pattern(const char *text, struct err *err)
 
 	(void)number_pattern_free(pattern);
 	return pattern != NULL ? 0 : -1;
+}
+
+int
+settings_check_file_pattern(const char *text, struct err *err)
+{
+	return source_pattern_check(text, err);
 }

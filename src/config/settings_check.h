@@ -26,5 +26,6 @@ int	settings_check_instance(const char *, struct err *);	/* [A-Za-z0-9._-]{0,64}
 int	settings_check_socket(const char *, struct err *);	/* fits sun_path */
 int	settings_check_ascii(const char *, struct err *);	/* for a header */
 int	settings_check_pattern(const char *, struct err *);	/* number_pattern.h */
+int	settings_check_file_pattern(const char *, struct err *); /* source.h */
 
 #endif /* CONFIG_SETTINGS_CHECK_H */

@@ -223,6 +223,11 @@ const struct setting settings_table[] = {
 	{ "connector", "settle", SETTING_DURATION, NULL, 0, DAYS,
 	  .value = "60s", .reloadable = true, IN_CONNECTOR(settle_ms),
 	  .text = "A file of a drop directory is complete once it was unchanged for this long" },
+	{ "connector", "pattern", SETTING_TEXT, NULL, 0, TEXT_BYTES,
+	  .derived = "any that may be a list", .check = settings_check_file_pattern,
+	  .reloadable = true, IN_CONNECTOR(file_pattern),
+	  .text = "Which files of a drop directory are lists, by name: *.csv, or several with | "
+	      "between them; case does not count" },
 	{ "connector", "daily_budget", SETTING_INT64, "requests", 0, MANY,
 	  .value = "0", .reloadable = true, IN_CONNECTOR(daily_budget),
 	  .text = "Requests a day; 0: unlimited" },

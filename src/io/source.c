@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <jansson.h>
 #include <limits.h>
 #include <openssl/evp.h>
@@ -84,12 +85,47 @@ ends_with(const char *s, const char *suffix)
 	return len >= suffix_len && strcmp(s + len - suffix_len, suffix) == 0;
 }
 
-/* Names that can be of a drop file. */
+/* What lies beside lists in the field and is none. */
+static const char foreign[] = "README* | *.sha1 | *.sha256 | *.sha512 | *.md5 | *.asc | *.sig | "
+    "*.lock | *~ | #*# | desktop.ini | Thumbs.db";
+
+/* Names that are of no drop file, whatever the pattern; "~$" is what Office locks by. */
 static bool
-source_name_ok(const char *name)
+name_is_none(const char *name)
 {
-	return name[0] != '.' && !ends_with(name, ".part") && !ends_with(name, ".tmp") &&
-	    !ends_with(name, MANIFEST);
+	return name[0] == '.' || text_starts(name, "~$") || ends_with(name, ".part") ||
+	    ends_with(name, ".tmp") || ends_with(name, MANIFEST);
+}
+
+static bool
+name_matches(const char *pattern, const char *name)
+{
+	char copy[SOURCE_PATTERN_MAX + 1], *rest = copy, *item;
+
+	if (!text_copy(copy, sizeof(copy), pattern))
+		return false;
+	while ((item = text_list_next(&rest, '|')) != NULL)
+		if (fnmatch(item, name, FNM_CASEFOLD) == 0)
+			return true;
+	return false;
+}
+
+static bool
+name_is_wanted(const char *pattern, const char *name)
+{
+	return !name_is_none(name) && (pattern != NULL ? name_matches(pattern, name) :
+	    !name_matches(foreign, name));
+}
+
+int
+source_pattern_check(const char *pattern, struct err *err)
+{
+	if (strlen(pattern) > SOURCE_PATTERN_MAX)
+		return err_set(err, "is longer than %d bytes", SOURCE_PATTERN_MAX);
+	if (strchr(pattern, '/') != NULL)
+		return err_set(err, "holds a slash: it is about the names of files in one "
+		    "directory, as in *.csv");
+	return 0;
 }
 
 /* --- manifests ------------------------------------------------------------------------ */
@@ -203,8 +239,12 @@ manifest_read(int dir, struct source_file *f, int64_t now_s, struct err *err)
 /* One search: what it found, and what it could not take yet. */
 struct search {
 	int		 dir;
+	const char	*pattern;	/* lent; NULL: none */
 	int64_t		 settle_s, now_s;
 	struct source_file best;	/* name "" while there is none */
+	struct source_file closed;	/* the newest that cannot be opened; likewise */
+	bool		 searched;	/* a directory, not one file by its name */
+	unsigned	 wanted, others; /* files and other entries that were seen */
 	char		 waiting[SOURCE_NAME_MAX]; /* escaped name of an incomplete file */
 };
 
@@ -248,8 +288,10 @@ search_consider(struct search *s, const char *name, struct err *err)
 	struct stat st;
 
 	if (!text_copy(f.name, sizeof(f.name), name) ||
-	    fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
+	    fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode)) {
+		s->others++;
 		return 0;
+	}
 	file_describe(&f, &st);
 	f.as_of_s = f.mtime_s;
 	if (manifest_read(s->dir, &f, s->now_s, err) != 0)
@@ -258,7 +300,11 @@ search_consider(struct search *s, const char *name, struct err *err)
 		(void)text_escape(name, strlen(name), s->waiting, sizeof(s->waiting));
 		return 0;
 	}
-	if (newer(&f, &s->best))
+	s->wanted++;
+	if (s->pattern == NULL && s->searched && faccessat(s->dir, name, R_OK, AT_EACCESS) != 0) {
+		if (newer(&f, &s->closed))
+			s->closed = f;
+	} else if (newer(&f, &s->best))
 		s->best = f;
 	return 0;
 }
@@ -281,13 +327,38 @@ search_directory(struct search *s, struct err *err)
 		if (++count > SOURCE_ENTRIES_MAX)
 			rc = err_set(err, "the directory has more than %d entries, "
 			    "move old files away", SOURCE_ENTRIES_MAX);
-		else if (source_name_ok(entry->d_name))
+		else if (name_is_wanted(s->pattern, entry->d_name))
 			rc = search_consider(s, entry->d_name, err);
+		else if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			s->others++;
 	}
 	if (rc == 0 && errno != 0)
 		rc = err_set(err, "the directory cannot be read: %s", strerror(errno));
 	(void)closedir(dir);
 	return rc;
+}
+
+/* Why there is nothing to read.  Returns 1. */
+static int
+search_nothing(const struct search *s, struct err *err)
+{
+	char shown[SOURCE_NAME_MAX], name[SOURCE_NAME_MAX];
+
+	if (s->waiting[0] != '\0')
+		(void)err_set(err, "%s was changed less than %lld s ago, waiting",
+		    s->waiting, (long long)s->settle_s);
+	else if (s->closed.name[0] != '\0')
+		(void)err_set(err, "%s cannot be opened: permission denied", text_escape(
+		    s->closed.name, strlen(s->closed.name), name, sizeof(name)));
+	else if (s->pattern != NULL && s->searched)
+		(void)err_set(err, "no file there that fits pattern = %s, %u of other names",
+		    text_escape(s->pattern, strlen(s->pattern), shown, sizeof(shown)), s->others);
+	else if (s->others > 0 && s->searched)
+		(void)err_set(err, "no file there that could be read, %u that are no lists",
+		    s->others);
+	else
+		(void)err_set(err, "no file there that could be read");
+	return 1;
 }
 
 /* Opens what was found. */
@@ -297,15 +368,8 @@ search_finish(struct search *s, struct source_file *out, struct err *err)
 	struct source_file *f = &s->best;
 	char shown[SOURCE_NAME_MAX];
 
-	if (f->name[0] == '\0' && s->waiting[0] != '\0') {
-		(void)err_set(err, "%s was changed less than %lld s ago, waiting",
-		    s->waiting, (long long)s->settle_s);
-		return 1;
-	}
-	if (f->name[0] == '\0') {
-		(void)err_set(err, "no file there that could be read");
-		return 1;
-	}
+	if (f->name[0] == '\0')
+		return search_nothing(s, err);
 	(void)text_escape(f->name, strlen(f->name), shown, sizeof(shown));
 	f->fd = openat(s->dir, f->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (f->fd == -1)
@@ -315,24 +379,32 @@ search_finish(struct search *s, struct source_file *out, struct err *err)
 		(void)err_set(err, "%s is being changed, waiting", shown);
 		return 1;
 	}
+	f->searched = s->searched;
+	f->older = s->wanted - 1;
+	if (s->closed.name[0] != '\0' && newer(&s->closed, f)) {
+		f->older--;
+		(void)text_escape(s->closed.name, strlen(s->closed.name), f->passed,
+		    sizeof(f->passed));
+	}
 	*out = *f;
 	return 0;
 }
 
 int
-source_pick(const char *url, int64_t settle_s, int64_t now_s, struct source_file *out,
-    struct err *err)
+source_pick(const struct source_wanted *wanted, struct source_file *out, struct err *err)
 {
-	struct search s = { .settle_s = settle_s, .now_s = now_s };
+	struct search s = { .pattern = wanted->pattern, .settle_s = wanted->settle_s,
+	    .now_s = wanted->now_s };
 	char path[PATH_MAX], *name = NULL;
 	struct stat st;
 	int rc;
 
-	if (path_from_url(url, path, err) != 0)
+	if (path_from_url(wanted->url, path, err) != 0)
 		return -1;
 	if (stat(path, &st) != 0)
 		return err_set(err, "the file:// URL leads nowhere: %s", strerror(errno));
-	if (!S_ISDIR(st.st_mode)) {
+	s.searched = S_ISDIR(st.st_mode);
+	if (!s.searched) {
 		name = strrchr(path, '/') + 1;
 		name[-1] = '\0';
 		/* Whoever names one file says when it is there; only a directory is watched. */

@@ -32,6 +32,7 @@
 #define SOURCE_ENTRIES_MAX	4096	/* of a directory; it is searched in one go */
 #define SOURCE_MANIFEST_MAX	4096	/* bytes */
 #define SOURCE_PIECE		65536	/* most bytes data() gets at once */
+#define SOURCE_PATTERN_MAX	190	/* bytes of a pattern, all alternatives */
 #define SOURCE_FUTURE_MAX_S	86400	/* how far ahead an as_of may be */
 
 struct source_file {
@@ -46,17 +47,34 @@ struct source_file {
 	int64_t	 rows;			/* data rows as the manifest says; -1: it does not */
 	int64_t	 as_of_s;		/* by manifest, else mtime_s: newest is the largest */
 	char	 sha256[65];		/* lower case; "": not stated */
+	bool	 searched;		/* found in a directory */
+	unsigned older;			/* files there that it was chosen before */
+	/* escaped: a newer one that was passed over, as it cannot be opened; "": none */
+	char	 passed[SOURCE_NAME_MAX];
+};
+
+/* What is looked for. */
+struct source_wanted {
+	const char *url;	/* "file:///path", %XX allowed; a directory is searched */
+	/*
+	 * What the name of a file of a directory must be like, shell patterns (glob(7))
+	 * with '|' between them, case does not count; NULL: anything but what never is a
+	 * list (a README, checksums and signatures, locks and copies of editors).
+	 */
+	const char *pattern;
+	int64_t	 settle_s;	/* how long a file of a directory must be unchanged */
+	int64_t	 now_s;		/* against this, Unix */
 };
 
 /*
- * Finds and opens the file of url ("file:///path", %XX allowed; a directory is
- * searched).  settle_s: how long a file of a directory must be unchanged, against
- * now_s, Unix.
+ * Finds and opens the newest complete file.  What cannot be opened is passed over
+ * where no pattern says that it is a list.
  * 0: *out is open.  1: nothing complete there, err says what it waits for.
  * -1: url or directory cannot be used, or a manifest is wrong.
  */
-int	source_pick(const char *url, int64_t settle_s, int64_t now_s,
-	    struct source_file *out, struct err *err);
+int	source_pick(const struct source_wanted *, struct source_file *out, struct err *err);
+/* Whether a pattern can match a file's name.  -1: err goes on from its name ("holds ..."). */
+int	source_pattern_check(const char *pattern, struct err *err);
 void	source_file_close(struct source_file *);	/* fine if fd is -1 */
 /* Whether url is a file:// URL. */
 bool	source_is_file(const char *url);

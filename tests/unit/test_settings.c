@@ -121,6 +121,12 @@ test_refused(void **state)
 		{ CASE_SBA "stale_after = 1h\n",
 		  CASE_AT "5: [connector sba] stale_after is shorter than interval: every poll would "
 		  "come too late\n" },
+		{ CASE_SBA "pattern = drop/*.csv\n",
+		  CASE_AT "5: [connector sba] pattern holds a slash: it is about the names of files "
+		  "in one directory, as in *.csv\n" },
+		{ CASE_SBA "pattern = *.csv\n",
+		  CASE_AT "5: [connector sba] pattern is about a drop directory, and url is none: "
+		  "remove it\n" },
 		{ CASE_SBA "poll_at = 5:30\n",
 		  CASE_AT "5: [connector sba] poll_at \"5:30\" is not a time of day such as 05:30\n" },
 		{ CASE_SBA "poll_at = 24:00\n",

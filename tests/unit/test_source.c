@@ -18,6 +18,7 @@
 
 #define NOW	1800000000	/* Unix seconds; the tests' present */
 #define SETTLE	60
+#define NOBODY	65534
 #define ABC_SHA	"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 static char dir[64];
@@ -57,14 +58,21 @@ put(const char *name, const char *text, int64_t age_s)
 }
 
 static int
-pick(const char *name, struct source_file *out, struct err *err)
+pick_like(const char *pattern, const char *name, struct source_file *out, struct err *err)
 {
 	char url[512];
 
 	(void)snprintf(url, sizeof(url), "file://%s/%s", dir, name);
 	err->text[0] = '\0';
 	*out = (struct source_file){ .fd = -1 };
-	return source_pick(url, SETTLE, NOW, out, err);
+	return source_pick(&(struct source_wanted){ .url = url, .pattern = pattern,
+	    .settle_s = SETTLE, .now_s = NOW }, out, err);
+}
+
+static int
+pick(const char *name, struct source_file *out, struct err *err)
+{
+	return pick_like(NULL, name, out, err);
 }
 
 static const struct {
@@ -126,6 +134,88 @@ test_picks(void **state)
 	}
 }
 
+/* Newer files that are none of ours; b.csv is picked by pattern, what a row says without. */
+static const struct {
+	const char	*pattern, *newest;
+	int		 rc;
+	const char	*picked;	/* or what err must contain */
+	unsigned	 older;
+} patterns[] = {
+	{ "*.csv", "c.txt", 0, "b.csv", 1 },
+	{ NULL, "c.txt", 0, "c.txt", 2 },
+	{ "*.xml | *.csv", "c.txt", 0, "b.csv", 1 },
+	{ "*.csv", "C.CSV", 0, "C.CSV", 2 },
+	{ "[ab].csv", "c.csv", 0, "b.csv", 1 },
+	{ "a.csv", "c.csv", 0, "a.csv", 0 },
+	{ "*.csv|*.txt", "c.txt", 0, "c.txt", 2 },
+	{ "*", ".c.csv", 0, "b.csv", 1 },
+	{ "*", "c.csv.part", 0, "b.csv", 1 },
+	{ "*", "~$c.csv", 0, "b.csv", 1 },
+	{ "README*", "README.csv", 0, "README.csv", 0 },
+	{ "*.xls", "c.txt", 1, "no file there that fits pattern = *.xls, 3 of other names", 0 },
+	{ NULL, "README.txt", 0, "b.csv", 1 },
+	{ NULL, "readme", 0, "b.csv", 1 },
+	{ NULL, "b.csv.sha256", 0, "b.csv", 1 },
+	{ NULL, "b.csv.asc", 0, "b.csv", 1 },
+	{ NULL, "b.csv~", 0, "b.csv", 1 },
+	{ NULL, ".~lock.b.csv#", 0, "b.csv", 1 },
+	{ NULL, ".DS_Store", 0, "b.csv", 1 },
+	{ NULL, "Thumbs.db", 0, "b.csv", 1 },
+};
+
+static void
+test_patterns(void **state)
+{
+	struct source_file f;
+	struct err err;
+
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+		int rc;
+
+		assert_int_equal(dir_make(state), 0);
+		put("a.csv", "1", 300);
+		put("b.csv", "2", 200);
+		put(patterns[i].newest, "3", 100);
+		/* Of what no list is, a manifest that cannot be read stops nothing. */
+		if (patterns[i].picked[0] == 'b')
+			put("c.txt.manifest", "{", 100);
+		rc = pick_like(patterns[i].pattern, "", &f, &err);
+		if (rc != patterns[i].rc || (rc == 0 ? strcmp(f.name, patterns[i].picked) != 0 ||
+		    f.older != patterns[i].older || !f.searched :
+		    strstr(err.text, patterns[i].picked) == NULL))
+			fail_msg("%zu: %d '%s' %u '%s'", i, rc, f.name, f.older, err.text);
+		source_file_close(&f);
+		assert_int_equal(dir_remove(state), 0);
+	}
+	assert_int_equal(source_pattern_check("*.csv | roster?.txt", &err), 0);
+	assert_int_equal(source_pattern_check("drop/*.csv", &err), -1);
+}
+
+/* What cannot be opened is passed over, unless a pattern says that it is a list. */
+static void
+test_closed(void **state)
+{
+	struct source_file f;
+	struct err err;
+	char path[128];
+	bool root = geteuid() == 0;	/* whom nothing is closed to */
+
+	(void)state;
+	put("a.csv", "1", 300);
+	put("b.csv", "2", 200);
+	(void)snprintf(path, sizeof(path), "%s/b.csv", dir);
+	assert_int_equal(chmod(path, 0), 0);
+	assert_int_equal(root ? chown(dir, NOBODY, NOBODY) : 0, 0);
+	assert_int_equal(root ? seteuid(NOBODY) : 0, 0);
+	assert_int_equal(pick("", &f, &err), 0);
+	assert_string_equal(f.name, "a.csv");
+	assert_string_equal(f.passed, "b.csv");
+	source_file_close(&f);
+	assert_int_equal(pick_like("*.csv", "", &f, &err), -1);
+	assert_non_null(strstr(err.text, "b.csv cannot be opened"));
+	assert_int_equal(root ? seteuid(0) : 0, 0);
+}
+
 static void
 test_manifest(void **state)
 {
@@ -183,7 +273,8 @@ test_urls(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
 		err.text[0] = '\0';
-		if (source_pick(urls[i], SETTLE, NOW, &f, &err) != -1 || err.text[0] == '\0')
+		if (source_pick(&(struct source_wanted){ .url = urls[i], .settle_s = SETTLE,
+		    .now_s = NOW }, &f, &err) != -1 || err.text[0] == '\0')
 			fail_msg("taken: %s", urls[i]);
 	}
 	assert_true(source_is_file("file:///x"));
@@ -393,6 +484,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_picks),
+		cmocka_unit_test(test_patterns),
+		cmocka_unit_test_setup_teardown(test_closed, dir_make, dir_remove),
 		cmocka_unit_test_setup_teardown(test_manifest, dir_make, dir_remove),
 		cmocka_unit_test_setup_teardown(test_kinds, dir_make, dir_remove),
 		cmocka_unit_test(test_urls),

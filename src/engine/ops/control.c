@@ -23,21 +23,38 @@ request_status(struct request *request)
 	request_answer(request, 0, health_status_json(request->engine));
 }
 
+/* On this socket the configured names may be shown, and those of files. */
+static void
+connector_name(const struct registry *registry, json_t *one)
+{
+	(void)json_object_set_new(one, "name", json_string(registry->name));
+	(void)json_object_set_new(one, "plugin", json_string(registry->config->plugin));
+	(void)json_object_set_new(one, "file", json_string(registry->reading.file));
+}
+
+/* All of them, or the one that is named. */
 static void
 request_connectors(struct request *request)
 {
-	struct engine *engine = request->engine;
-	json_t *list = health_connectors_json(engine);
+	const struct engine *engine = request->engine;
+	const char *name = request_arg(request, 0);
+	json_t *list = health_connectors_json(engine), *named = NULL;
 
-	/* On this socket the configured names may be shown. */
 	for (size_t i = 0; i < engine->registry_count; i++) {
 		json_t *one = json_array_get(list, i);
 
-		(void)json_object_set_new(one, "name", json_string(engine->registries[i]->name));
-		(void)json_object_set_new(one, "plugin",
-		    json_string(engine->registries[i]->config->plugin));
+		connector_name(engine->registries[i], one);
+		if (name != NULL && strcmp(name, engine->registries[i]->name) == 0)
+			named = json_incref(one);
 	}
-	request_answer(request, 0, json_pack("{s:o}", "connectors", list));
+	if (name == NULL)
+		request_answer(request, 0, json_pack("{s:O}", "connectors", list));
+	else if (named != NULL)
+		request_answer(request, 0, json_pack("{s:o}", "connector", named));
+	else
+		request_error(request,
+		    "no connector is called %s; `certsync connectors` lists them", name);
+	json_decref(list);
 }
 
 static void

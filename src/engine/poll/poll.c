@@ -161,9 +161,26 @@ poll_fail_lookup(struct poll *poll, const char *text)
 	poll_end(poll, POLL_FAILED, text);
 }
 
+/* Of a drop directory: which file is meant, and that an older one was not taken in its place. */
+static const char *
+poll_name_file(const struct poll *poll, const char *text, char out[ERR_MAX])
+{
+	char among[48] = "";
+
+	if (poll->file[0] == '\0')
+		return text;
+	if (poll->older > 0)
+		(void)snprintf(among, sizeof(among), ", the newest of %u files", poll->older + 1);
+	(void)snprintf(out, ERR_MAX, "%.128s%s: %s", poll->file, among, text);
+	return out;
+}
+
 void
 poll_source_failed(struct poll *poll, enum cs_rc rc, int64_t retry_at_s, const char *text)
 {
+	char named[ERR_MAX];
+
+	text = poll_name_file(poll, text, named);
 	if (poll->phase != POLL_REREAD) {
 		poll_fail(poll, rc, retry_at_s, text);
 		return;

@@ -312,26 +312,48 @@ fetch_file_ok(struct poll_fetch *f, const struct source_file *file)
 	return true;
 }
 
+/* Messages name it from now on, if it was chosen among others. */
+static void
+fetch_note_file(struct poll *poll, const struct source_file *file)
+{
+	char name[SOURCE_NAME_MAX];
+
+	(void)text_escape(file->name, strlen(file->name), name, sizeof(name));
+	log_debug("connector %s: reading %s, %" PRIu64 " bytes", poll->registry->name, name,
+	    file->size);
+	if (!file->searched)
+		return;
+	(void)text_copy(poll->file, sizeof(poll->file), name);
+	poll->older = file->older;
+	if (file->passed[0] != '\0')
+		log_warn("connector %s: %s is newer and cannot be opened, %s is read instead: "
+		    "is that right? `pattern` says which files are lists",
+		    poll->registry->config->label, file->passed, name);
+}
+
 static void
 fetch_file(struct poll_fetch *f)
 {
 	struct poll *poll = f->poll;
 	const struct config_connector *config = poll->registry->config;
+	const struct source_wanted wanted = {
+		.url = config->url, .pattern = config->file_pattern,
+		.settle_s = config->settle_ms / 1000,
+		.now_s = engine_now_s(poll->registry->engine)
+	};
 	struct source_file file;
-	char name[128];
 	struct err err = { .text = "" };
 
-	if (source_pick(config->url, config->settle_ms / 1000, engine_now_s(poll->registry->engine),
-	    &file, &err) != 0) {
+	poll->file[0] = '\0';
+	if (source_pick(&wanted, &file, &err) != 0) {
 		poll_source_failed(poll, CS_E_REMOTE, 0, err.text);
 		return;
 	}
+	fetch_note_file(poll, &file);
 	if (!fetch_file_ok(f, &file)) {
 		source_file_close(&file);
 		return;
 	}
-	log_debug("connector %s: reading %s, %" PRIu64 " bytes", poll->registry->name,
-	    text_escape(file.name, strlen(file.name), name, sizeof(name)), file.size);
 	if (file.has_manifest && file.rows >= 0) {
 		poll->facts.has_manifest = true;
 		poll->facts.manifest_rows = (uint64_t)file.rows;

@@ -140,6 +140,7 @@ poll_remember(struct poll *poll)
 			registry_grew(registry, poll->kind == CS_POLL_LOOKUP);
 		return;
 	}
+	registry_read_file(registry, poll->file);
 	if (!poll->unread)
 		registry_read_whole(registry, poll->started_s, poll->facts.records, poll->identity,
 		    poll->source_time_s, poll->as_of_s);

@@ -10,6 +10,7 @@
 #include "engine/poll/poll.h"
 #include "engine/poll/poll_phase.h"
 #include "io/http.h"
+#include "io/source.h"
 #include "worker/spawn.h"
 
 #define STAGE_BATCH	64	/* lines of one script: well under a millisecond */
@@ -72,6 +73,9 @@ struct poll {
 	struct validator validator;	/* of what this poll reads */
 	int64_t		 source_time_s;	/* what the source says of the list's age; 0: nothing */
 	int64_t		 as_of_s;	/* the day that the list itself says, 0:00 UTC; 0: none */
+	/* escaped name of the file of a drop directory that it reads; "": none */
+	char		 file[SOURCE_NAME_MAX];
+	unsigned	 older;		/* files there that are older */
 	int64_t		 retry_at_s;	/* what the registry asked for although the poll goes on */
 	char		*checkpoint;	/* owned; the worker's new one */
 	size_t		 checkpoint_len;

@@ -96,6 +96,8 @@ struct registry_reading {
 	/* what the last whole list says of its own age; 0: nothing */
 	int64_t		 source_time_s;
 	int64_t		 as_of_s;	/* and the day in its text, 0:00 UTC; 0: none */
+	/* escaped name of the file of a drop directory that it was; "": none */
+	char		 file[SOURCE_NAME_MAX];
 	/* when a poll last found anything new in what it read; 0: not known yet */
 	int64_t		 news_s;
 };

@@ -233,6 +233,12 @@ registry_read_whole(struct registry *registry, int64_t started_s, uint64_t recor
 }
 
 void
+registry_read_file(struct registry *registry, const char *name)
+{
+	(void)text_copy(registry->reading.file, sizeof(registry->reading.file), name);
+}
+
+void
 registry_heard(struct registry *registry, int64_t started_s, bool news)
 {
 	/* What a store of before says nothing of begins to count now. */

@@ -51,6 +51,8 @@ void	registry_grew(struct registry *, bool by_lookup);
 /* A whole list of so many records has been read, under that identity. */
 void	registry_read_whole(struct registry *, int64_t started_s, uint64_t records,
 	    uint64_t identity, int64_t source_time_s, int64_t as_of_s);
+/* The file of a drop directory that the mirror is of, escaped; "": none. */
+void	registry_read_file(struct registry *, const char *name);
 /* What it would decide by its list, while it is observed; takes the reference. */
 void	registry_observed(struct registry *, json_t *result);
 /* A poll has read what is there now; news: something of it is new. */

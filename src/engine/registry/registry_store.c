@@ -141,7 +141,7 @@ static void
 registry_save_internal(struct registry *registry, struct store_txn *txn)
 {
 	char texts[NUMBERS][24], revision[12], identity[17], checkpoint[2 * CS_CHECKPOINT_MAX + 1];
-	const char *words[2 + 2 * NUMBERS + 18] = { "HSET" };
+	const char *words[2 + 2 * NUMBERS + 20] = { "HSET" };
 	json_t *refused = registry->refused.hash[0] != '\0' ? registry_refused_json(registry) :
 	    NULL;
 	char *refused_text = refused != NULL ? json_dumps(refused, JSON_COMPACT) : NULL;
@@ -166,6 +166,8 @@ registry_save_internal(struct registry *registry, struct store_txn *txn)
 	words[n++] = registry->proof.name;
 	words[n++] = "error";
 	words[n++] = registry->error;
+	words[n++] = "file";
+	words[n++] = registry->reading.file;
 	words[n++] = "identity";
 	words[n++] = mirror_field(registry->reading.identity, identity);
 	buf_init(&validator, VALIDATOR_TEXT_MAX);
@@ -259,6 +261,9 @@ registry_restore(struct registry *registry, const struct redis_reply *reply)
 	registry->proof.seen_unknown = registry->proof.lacking_records > 0;
 	text = redis_reply_str(redis_reply_field(reply, "identity"), NULL);
 	registry->reading.identity = text != NULL ? strtoull(text, NULL, 16) : 0;
+	text = redis_reply_str(redis_reply_field(reply, "file"), NULL);
+	(void)text_copy(registry->reading.file, sizeof(registry->reading.file),
+	    text != NULL ? text : "");
 	text = redis_reply_str(redis_reply_field(reply, "validator"), NULL);
 	(void)validator_decode(text != NULL ? text : "", &registry->reading.validator);
 	text = redis_reply_str(redis_reply_field(reply, "left_out"), NULL);
