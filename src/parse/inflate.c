@@ -6,6 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "parse/document.h"
 #include "parse/zip.h"
 
 #define GZIP_ONLY	(16 + MAX_WBITS)	/* zlib.h: no zlib or raw format */
@@ -30,6 +31,12 @@ struct inflate {
 	uint32_t	 crc;		/* of the decoded bytes of an archive */
 	uint64_t	 in, out;	/* encoded and decoded bytes */
 	uint64_t	 packed;	/* bytes of an archive's data so far */
+	const char	*wrong;		/* with an archive, told once its name is known; or NULL */
+	char		 name[DOCUMENT_NAME]; /* of its first entry, as far as it matters */
+	size_t		 name_len, name_left; /* bytes here, and still to come */
+	char		 first[DOCUMENT_HEAD]; /* decoded bytes held back, until they are known */
+	size_t		 first_len;
+	bool		 known;		/* they are of a list */
 	bool		 live;		/* z is */
 	z_stream	 z;
 	size_t		 tail_len;	/* of an archive's tail, which is in buf */
@@ -72,6 +79,35 @@ inflate_fail(struct inflate *f, enum cs_rc rc, const char *what)
 	    (unsigned long long)f->in, what);
 }
 
+static enum cs_rc
+hand_on(struct inflate *f, const char *buf, size_t len)
+{
+	return f->rc = f->fn(f->arg, buf, len);
+}
+
+/* Holds back the first bytes for as long as they may be those of a document. */
+static enum cs_rc
+first_deliver(struct inflate *f, const char *buf, size_t len)
+{
+	size_t n = DOCUMENT_HEAD - f->first_len;
+	const char *what;
+	bool more;
+
+	n = len < n ? len : n;
+	memcpy(f->first + f->first_len, buf, n);
+	what = document_of_bytes(f->first, f->first_len + n, &more);
+	if (what != NULL)
+		return f->rc = cs_fail(f->poll, CS_E_INPUT, "%s", what);
+	if (more) {
+		f->first_len += n;
+		return CS_OK;
+	}
+	f->known = true;
+	if (f->first_len > 0 && hand_on(f, f->first, f->first_len) != CS_OK)
+		return f->rc;
+	return hand_on(f, buf, len);
+}
+
 /* Counts and hands on; the ratio is judged by whoever decodes. */
 static enum cs_rc
 inflate_deliver(struct inflate *f, const char *buf, size_t len)
@@ -84,7 +120,7 @@ inflate_deliver(struct inflate *f, const char *buf, size_t len)
 			return f->rc = cs_fail(f->poll, CS_E_LIMIT,
 			    "the answer is longer than %llu bytes",
 			    (unsigned long long)f->opt.max_bytes);
-		f->rc = f->fn(f->arg, buf, n);
+		(void)(f->known ? hand_on(f, buf, n) : first_deliver(f, buf, n));
 		buf += n;
 		len -= n;
 	}
@@ -232,21 +268,51 @@ stored_push(struct inflate *f, const char *buf, size_t len)
 	return tail_push(f, buf + n, len - n);
 }
 
-/* The local header's fixed part, then its name and extra field, unread. */
+/*
+ * The name of the first entry: a document is told as that, whatever else is wrong.
+ * Takes of buf what belongs to the name.
+ */
+static enum cs_rc
+name_push(struct inflate *f, const char **buf, size_t *len)
+{
+	size_t n = *len < f->name_left ? *len : f->name_left;
+	size_t kept = sizeof(f->name) - f->name_len;
+	const char *what;
+
+	kept = n < kept ? n : kept;
+	memcpy(f->name + f->name_len, *buf, kept);
+	f->name_len += kept;
+	f->name_left -= n;
+	f->zip.skip -= f->wrong == NULL ? n : 0;
+	*buf += n;
+	*len -= n;
+	if (f->name_left > 0)
+		return CS_OK;
+	what = document_of_entry(f->name, f->name_len);
+	if (what != NULL)
+		return f->rc = cs_fail(f->poll, CS_E_INPUT, "%s", what);
+	return f->wrong != NULL ? inflate_fail(f, CS_E_INPUT, f->wrong) : CS_OK;
+}
+
+/* The local header's fixed part, its name, and its extra field, unread. */
 static enum cs_rc
 head_push(struct inflate *f, const char *buf, size_t len)
 {
 	size_t n = ZIP_HEAD_LEN - f->head_len;
-	const char *wrong;
 
 	n = len < n ? len : n;
 	memcpy(f->head + f->head_len, buf, n);
 	f->head_len += n;
-	if (n > 0 && f->head_len == ZIP_HEAD_LEN &&
-	    (wrong = zip_head(f->head, &f->zip)) != NULL)
-		return inflate_fail(f, CS_E_INPUT, wrong);
+	if (n > 0 && f->head_len == ZIP_HEAD_LEN) {
+		f->wrong = zip_head(f->head, &f->zip);
+		f->name_left = zip_name_len(f->head);
+	}
 	buf += n;
 	len -= n;
+	if (f->head_len == ZIP_HEAD_LEN && name_push(f, &buf, &len) != CS_OK)
+		return f->rc;
+	if (f->name_left > 0 || f->head_len < ZIP_HEAD_LEN)
+		return CS_OK;
 	n = len < f->zip.skip ? len : f->zip.skip;
 	f->zip.skip -= n;
 	if (len == n)
@@ -328,8 +394,10 @@ inflate_end(struct inflate *f)
 {
 	if (f->rc != CS_OK)
 		return f->rc;
-	if (f->state == SNIFF)
-		return inflate_deliver(f, f->head, f->head_len);
+	if (f->state == SNIFF && inflate_deliver(f, f->head, f->head_len) != CS_OK)
+		return f->rc;
+	if (!f->known && f->first_len > 0 && hand_on(f, f->first, f->first_len) != CS_OK)
+		return f->rc;
 	if (f->state == ZIP_TAIL)
 		return tail_end(f);
 	if (f->state == GZIP || f->state == ZIP_HEAD || f->state == ZIP_DATA ||

@@ -3,7 +3,8 @@
  * inflate.h -- unpack a stream piece by piece, bounded, or let it pass.
  *
  * The first bytes decide: 1f 8b is gzip, "PK" 03 04 a ZIP archive of one file,
- * anything else passes untouched.  One layer only.  The trailer (CRC and length;
+ * anything else passes untouched.  One layer only.  What cannot be a list, and is told
+ * by its first bytes (document.h), is an error that names it.  The trailer (CRC and length;
  * of an archive, its directory) is checked.  Members of gzip follow one another, as
  * parallel packers write them (RFC 1952, 2.2), and zeros the last, as blocks are
  * filled up; a cut stream and other bytes after the end are errors, because they

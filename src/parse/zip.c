@@ -45,6 +45,12 @@ zip_head(const void *head, struct zip_file *out)
 	return NULL;
 }
 
+size_t
+zip_name_len(const void *head)
+{
+	return u16((const unsigned char *)head + 26);
+}
+
 /* Where the directory begins: a descriptor has three or five words. */
 static size_t
 directory_at(const unsigned char *tail, size_t len, bool descriptor)

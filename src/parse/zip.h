@@ -33,6 +33,8 @@ struct zip_file {
  * NULL: *out is filled; else what is wrong, a constant text.
  */
 const char *zip_head(const void *head, struct zip_file *out);
+/* Bytes of the name behind that part, whatever is wrong. */
+size_t	zip_name_len(const void *head);
 /*
  * Judges all that followed the data against what the data were: their CRC, and
  * their length packed and unpacked.  NULL: a whole archive of one file; else

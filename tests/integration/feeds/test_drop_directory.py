@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: ISC
 """A drop directory as people leave it: lists, what lies beside them, and what is none."""
 
-import hashlib
-import json
+import gzip
+import io
 import os
 import socket
 import time
+import zipfile
 
 import pytest
 
 import listings
 import steady
 from firms import certsync
-from sources import replace
+from sources import NglccDrop
 from waiting import wait_until
 
 
@@ -22,26 +23,32 @@ class Drop(listings.Nglcc):
     proof = "manifest"
     count = 0
 
-    @property
-    def drop(self):
-        path = self.directory / "drop"
-        path.mkdir(exist_ok=True)
-        return path
+    drop, put = NglccDrop.drop, NglccDrop.put
 
     def specific(self):
         return dict(self.words, url="file://%s/" % self.drop, settle="1h")
 
-    def serve(self, data):
+    def serve(self, data, name=None):
         self.count += 1
-        self.put("roster-%d.csv" % self.count, data)
+        self.put(name or "roster-%d.csv" % self.count, data, max(data.count(b"\n") - 1, 0),
+                 self.count)
 
-    def put(self, name, data):
-        """A timed poll may come between any two steps: it never stands without its manifest."""
-        self.count += 1
-        replace(self.drop / (name + ".manifest"), json.dumps({
-            "rows": data.count(b"\n") - 1, "sha256": hashlib.sha256(data).hexdigest(),
-            "as_of": "2026-11-01T00:00:%02dZ" % self.count}).encode())
-        replace(self.drop / name, data)
+
+def workbook():
+    """As spreadsheets write it: an archive of XML."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml",
+                     "xl/worksheets/sheet1.xml"):
+            archive.writestr(name, "<a/>")
+    return data.getvalue()
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+PLAIN = {"plugin": "table", "type": "MBE", "field.number": "Cert No"}
+FORMATS = [dict(PLAIN, format="csv"), dict(PLAIN, format="xml", record="/a/b"),
+           dict(PLAIN, format="json"), dict(PLAIN, format="jsonl"),
+           {"plugin": "texas_hub"}]
 
 
 @pytest.fixture
@@ -106,7 +113,7 @@ def test_the_file_is_named(world_of):
     read = file_of(world)
     assert (world.list.drop / read).is_file()
     assert read in certsync(world.daemon, "connectors", world.name)
-    world.list.put("list\n.csv", b"Title\nnothing\n")
+    world.list.serve(b"Title\nnothing\n", "list\n.csv")
     assert world.sync() == "failed"
     where = "list\\x0a.csv, the newest of %d files: " % len(list(world.list.drop.glob("*.csv")))
     for text in (world.connector()["error"], world.said,
@@ -122,3 +129,36 @@ def test_the_file_is_named(world_of):
     world.nothing_happened()
     world.daemon.elapse(days=3)
     wait_until(lambda: where in world.health()[1], 15, "it is stale, and health does not say why")
+
+
+@pytest.mark.parametrize("name, data", [
+    ("roster.xlsx", workbook()), ("roster.xls", OLE), ("roster.xls.gz", gzip.compress(OLE))],
+    ids=["xlsx", "xls", "gzip"])
+def test_a_workbook_is_newer_than_the_list(world_of, name, data):
+    """The older list is not taken for today's; a pattern says that it is the right one."""
+    world = world_of()
+    world.list.serve(data, name)
+    assert world.sync() == "failed"
+    assert world.connector()["error"] == (
+        name + ", the newest of 2 files: a workbook (Excel) and no table: save as CSV (UTF-8)")
+    world.nothing_happened()
+    world.daemon.connector(world.name, dict(world.settings, pattern="*.csv"))
+    world.daemon.write()
+    world.daemon.reload()
+    world.daemon.wait_log("configuration reloaded")
+    assert world.sync() == "unchanged"
+    world.nothing_happened()
+
+
+@pytest.mark.parametrize("data, said", [
+    (workbook(), "a workbook (Excel)"), (OLE, "a workbook (Excel)"), (b"%PDF-1.7\n", "a PDF"),
+    (b"{\\rtf1\\ansi}", "a text document (RTF)")], ids=["xlsx", "xls", "pdf", "rtf"])
+def test_every_format_knows_what_is_no_list(lab, tmp_path, data, said):
+    connectors = {}
+    (tmp_path / "list").write_bytes(data)
+    for n, settings in enumerate(FORMATS):
+        connectors["c%d" % n] = dict(settings, body="body-%d" % n, url="file://%s/list" % tmp_path)
+    daemon = lab.daemon(connectors)
+    for name in connectors:
+        daemon.sync_fails(name)
+        assert said in daemon.control("connectors", name)["data"]["connector"]["error"]
