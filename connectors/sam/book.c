@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <certsync/cell.h>
-
 #include "value.h"
 
 #define UEI_SLOTS_MIN	((size_t)1 << 12)
@@ -81,15 +79,24 @@ book_doubt(struct book *b, const char *why)
 	b->doubtful = true;
 }
 
+void
+book_leave_out(struct book *b, const struct entity *e, const char *text, const char *what)
+{
+	const char *cells[] = { e->uei != NULL ? e->uei : "", e->name, text };
+
+	cs_left_out(b->poll, cells, sizeof(cells) / sizeof(cells[0]), "%s %llu: %s", e->what,
+	    (unsigned long long)e->place, what);
+}
+
 /* Once per code: a new one means that SBA certifies something we do not map. */
 static void
-code_warn(struct book *b, const char *code)
+code_warn(struct book *b, const struct entity *e, const char *code)
 {
 	int hi = value_base36(code[0]), lo = hi < 0 ? -1 : value_base36(code[1]);
 	unsigned at;
 
 	if (lo < 0 || code[2] != '\0') {
-		book_doubt(b, "an SBA code that is not two letters or digits");
+		book_leave_out(b, e, code, "an SBA code that is not two letters or digits");
 		return;
 	}
 	at = (unsigned)hi * 36 + (unsigned)lo;
@@ -122,18 +129,16 @@ book_statement(struct book *b, const struct entity *e, const char *code,
 	while (i < PROGRAMS && strcmp(programs[i].code, code) != 0)
 		i++;
 	if (i == PROGRAMS) {
-		code_warn(b, code);
+		code_warn(b, e, code);
 		return CS_OK;
 	}
 	if ((b->wanted & (1u << i)) == 0)
 		return CS_OK;
 	rec.type = programs[i].type;
-	if (from != NULL && cs_cell_date(b->date_formats, from,
-	    &rec.issued_on) == CS_DATE_BAD)
+	if (from != NULL && day_read(from, &rec.issued_on) == CS_DATE_BAD)
 		cs_warn(b->poll, "an entry date of code %s is unreadable",
 		    programs[i].code);
-	if (until != NULL && cs_cell_date(b->date_formats, until,
-	    &rec.expires_on) == CS_DATE_BAD) {
+	if (until != NULL && day_read(until, &rec.expires_on) == CS_DATE_BAD) {
 		cs_warn(b->poll, "an exit date of code %s is unreadable",
 		    programs[i].code);
 		rec.status = CS_STATUS_UNKNOWN;

@@ -18,12 +18,11 @@
 
 #include "lib/kept.h"
 
-/* All zero but for the first three: an empty one. */
+/* All zero but for the first two: an empty one. */
 struct book {
 	struct cs_poll	*poll;		/* lent until close */
-	const char	*date_formats;	/* constant */
 	unsigned	 wanted;	/* bit i: programs[i] */
-	bool		 doubtful;	/* something was unreadable: no proof */
+	bool		 doubtful;	/* it is not the whole file: no proof */
 	uint64_t	*ueis;		/* owned; those with a row without EFT */
 	size_t		 uei_slots, uei_used;
 	struct kept_list eft;		/* records of rows with an EFT indicator */
@@ -37,6 +36,8 @@ struct entity {
 	const char	*cage;
 	char		 name[CS_NAME_MAX + 1], dba[CS_NAME_MAX + 1]; /* "": none */
 	bool		 eft, excluded;
+	const char	*what;		/* its place for messages: "line" 7 */
+	uint64_t	 place;
 };
 
 /*
@@ -56,6 +57,9 @@ enum cs_rc book_entity(struct book *, const struct entity *e);
  */
 enum cs_rc book_statement(struct book *, const struct entity *e, const char *code,
 	    const char *from, const char *until);
+/* Leaves out what cannot be read of e, all of it or one text of it: cs_left_out(). */
+void	book_leave_out(struct book *, const struct entity *e, const char *text,
+	    const char *what);
 /* Takes every proof from this poll; says why, once. */
 void	book_doubt(struct book *, const char *why);
 /* The answer has ended: what was kept counts where nothing better came. */

@@ -46,7 +46,7 @@ row_split(char *line, size_t len, char *fields[F_COUNT])
 	return quoted ? 0 : n;
 }
 
-/* "A620270101~XX        ": code and exit day, the day often blank. */
+/* "A620270101~XX        ": code and exit day, the day often blank, and written otherwise too. */
 static enum cs_rc
 row_statements(struct monthly *m, const struct entity *e, char *list)
 {
@@ -55,44 +55,58 @@ row_statements(struct monthly *m, const struct entity *e, char *list)
 
 	for (char *word = strtok_r(list, "~", &save); word != NULL && rc == CS_OK;
 	    word = strtok_r(NULL, "~", &save)) {
-		char code[3] = "", until[9] = "";
+		char code[3] = "", *until;
 		size_t len;
 
 		word += strspn(word, " ");
 		for (len = strlen(word); len > 0 && word[len - 1] == ' '; len--)
-			continue;
+			word[len - 1] = '\0';
 		if (len == 0)
 			continue;
-		if (len != 2 && len != 10) {
-			book_doubt(m->book, "an SBA entry of unknown form");
+		if (len == 1) {
+			book_leave_out(m->book, e, word, "an SBA entry of unknown form");
 			continue;
 		}
 		memcpy(code, word, 2);
-		memcpy(until, word + 2, len - 2);
-		rc = book_statement(m->book, e, code, NULL,
-		    len == 10 ? until : NULL);
+		until = word + 2 + strspn(word + 2, " ");
+		rc = book_statement(m->book, e, code, NULL, *until != '\0' ? until : NULL);
 	}
 	return rc;
+}
+
+/* What the trailer counts are rows; these fields tell them apart. */
+static enum cs_rc
+row_item(struct monthly *m, char *const f[F_COUNT], bool whole, uint64_t no)
+{
+	char key[96];
+
+	if (whole)
+		snprintf(key, sizeof(key), "%.15s|%.15s|%.15s|%.15s", f[F_UEI], f[F_EFT],
+		    f[F_CAGE], f[F_DODAAC]);
+	else
+		snprintf(key, sizeof(key), "line %llu", (unsigned long long)no);
+	return cs_item(m->poll, key, strlen(key));
 }
 
 static enum cs_rc
 row_read(struct monthly *m, char *line, size_t len, uint64_t no)
 {
-	char *f[F_COUNT] = { NULL }, key[96], extract_code;
+	char *f[F_COUNT] = { NULL }, extract_code;
 	size_t n = row_split(line, len, f);
-	struct entity e = { 0 };
+	bool whole = n == F_COUNT && strcmp(f[F_COUNT - 1], "!end") == 0;
+	struct entity e = { .what = "line", .place = no };
 	enum cs_rc rc;
 
-	if (n != F_COUNT || strcmp(f[F_COUNT - 1], "!end") != 0)
-		return cs_fail(m->poll, CS_E_INPUT,
-		    "line %llu: %zu fields, not %d ended by !end",
-		    (unsigned long long)no, n, F_COUNT);
-	/* What the trailer counts are rows; these fields tell them apart. */
-	snprintf(key, sizeof(key), "%.15s|%.15s|%.15s|%.15s", f[F_UEI], f[F_EFT],
-	    f[F_CAGE], f[F_DODAAC]);
-	if ((rc = cs_item(m->poll, key, strlen(key))) != CS_OK)
+	if ((rc = row_item(m, f, whole, no)) != CS_OK)
 		return rc;
 	e.uei = f[F_UEI];
+	m->rows++;
+	if (!whole) {
+		m->unreadable++;
+		book_leave_out(m->book, &e, n > F_SBA ? f[F_SBA] : "",
+		    "not 142 fields ended by !end");
+		return CS_OK;
+	}
 	extract_code = f[F_EXTRACT_CODE][0];
 	/* Deleted and expired rows of a daily file have key fields only. */
 	if (extract_code == '1' || extract_code == '4') {
@@ -101,7 +115,8 @@ row_read(struct monthly *m, char *line, size_t len, uint64_t no)
 	}
 	if ((e.key = uei_pack(e.uei)) == 0 || extract_code == '\0' ||
 	    strchr("AE23", extract_code) == NULL) {
-		book_doubt(m->book, "a row without a usable UEI or extract code");
+		name_read(f[F_NAME], e.name);
+		book_leave_out(m->book, &e, f[F_CAGE], "no usable UEI or extract code");
 		return CS_OK;
 	}
 	e.cage = cage_read(f[F_CAGE]);
@@ -187,6 +202,9 @@ monthly_end(struct monthly *m)
 		return rc;
 	if (!m->closed)
 		return cs_fail(m->poll, CS_E_INPUT, "no EOF line: the file is cut");
+	if (2 * m->unreadable > m->rows)
+		return cs_fail(m->poll, CS_E_INPUT, "most rows are not %d fields ended by !end: "
+		    "has the layout changed?", F_COUNT);
 	if ((rc = book_end(m->book)) != CS_OK)
 		return rc;
 	/* The layout allows a count of zeros, which counts nothing. */

@@ -4,7 +4,8 @@
  *
  * A BOF line, one line of 142 pipe fields per entity row, an EOF line with the
  * same dates, count and sequence as the BOF line.  A file without its EOF line
- * is cut, and a line of another width means another layout: both fail the poll.
+ * is cut and fails the poll; so does one most of whose lines have another width,
+ * which means another layout.  One such line is left out.
  */
 #ifndef CONNECTORS_SAM_MONTHLY_H
 #define CONNECTORS_SAM_MONTHLY_H
@@ -24,6 +25,7 @@ struct monthly {
 	struct book	*book;
 	struct cs_lines	*lines;		/* owned; set by the first byte */
 	uint64_t	 declared;	/* rows, says the BOF line */
+	uint64_t	 rows, unreadable; /* that came; of those, of another width */
 	char		 head[80];	/* what BOF and EOF must share */
 	bool		 closed;	/* EOF was seen */
 };

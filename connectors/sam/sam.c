@@ -32,6 +32,7 @@
 #include <certsync/json.h>
 
 #include "book.h"
+#include "lib/count.h"
 #include "lib/words.h"
 #include "monthly.h"
 #include "value.h"
@@ -47,10 +48,6 @@
 #define LOOKUP_BODY	(UINT64_C(8) << 20)	/* a page of whole entities is < 1 MiB */
 #define EXTRACT_CAP	1000000	/* records SAM puts into one extract at most */
 #define FILE_NAME_MAX	128
-
-/* Dates of answers are ISO; those of requests, and older answers, American. */
-#define JSON_DATES	"%Y-%m-%d | %Y-%m-%dT%H:%M:%S%f%Z | %m/%d/%Y"
-#define FILE_DATES	"%Y%m%d"
 
 enum step { START = 0, TRIGGER, DOWNLOAD, MONTHLY, LOOKUP, FINISHED };
 
@@ -120,19 +117,24 @@ entity_read(void *arg, const struct cs_json *node)
 		.cage = cage_read(member(reg, "cageCode")), .eft = eft != NULL,
 		/* "Y" since v3, "D" before. */
 		.excluded = member_is(reg, "exclusionStatusFlag", "Y") ||
-		    member_is(reg, "exclusionStatusFlag", "D")
+		    member_is(reg, "exclusionStatusFlag", "D"),
+		.what = "entity", .place = ++s->entities
 	};
 	char key[64];
 	enum cs_rc rc;
 
-	s->entities++;
-	if ((e.key = uei_pack(e.uei)) == 0) {
-		book_doubt(&s->book, "an entity without a usable ueiSAM");
-		return CS_OK;
-	}
-	snprintf(key, sizeof(key), "%s|%s", e.uei, eft != NULL ? eft : "");
+	e.key = uei_pack(e.uei);
+	if (e.key != 0)
+		snprintf(key, sizeof(key), "%s|%s", e.uei, eft != NULL ? eft : "");
+	else
+		snprintf(key, sizeof(key), "%llu", (unsigned long long)e.place);
 	if ((rc = cs_item(s->poll, key, strlen(key))) != CS_OK)
 		return rc;
+	if (e.key == 0) {
+		name_read(member(reg, "legalBusinessName"), e.name);
+		book_leave_out(&s->book, &e, key, "no usable ueiSAM");
+		return CS_OK;
+	}
 	/* Such an entity has a UEI and nothing else, yet its status reads "Active". */
 	if (member_is(reg, "samRegistered", "No"))
 		return CS_OK;
@@ -152,10 +154,8 @@ scalar_read(void *arg, const char *path, const struct cs_json *node)
 	struct sam *s = arg;
 
 	if (strcmp(path, "totalRecords") != 0 ||
-	    cs_json_type(node) != CS_JSON_NUMBER || text == NULL ||
-	    strspn(text, "0123456789") != strlen(text))
+	    cs_json_type(node) != CS_JSON_NUMBER || !count_read(text, &s->total))
 		return CS_OK;
-	s->total = strtoull(text, NULL, 10);
 	s->has_total = true;
 	return CS_OK;
 }
@@ -491,8 +491,6 @@ sam_open(void *state, const struct cs_settings *settings, struct cs_poll *poll)
 	s->monthly = strcmp(cs_setting(settings, "mode"), "monthly") == 0;
 	s->monthly_file = cs_setting(settings, "monthly_file");
 	s->delay_ms = cs_setting_int(settings, "extract_delay");
-	s->book.date_formats = s->monthly && cs_kind(poll) != CS_POLL_LOOKUP ?
-	    FILE_DATES : JSON_DATES;
 	if (!words_read(cs_setting(settings, "programs"), program_name, &s->book.wanted))
 		return cs_fail(poll, CS_E_CONFIG, "programs: not a list of "
 		    "8a, 8a-jv, hubzone, wosb, edwosb");

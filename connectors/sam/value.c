@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include <certsync/cell.h>
+
+#define DATES	"%Y%m%d | %Y%m%d %H:%M:%S | " CS_CELL_DATES
+
 const char *
 value_or_null(const char *text)
 {
@@ -40,6 +44,18 @@ uei_pack(const char *text)
 		v = v * 36 + (uint64_t)d;
 	}
 	return v + 1;
+}
+
+enum cs_date_rc
+day_read(const char *text, struct cs_date *out)
+{
+	size_t zeros = strspn(text, "0-/");
+
+	if (text[0] == '0' && (text[zeros] == '\0' || strchr(" T", text[zeros]) != NULL)) {
+		*out = (struct cs_date){ 0 };
+		return CS_DATE_BLANK;
+	}
+	return cs_cell_date(DATES, text, out);
 }
 
 /* A CAGE code only confirms: an odd one is left out, the row stays. */

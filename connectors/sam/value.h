@@ -18,6 +18,12 @@ const char *value_or_null(const char *text);
 int	 value_base36(char);
 /* A UEI in 63 bits; 0: text (NULL too) is none. */
 uint64_t uei_pack(const char *text);
+/*
+ * A day as SAM writes it, in either mode: the file's YYYYMMDD, the API's ISO, and what
+ * both have been seen to fall back to (CS_CELL_DATES).  CS_DATE_BLANK also for a day of
+ * zeros, as in the file's own head.  As cs_cell_date() otherwise.
+ */
+enum cs_date_rc day_read(const char *text, struct cs_date *out) CS_MUST_USE;
 /* A CAGE code, lent as text is; NULL: none, or an odd one. */
 const char *cage_read(const char *text);
 /*

@@ -26,6 +26,7 @@ struct reader {
 	enum program	 program;
 	const char	*asked;		/* the number looked up, lent; or NULL */
 	uint64_t	 rows, fitting;	/* of this answer; that fit its program */
+	uint64_t	 unreadable;	/* of its rows, left out */
 	bool		 doubtful;	/* something was unreadable: no proof */
 	struct seen	 told;		/* UEI, and hash of a record of it */
 	struct seen	 in_force;	/* UEI, and kind */

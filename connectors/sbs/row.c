@@ -2,6 +2,7 @@
 /* row.c -- see row.h. */
 #include "row.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <certsync/cell.h>
@@ -304,16 +305,36 @@ row_fits(const struct row *r, enum program p)
 	return false;
 }
 
-static enum cs_rc
-row_check(struct reader *s, const struct row *r, const char *id)
+/* Which member the row cannot be read without; NULL: it has them. */
+static const char *
+row_lacks(const struct row *r, const char *id)
 {
-	const char *what = r->uei == 0 ? "uei" : id == NULL || id[0] == '\0' ?
-	    "entity_detail_id" : cs_json_type(r->certs) != CS_JSON_ARRAY ?
-	    "certs" : NULL;
+	return r->uei == 0 ? "uei" : id == NULL || id[0] == '\0' ? "entity_detail_id" :
+	    cs_json_type(r->certs) != CS_JSON_ARRAY ? "certs" : NULL;
+}
 
-	if (what != NULL)
-		return cs_fail(s->poll, CS_E_INPUT, "row %llu has no usable %s: "
-		    "has the layout changed?", (unsigned long long)s->rows, what);
+/* A profile that cannot be read answers no look-up; of a list it is one row. */
+static enum cs_rc
+row_leave_out(struct reader *s, const struct row *r, const char *id, const char *what)
+{
+	const char *cells[] = { r->uei_text != NULL ? r->uei_text : "", id != NULL ? id : "", what,
+	    r->name };
+	char key[32];
+
+	if (s->asked != NULL)
+		return cs_fail(s->poll, CS_E_INPUT, "the profile has no usable %s: "
+		    "has the layout changed?", what);
+	snprintf(key, sizeof(key), "row %llu", (unsigned long long)s->rows);
+	cs_left_out(s->poll, cells, sizeof(cells) / sizeof(cells[0]),
+	    "%s has no usable %s", key, what);
+	s->unreadable++;
+	return id != NULL && id[0] != '\0' ? cs_item(s->poll, id, strlen(id)) :
+	    cs_item(s->poll, key, strlen(key));
+}
+
+static enum cs_rc
+row_check(struct reader *s, const struct row *r)
+{
 	if (r->count > CERTS_MAX)
 		return cs_fail(s->poll, CS_E_LIMIT, "row %llu has over %d certs",
 		    (unsigned long long)s->rows, CERTS_MAX);
@@ -333,15 +354,18 @@ row_read(void *arg, const struct cs_json *node)
 		.uei_text = cs_json_text(cs_json_get(node, "uei")),
 		.cage = cage_read(cs_json_text(cs_json_get(node, "cage_code")))
 	};
+	const char *what;
 	enum cs_rc rc;
 
 	s->rows++;
 	r.uei = uei_pack(r.uei_text);
 	r.count = cs_json_count(r.certs);
-	if ((rc = row_check(s, &r, id)) != CS_OK ||
+	text_read(cs_json_get(node, "legal_business_name"), r.name, sizeof(r.name));
+	if ((what = row_lacks(&r, id)) != NULL)
+		return row_leave_out(s, &r, id, what);
+	if ((rc = row_check(s, &r)) != CS_OK ||
 	    (rc = cs_item(s->poll, id, strlen(id))) != CS_OK)
 		return rc;
-	text_read(cs_json_get(node, "legal_business_name"), r.name, sizeof(r.name));
 	text_read(cs_json_get(node, "dba_name"), r.dba, sizeof(r.dba));
 	for (size_t i = 0; i < r.count; i++)
 		r.kind[i] = cert_kind(s, cs_json_at(r.certs, i));

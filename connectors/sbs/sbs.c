@@ -64,7 +64,7 @@ sbs_begin(void *state, const struct cs_response *head)
 	struct sbs *s = state;
 
 	s->code = head->code;
-	s->reader.rows = s->reader.fitting = 0;
+	s->reader.rows = s->reader.fitting = s->reader.unreadable = 0;
 	s->reader.search = s->step == SEARCH;
 	s->text_len = 0;
 	if (s->code != 200)
@@ -99,7 +99,10 @@ search_end(struct sbs *s)
 	if (s->reader.rows == 0)
 		return cs_fail(s->poll, CS_E_INPUT, "no firm at all in %s: an outage, "
 		    "or has the request changed?", name);
-	if (2 * s->reader.fitting < s->reader.rows)
+	if (2 * s->reader.unreadable > s->reader.rows)
+		return cs_fail(s->poll, CS_E_INPUT, "most rows of %s cannot be read: has the "
+		    "layout changed?", name);
+	if (2 * s->reader.fitting < s->reader.rows - s->reader.unreadable)
 		return cs_fail(s->poll, CS_E_INPUT, "most firms listed for %s are not "
 		    "active in it: has the request changed?", name);
 	return CS_OK;
