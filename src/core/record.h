@@ -45,8 +45,12 @@ const char *record_status_name(enum cs_status);	/* "active" ... */
 
 /*
  * Number as compared: outer white space trimmed and the grammar's
- * normalisation applied; grammar NULL: trimmed only.  false: empty, longer
- * than CS_NUMBER_MAX, or not graphic ASCII after that.
+ * normalisation applied; grammar NULL: trimmed only.  What spreadsheets, word
+ * processors and keyboards make of ASCII is that again: full-width digits, letters and
+ * signs (U+FF01..FF5E), dashes (U+00AD, U+2010..2015, U+2212, U+FE58, U+FE63), blanks
+ * (U+00A0, U+2000..200A, U+202F, U+205F, U+3000), and what cannot be seen at all is gone
+ * (U+200B..200F, U+202A..202E, U+2060..2069, U+FEFF).  Letters of other scripts are not
+ * guessed.  false: empty, longer than CS_NUMBER_MAX, or not graphic ASCII after that.
  */
 bool	number_normalise(const struct cs_grammar *, const char *text,
 	    char out[CS_NUMBER_MAX + 1]);

@@ -55,6 +55,14 @@ table_word_equal(const char *s, const char *word)
 	return *word == '\0';
 }
 
+/* A blank that takes no room (U+200B, U+2060, U+FEFF) parts no word. */
+static bool
+is_without_width(const char *blank)
+{
+	return strncmp(blank, "\xe2\x80\x8b", 3) == 0 || strncmp(blank, "\xe2\x81\xa0", 3) == 0 ||
+	    strncmp(blank, "\xef\xbb\xbf", 3) == 0;
+}
+
 char *
 table_cell_copy(const char *cell, char *out, size_t size, bool *out_cut)
 {
@@ -65,7 +73,7 @@ table_cell_copy(const char *cell, char *out, size_t size, bool *out_cut)
 		const unsigned char lead = (unsigned char)*s;
 
 		if ((len = cs_blank_len(s)) > 0) {
-			if (n > 0 && out[n - 1] != ' ' && n + 1 < size)
+			if (!is_without_width(s) && n > 0 && out[n - 1] != ' ' && n + 1 < size)
 				out[n++] = ' ';
 			continue;
 		}
