@@ -2,7 +2,8 @@
 /*
  * csv.h -- push-parse delimited text that may be cut, hostile or oddly encoded.
  *
- * RFC 4180 with the header first.  Read without a word: blank fields at the end
+ * RFC 4180 with the header first.  Read without a word: what HTML writes by name or
+ * number (&amp; &quot; &#39; &eacute;), as the character it stands for; blank fields at the end
  * of a row that the header does not have, or has no name for; ="001", by which a
  * spreadsheet keeps zeros; a Ctrl-Z at the end; lines below the list that have
  * one value and begin as such lines do ("Total", "Page 1", "Data as of").

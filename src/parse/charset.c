@@ -57,9 +57,14 @@ charset_init(struct charset *c, enum cs_encoding encoding)
 	*c = (struct charset){ .encoding = encoding };
 }
 
-/* A code point of the basic plane as UTF-8; returns the bytes written. */
-static size_t
-put_utf8(unsigned cp, char *out)
+uint32_t
+charset_cp1252(uint32_t byte)
+{
+	return byte >= 0x80 && byte <= 0x9f ? cp1252_high[byte - 0x80] : byte;
+}
+
+size_t
+charset_put_utf8(uint32_t cp, char *out)
 {
 	if (cp < 0x80) {
 		out[0] = (char)cp;
@@ -70,10 +75,17 @@ put_utf8(unsigned cp, char *out)
 		out[1] = (char)(0x80 | (cp & 0x3f));
 		return 2;
 	}
-	out[0] = (char)(0xe0 | cp >> 12);
-	out[1] = (char)(0x80 | (cp >> 6 & 0x3f));
-	out[2] = (char)(0x80 | (cp & 0x3f));
-	return 3;
+	if (cp < 0x10000) {
+		out[0] = (char)(0xe0 | cp >> 12);
+		out[1] = (char)(0x80 | (cp >> 6 & 0x3f));
+		out[2] = (char)(0x80 | (cp & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xf0 | cp >> 18);
+	out[1] = (char)(0x80 | (cp >> 12 & 0x3f));
+	out[2] = (char)(0x80 | (cp >> 6 & 0x3f));
+	out[3] = (char)(0x80 | (cp & 0x3f));
+	return 4;
 }
 
 static bool
@@ -85,11 +97,11 @@ convert_8bit(enum cs_encoding encoding, const unsigned char *in, size_t len,
 	for (size_t i = 0; i < len; i++) {
 		unsigned cp = in[i];
 
-		if (encoding == CS_ENCODING_CP1252 && cp >= 0x80 && cp <= 0x9f)
-			cp = cp1252_high[cp - 0x80];
+		if (encoding == CS_ENCODING_CP1252)
+			cp = charset_cp1252(cp);
 		if (cp == 0 && in[i] != 0)
 			break;
-		n += put_utf8(cp, out + n);
+		n += charset_put_utf8(cp, out + n);
 		*out_len = n;
 		done++;
 	}
@@ -154,10 +166,7 @@ put_supplementary(uint16_t high, uint16_t low, char *out, size_t *n)
 {
 	unsigned cp = 0x10000 + (((unsigned)high - 0xd800) << 10 | ((unsigned)low - 0xdc00));
 
-	out[(*n)++] = (char)(0xf0 | cp >> 18);
-	out[(*n)++] = (char)(0x80 | (cp >> 12 & 0x3f));
-	out[(*n)++] = (char)(0x80 | (cp >> 6 & 0x3f));
-	out[(*n)++] = (char)(0x80 | (cp & 0x3f));
+	*n += charset_put_utf8(cp, out + *n);
 }
 
 static bool
@@ -173,7 +182,7 @@ utf16_unit(struct charset *c, uint16_t unit, char *out, size_t *n)
 	} else if (unit >= 0xd800 && unit <= 0xdbff) {
 		c->high = unit;
 	} else if (unit != 0xfeff || c->started) {
-		*n += put_utf8(unit, out + *n);
+		*n += charset_put_utf8(unit, out + *n);
 	}
 	c->started = true;
 	return true;

@@ -39,6 +39,10 @@ bool	charset_convert(struct charset *, const char *in, size_t len, char *out,
 	    size_t *out_len);
 /* As the configuration names it; with AUTO what it has been found to be. */
 const char *charset_name(const struct charset *);
+/* What a byte of CP1252 stands for; 0: nothing. */
+uint32_t charset_cp1252(uint32_t byte);
+/* A code point as UTF-8; returns the bytes written, at most 4. */
+size_t	charset_put_utf8(uint32_t cp, char *out);
 /* Whether the text may end here: no sequence is open. */
 bool	charset_complete(const struct charset *);
 

@@ -9,6 +9,8 @@
 
 #include <certsync/cell.h>
 
+#include "parse/entity.h"
+
 #define FIELD_BLOCK	4096	/* bytes libcsv grows a field by */
 #define FIELD_BUFFER	(CS_CSV_FIELD_MAX + FIELD_BLOCK)
 
@@ -43,14 +45,21 @@ capped_realloc(void *p, size_t size)
 
 /*
  * Copies a field to out without control characters: CR goes (the text may have
- * CRLF line ends inside quotes), others become a space.  SIZE_MAX: a NUL.
+ * CRLF line ends inside quotes), others become a space; what HTML writes by name is
+ * what it stands for.  SIZE_MAX: a NUL.
  */
 static size_t
 field_copy(struct cs_csv *c, const unsigned char *s, size_t len, char *out)
 {
-	size_t n = 0;
+	size_t n = 0, entity, out_len;
 
 	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '&' && (entity = entity_read((const char *)s + i, len - i, out + n,
+		    &out_len)) > 0) {
+			n += out_len;
+			i += entity - 1;
+			continue;
+		}
 		/* C1 controls are 0xc2 0x80..0x9f in UTF-8. */
 		bool c1 = s[i] == 0xc2 && i + 1 < len && s[i + 1] <= 0x9f;
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * entity.h -- character references of HTML in texts that are no HTML: exports of web
+ * applications hold "Smith &amp; Sons" and "Ni&ntilde;o" where cells hold plain text.
+ *
+ * Source: HTML Living Standard, 13.5 (the names that stand for ASCII, Latin-1's letters
+ * and typographic signs) and 13.2.5.80 (numbers; 128 to 159 mean Windows-1252).
+ */
+#ifndef PARSE_ENTITY_H
+#define PARSE_ENTITY_H
+
+#include <stddef.h>
+
+#define ENTITY_OUT	4	/* bytes that one stands for at most, and never more than it has */
+
+/*
+ * What the reference at s, of len bytes at most, stands for, in UTF-8 without NUL; a
+ * control character as a blank.  Returns the bytes of the reference, its semicolon
+ * included; 0: there is none, or of a name that is not known.
+ */
+size_t	entity_read(const char *s, size_t len, char out[ENTITY_OUT], size_t *out_len);
+
+#endif /* PARSE_ENTITY_H */
