@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define BOM	"\xef\xbb\xbf"
+#define WIDE_PIECE (CHARSET_IN / 2)	/* bytes of UTF-16 whose UTF-8 is one push of the scan */
 
 void
 xml_scan_init(struct xml_scan *s)
@@ -57,7 +58,8 @@ choose_encoding(struct xml_scan *s)
 	memcpy(decl, s->head, s->head_len);
 	decl[s->head_len] = '\0';
 	declared_encoding(decl, name, sizeof(name));
-	if (name[0] != '\0' && strcasecmp(name, "us-ascii") != 0 &&
+	/* UTF-16 is told by its first bytes, whatever is said then, and is UTF-8 by now. */
+	if (!s->wide && name[0] != '\0' && strcasecmp(name, "us-ascii") != 0 &&
 	    (!cs_encoding_parse(name, &encoding) || encoding == CS_ENCODING_UTF16 ||
 	    encoding == CS_ENCODING_AUTO))
 		return stop(s, "declares an encoding other than UTF-8, "
@@ -202,9 +204,9 @@ convert(struct xml_scan *s, const char *in, size_t len, char *out,
 	return ok || stop(s, "has bytes that are invalid in its encoding");
 }
 
-bool
-xml_scan_push(struct xml_scan *s, const char *in, size_t len, char *out,
-    size_t *out_len)
+/* Of UTF-8, or what is declared. */
+static bool
+narrow_push(struct xml_scan *s, const char *in, size_t len, char *out, size_t *out_len)
 {
 	char all[CHARSET_IN];
 	size_t n = 0;
@@ -222,9 +224,53 @@ xml_scan_push(struct xml_scan *s, const char *in, size_t len, char *out,
 	return convert(s, all, s->head_len + len - n, out, out_len);
 }
 
+static bool
+wide_push(struct xml_scan *s, const char *in, size_t len, char *out, size_t *out_len)
+{
+	char utf8[CHARSET_OUT];
+	size_t n, used;
+
+	for (*out_len = 0; len > 0; in += n, len -= n) {
+		bool ok, taken;
+		size_t narrow = 0;
+
+		n = len < WIDE_PIECE ? len : WIDE_PIECE;
+		ok = charset_convert(&s->utf16, in, n, utf8, &narrow);
+		taken = narrow_push(s, utf8, narrow, out + *out_len, &used);
+		*out_len += used;
+		if (!taken)
+			return false;
+		if (!ok)
+			return stop(s, "has bytes that are invalid in UTF-16");
+	}
+	return true;
+}
+
+/* By the first byte of a mark of UTF-16, with which no other XML begins. */
+static void
+scan_begin(struct xml_scan *s, char first)
+{
+	s->begun = true;
+	s->wide = first == '\xff' || first == '\xfe';
+	charset_init(&s->utf16, CS_ENCODING_UTF16);
+}
+
+bool
+xml_scan_push(struct xml_scan *s, const char *in, size_t len, char *out,
+    size_t *out_len)
+{
+	*out_len = 0;
+	if (len == 0)
+		return true;
+	if (!s->begun)
+		scan_begin(s, in[0]);
+	return s->wide ? wide_push(s, in, len, out, out_len) :
+	    narrow_push(s, in, len, out, out_len);
+}
+
 bool
 xml_scan_complete(const struct xml_scan *s)
 {
 	return s->state == XML_SCAN_TEXT && s->element_seen &&
-	    charset_complete(&s->charset);
+	    charset_complete(&s->charset) && charset_complete(&s->utf16);
 }

@@ -5,7 +5,8 @@
  * libxml2 collects a whole tag before its first callback (100,000 attributes in
  * one tag took 2.4 s), reads DTDs, and opens iconv modules for what a document
  * calls its encoding.  This scan reads the declaration itself, hands on UTF-8
- * only, and refuses DOCTYPE, NUL, UTF-16, long tags and many attributes.
+ * only, UTF-16 behind its byte order mark included, and refuses DOCTYPE, NUL, long
+ * tags and many attributes.
  */
 #ifndef PARSE_XML_SCAN_H
 #define PARSE_XML_SCAN_H
@@ -19,6 +20,8 @@
 #define XML_SCAN_HEAD	256	/* bytes an XML declaration may take */
 
 struct xml_scan {
+	bool		begun, wide;	/* a byte has come; of UTF-16 */
+	struct charset	utf16;		/* if it is that: what comes out is scanned */
 	struct charset	charset;
 	enum {
 		XML_SCAN_DECLARATION, XML_SCAN_TEXT, XML_SCAN_OPEN, XML_SCAN_TAG,

@@ -136,7 +136,17 @@ test_encodings(void **state)
 	    CS_E_INPUT, "encoding");
 	doc_fails(&xml, &row, DOC("<?xml version='1.0' encoding='UTF-16'?><r/>"),
 	    CS_E_INPUT, "encoding");
-	doc_fails(&xml, &row, DOC("\xff\xfe<\0r\0/\0>\0"), CS_E_INPUT, "XML");
+	/* UTF-16 behind its mark, either way round, whatever is declared */
+	doc_splits(&xml, &row, DOC("\xff\xfe<\0r\0>\0<\0c\0>\0\xe9\0\x3d\xd8\x0a\xdc<\0/\0c\0>\0"
+	    "<\0/\0r\0>\0"), ".=[\xc3\xa9\xf0\x9f\x90\x8a]\nrc 0 -\n");
+	doc_splits(&xml, &row, DOC("\xfe\xff\0<\0?\0x\0m\0l\0 \0v\0e\0r\0s\0i\0o\0n\0=\0'\0001\0.\0000\0'"
+	    "\0 \0e\0n\0c\0o\0d\0i\0n\0g\0=\0'\0U\0T\0F\0-\0001\0006\0'\0?\0>"
+	    "\0<\0r\0>\0<\0c\0>\x20\xac\0<\0/\0c\0>\0<\0/\0r\0>"),
+	    ".=[\xe2\x82\xac]\nrc 0 -\n");
+	doc_fails(&xml, &row, DOC("\xff\xfe<\0!\0D\0O\0"), CS_E_INPUT, "DOCTYPE");
+	doc_fails(&xml, &row, DOC("\xff\xfe<\0r\0/\0>"), CS_E_INPUT, "ends early");
+	doc_fails(&xml, &row, DOC("\xff\xfe<\0r\0>\0\0\xdc<\0/\0r\0>\0"), CS_E_INPUT, "UTF-16");
+	doc_fails(&xml, &row, DOC("\xff\xfe\0\0"), CS_E_INPUT, "NUL");
 	doc_fails(&xml, &row, DOC("<\0r\0/\0>\0"), CS_E_INPUT, "NUL");
 	doc_fails(&xml, &row, DOC("\x4c\x6f\xa7\x94"), CS_E_INPUT, "XML");
 }

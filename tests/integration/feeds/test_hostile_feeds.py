@@ -187,7 +187,7 @@ HARMLESS = {("nglcc-xml", open_quote), ("socrata-xml", open_quote), ("sam-monthl
             ("sam-monthly", encoding_changes_midway), ("sam-monthly", nul_in_the_middle),
             # A quote harms its own line, and the delimiter is the header's.
             ("nglcc-csv", open_quote), ("texas", open_quote), ("nglcc-csv", semicolons),
-            ("nglcc-csv", utf16),
+            ("nglcc-csv", utf16), ("nglcc-xml", utf16), ("socrata-xml", utf16),
             # A header is a row like any other that cannot be read, or a page break.
             ("texas", twice_in_one_file), ("nglcc-csv", twice_in_one_file)}
 
