@@ -5,7 +5,6 @@ import datetime
 import mmap
 import os
 import pathlib
-import struct
 import time
 
 from feeds import day
@@ -19,13 +18,15 @@ class Clock:
         self.path = pathlib.Path(path)
         self.path.write_bytes(bytes(16))
         with open(self.path, "r+b") as f:
-            self.memory = mmap.mmap(f.fileno(), 16)
+            # One store a clock: struct.pack_into() clears the bytes first, and who reads them
+            # then sets its timers by the true time.
+            self.words = memoryview(mmap.mmap(f.fileno(), 16)).cast("q")
         self.moved = [0, 0]
         if start is not None:
             self.set(start)
 
     def write(self):
-        struct.pack_into("=qq", self.memory, 0, *self.moved)
+        self.words[0], self.words[1] = self.moved
 
     @property
     def now(self):
