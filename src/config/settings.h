@@ -17,6 +17,8 @@
 #include "base/err.h"
 #include "config/merged.h"
 
+#define SETTING_MS_PER_HOUR	INT64_C(3600000)
+#define SETTING_PERCENT		100.0
 #define SETTINGS_CONNECTOR	"connector"	/* section of the rows of [connector NAME] */
 
 /* What a value looks like, and the type of the field it goes to. */

@@ -164,6 +164,8 @@ bool	http_url_is_loopback(const char *url);
  * loopback; no userinfo.  -1: err says why.
  */
 int	http_url_check(const char *url, struct err *);
+/* Appends text with all but RFC 3986's unreserved characters as %XX. */
+void	http_url_escape(const char *text, struct buf *out);
 /* Appends url and a path or query behind it: one slash between them, one ?. */
 void	http_url_extend(const char *url, const char *path, struct buf *out);
 /*

@@ -173,6 +173,20 @@ http_url_check(const char *url, struct err *err)
 }
 
 void
+http_url_escape(const char *text, struct buf *out)
+{
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+		    strchr("-._~", c) != NULL)
+			buf_putc(out, (char)c);
+		else
+			buf_printf(out, "%%%02X", c);
+	}
+}
+
+void
 http_url_extend(const char *url, const char *path, struct buf *out)
 {
 	size_t len = strlen(url);

@@ -9,7 +9,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <jansson.h>
 #include <limits.h>
 #include <openssl/evp.h>
@@ -21,9 +20,9 @@
 
 #include "base/text.h"
 #include "certsync/date.h"
+#include "io/source_name.h"
 
 #define SCHEME		"file://"
-#define MANIFEST	".manifest"
 
 /* --- where ------------------------------------------------------------------------ */
 
@@ -74,57 +73,6 @@ path_from_url(const char *url, char path[PATH_MAX], struct err *err)
 		path[len++] = c;
 	}
 	path[len] = '\0';
-	return 0;
-}
-
-static bool
-ends_with(const char *s, const char *suffix)
-{
-	size_t len = strlen(s), suffix_len = strlen(suffix);
-
-	return len >= suffix_len && strcmp(s + len - suffix_len, suffix) == 0;
-}
-
-/* What lies beside lists in the field and is none. */
-static const char foreign[] = "README* | *.sha1 | *.sha256 | *.sha512 | *.md5 | *.asc | *.sig | "
-    "*.lock | *~ | #*# | desktop.ini | Thumbs.db";
-
-/* Names that are of no drop file, whatever the pattern; "~$" is what Office locks by. */
-static bool
-name_is_none(const char *name)
-{
-	return name[0] == '.' || text_starts(name, "~$") || ends_with(name, ".part") ||
-	    ends_with(name, ".tmp") || ends_with(name, MANIFEST);
-}
-
-static bool
-name_matches(const char *pattern, const char *name)
-{
-	char copy[SOURCE_PATTERN_MAX + 1], *rest = copy, *item;
-
-	if (!text_copy(copy, sizeof(copy), pattern))
-		return false;
-	while ((item = text_list_next(&rest, '|')) != NULL)
-		if (fnmatch(item, name, FNM_CASEFOLD) == 0)
-			return true;
-	return false;
-}
-
-static bool
-name_is_wanted(const char *pattern, const char *name)
-{
-	return !name_is_none(name) && (pattern != NULL ? name_matches(pattern, name) :
-	    !name_matches(foreign, name));
-}
-
-int
-source_pattern_check(const char *pattern, struct err *err)
-{
-	if (strlen(pattern) > SOURCE_PATTERN_MAX)
-		return err_set(err, "is longer than %d bytes", SOURCE_PATTERN_MAX);
-	if (strchr(pattern, '/') != NULL)
-		return err_set(err, "holds a slash: it is about the names of files in one "
-		    "directory, as in *.csv");
 	return 0;
 }
 
@@ -212,13 +160,13 @@ manifest_load(int dir, const char *name, char text[SOURCE_MANIFEST_MAX + 1], str
 static int
 manifest_read(int dir, struct source_file *f, int64_t now_s, struct err *err)
 {
-	char name[SOURCE_NAME_MAX + sizeof(MANIFEST)], text[SOURCE_MANIFEST_MAX + 1];
+	char name[SOURCE_NAME_MAX + sizeof(SOURCE_MANIFEST)], text[SOURCE_MANIFEST_MAX + 1];
 	char shown[SOURCE_NAME_MAX];
 	json_t *root = NULL;
 	ssize_t n;
 	int rc;
 
-	(void)snprintf(name, sizeof(name), "%s" MANIFEST, f->name);
+	(void)snprintf(name, sizeof(name), "%s" SOURCE_MANIFEST, f->name);
 	n = manifest_load(dir, name, text, err);
 	if (n == -2)
 		return 0;
@@ -327,7 +275,7 @@ search_directory(struct search *s, struct err *err)
 		if (++count > SOURCE_ENTRIES_MAX)
 			rc = err_set(err, "the directory has more than %d entries, "
 			    "move old files away", SOURCE_ENTRIES_MAX);
-		else if (name_is_wanted(s->pattern, entry->d_name))
+		else if (source_name_is_wanted(s->pattern, entry->d_name))
 			rc = search_consider(s, entry->d_name, err);
 		else if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			s->others++;

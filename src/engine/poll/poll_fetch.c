@@ -383,21 +383,6 @@ fetch_client(struct poll_fetch *f, struct err *err)
 	return f->client != NULL;
 }
 
-/* RFC 3986's unreserved characters stay. */
-static void
-url_escape(struct buf *out, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-		    strchr("-._~", c) != NULL)
-			buf_putc(out, (char)c);
-		else
-			buf_printf(out, "%%%02X", c);
-	}
-}
-
 static void
 fetch_url(const struct poll_fetch *f, const char *secret, struct buf *out)
 {
@@ -411,7 +396,7 @@ fetch_url(const struct poll_fetch *f, const char *secret, struct buf *out)
 		buf_putc(out, strchr(buf_str(out), '?') != NULL ? '&' : '?');
 		buf_puts(out, f->slot_name);
 		buf_putc(out, '=');
-		url_escape(out, secret);
+		http_url_escape(secret, out);
 	}
 }
 

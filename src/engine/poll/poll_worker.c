@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+/* poll_worker.c -- the worker of a poll: how it is started, and what it says but for records. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "engine/poll/poll_private.h"
+#include "engine/registry/registry_event.h"
+
+static void
+poll_on_items(void *arg, uint64_t distinct)
+{
+	struct poll *poll = arg;
+
+	if (poll->phase != POLL_REREAD)
+		poll->facts.items = distinct;
+}
+
+static void
+poll_on_proof(void *arg, enum cs_proof proof, uint64_t declared)
+{
+	struct poll *poll = arg;
+
+	/* What a plug-in did not declare in its descriptor proves nothing. */
+	if (poll->phase == POLL_REREAD || poll->registry->plugin.description == NULL ||
+	    (poll->registry->plugin.description->proofs & CS_PROOF(proof)) == 0)
+		return;
+	poll->facts.claimed[proof] = true;
+	poll->facts.declared[proof] = declared;
+}
+
+static void
+poll_on_warn(void *arg, const char *text)
+{
+	struct poll *poll = arg;
+	char escaped[ERR_MAX];
+
+	log_warn("connector %s: poll %" PRId64 ": %s", poll->registry->config->label,
+	    poll->registry->poll_number, text_escape(text, strlen(text), escaped, sizeof(escaped)));
+}
+
+static void
+poll_on_as_of(void *arg, struct cs_date day)
+{
+	struct poll *poll = arg;
+
+	if (poll->phase == POLL_REREAD)
+		return;
+	poll->as_of_s = (int64_t)cs_date_days(day) * 86400;
+	(void)poll_time_ok(poll, poll->as_of_s, poll->registry->reading.as_of_s);
+}
+
+/* The list that counts is the first one. */
+static void
+poll_on_unproven(void *arg, const char *text)
+{
+	struct poll *poll = arg;
+
+	if (poll->phase == POLL_REREAD)
+		return;
+	if (text == NULL) {
+		poll->proofless = true;
+		return;
+	}
+	(void)text_escape(text, strlen(text), poll->unproven, sizeof(poll->unproven));
+	poll->facts.unproven = poll->unproven;
+}
+
+static void
+poll_on_checkpoint(void *arg, const char *data, size_t len)
+{
+	struct poll *poll = arg;
+
+	/* The list that counts is the first one. */
+	if (poll->phase == POLL_REREAD)
+		return;
+	free(poll->checkpoint);
+	poll->checkpoint = malloc(len + 1);
+	poll->checkpoint_len = poll->checkpoint != NULL ? len : 0;
+	if (poll->checkpoint != NULL)
+		memcpy(poll->checkpoint, data, len);
+}
+
+static void
+poll_on_done(void *arg, const struct worker_result *result)
+{
+	struct poll *poll = arg;
+
+	log_debug("connector %s: worker used %" PRIu64 " KiB and %" PRIu64 " ms of CPU",
+	    poll->registry->name, result->maxrss_kib, result->cpu_ms);
+	registry_worker_done(poll->registry, result->maxrss_kib);
+	worker_kill(poll->worker);
+	poll->worker = NULL;
+	if (poll->phase == POLL_REREAD) {
+		poll_twice_done(poll, NULL);
+		return;
+	}
+	poll->facts.items = result->items;
+	poll_stage_sort(poll);
+	poll_enter(poll, POLL_SETTLE);
+}
+
+static void
+poll_on_failed(void *arg, const struct worker_failure *failure)
+{
+	char escaped[ERR_MAX];
+
+	(void)text_escape(failure->text, strlen(failure->text), escaped, sizeof(escaped));
+	poll_source_failed(arg, failure->rc, failure->retry_at_s, escaped);
+}
+
+void
+poll_worker_start(struct poll *poll)
+{
+	static const struct worker_events events = {
+		.request = poll_on_request, .record = poll_on_record, .items = poll_on_items,
+		.proof = poll_on_proof, .warn = poll_on_warn, .left_out = poll_on_left_out,
+		.unproven = poll_on_unproven, .as_of = poll_on_as_of,
+		.checkpoint = poll_on_checkpoint,
+		.credit = poll_on_credit, .done = poll_on_done, .failed = poll_on_failed
+	};
+	struct registry *registry = poll->registry;
+	const struct config_connector *config = registry->config;
+	char path[512];
+	const char *settings[CONFIG_SETTINGS_MAX];
+	struct worker_options options = {
+		.plugin = path, .mode = WORKER_POLL, .kind = poll->kind,
+		.today = zone_date(config->zone, poll->started_s), .settings = settings,
+		.lookups = poll->numbers, .lookup_count = poll->number_count,
+		.max_body = (uint64_t)config->max_body_bytes,
+		.max_records = (uint32_t)config->max_records
+	};
+	struct err err;
+
+	/* What another revision or other settings left behind means nothing to this one. */
+	if (registry->reading.identity == poll->identity) {
+		options.checkpoint = registry->reading.checkpoint;
+		options.checkpoint_len = registry->reading.checkpoint_len;
+	}
+	describe_path(&registry->plugin, path, sizeof(path));
+	describe_settings(&registry->plugin, settings);
+	poll->worker = worker_start(registry->engine->spawner, &options, &events, poll, &err);
+	if (poll->worker == NULL)
+		poll_source_failed(poll, CS_E_REMOTE, 0, err.text);
+}
