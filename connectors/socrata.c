@@ -120,8 +120,8 @@ static enum cs_rc
 member_row(void *arg, const struct cs_json *node)
 {
 	struct socrata *s = arg;
-	struct members_room room = { .used = 0 };
-	struct members row = { .object = node, .room = &room };
+	struct members_room room;
+	struct members row = members_row(node, &room);
 	enum cs_rc rc = row_begin(s, member_get(&row, ":id"));
 
 	if (rc != CS_OK)

@@ -47,6 +47,13 @@ array_text(const struct cs_json *array, struct members_room *room)
 	return out;
 }
 
+struct members
+members_row(const struct cs_json *object, struct members_room *room)
+{
+	room->used = 0;
+	return (struct members){ .object = object, .room = room };
+}
+
 const char *
 member_get(const void *node, const char *name)
 {

@@ -16,8 +16,11 @@ struct members_room {
 };
 struct members {
 	const struct cs_json *object;
-	struct members_room *room;	/* lent; empty for each row */
+	struct members_room *room;	/* lent */
 };
+
+/* The object as a row, and the room for it; what the room held of another is over. */
+struct members members_row(const struct cs_json *object, struct members_room *room);
 
 /* node: const struct cs_xml *. */
 const char *element_get(const void *node, const char *name);

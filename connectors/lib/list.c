@@ -39,9 +39,10 @@ take_element(void *arg, const struct cs_xml *record)
 {
 	struct list *l = arg;
 	struct pages *p = l->pages;
+	bool known = p != NULL && pages_know_rows(p);
 	enum cs_rc rc = p == NULL ? CS_OK : pages_row(p, p->id != NULL ?
-	    element_get(record, p->id) : NULL, cs_xml_hash(record, 0),
-	    cs_xml_hash(record, OTHER_HASH));
+	    element_get(record, p->id) : NULL, known ? cs_xml_hash(record, 0) : 0,
+	    known ? cs_xml_hash(record, OTHER_HASH) : 0);
 
 	l->records++;
 	return rc == CS_OK ? cs_table_tree(l->table, element_get, record, l->records) : rc;
@@ -52,11 +53,12 @@ take_member(void *arg, const struct cs_json *record)
 {
 	struct list *l = arg;
 	struct pages *p = l->pages;
-	struct members_room room = { .used = 0 };
-	struct members row = { .object = record, .room = &room };
+	struct members_room room;
+	struct members row = members_row(record, &room);
+	bool known = p != NULL && pages_know_rows(p);
 	enum cs_rc rc = p == NULL ? CS_OK : pages_row(p, p->id != NULL ?
-	    member_get(&row, p->id) : NULL, cs_json_hash(record, 0),
-	    cs_json_hash(record, OTHER_HASH));
+	    member_get(&row, p->id) : NULL, known ? cs_json_hash(record, 0) : 0,
+	    known ? cs_json_hash(record, OTHER_HASH) : 0);
 
 	l->records++;
 	return rc == CS_OK ? cs_table_tree(l->table, member_get, &row, l->records) : rc;

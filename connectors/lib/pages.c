@@ -214,6 +214,12 @@ row_note(struct pages *p, bool named, uint64_t hash, uint64_t other)
 	return rc;
 }
 
+bool
+pages_know_rows(const struct pages *p)
+{
+	return p->mode != PAGES_NONE;
+}
+
 enum cs_rc
 pages_row(struct pages *p, const char *id, uint64_t hash, uint64_t other)
 {
@@ -228,7 +234,7 @@ pages_row(struct pages *p, const char *id, uint64_t hash, uint64_t other)
 		hash = seen_hash(SEEN_HASH, id);
 		other = seen_hash(~SEEN_HASH, id);
 	}
-	if (p->mode != PAGES_NONE || named)
+	if (pages_know_rows(p) || named)
 		rc = row_note(p, named, hash | 1, other);
 	return rc == CS_OK ? cs_item(p->poll, (const char *)&p->rows, sizeof(p->rows)) : rc;
 }

@@ -77,9 +77,11 @@ enum cs_rc pages_open(struct pages *, const struct cs_settings *, bool tree, boo
 enum cs_rc pages_next(struct pages *, struct cs_request *out);
 /* *out_read: whether there is a page to read, else nothing of the answer counts. */
 enum cs_rc pages_begin(struct pages *, const struct cs_response *, bool *out_read);
+/* Whether rows have to be known again, over pages: by their hashes where they have no id. */
+bool	 pages_know_rows(const struct pages *);
 /*
- * One row; id its field.id, NULL: none, hashes of all it has.  Counts the item where
- * counts says so.
+ * One row; id its field.id, NULL: none, hashes of all it has (0: pages_know_rows() does
+ * not ask for them).  Counts the item where counts says so.
  */
 enum cs_rc pages_row(struct pages *, const char *id, uint64_t hash, uint64_t other);
 /* What stands at the path of a mark; text NULL: null or false. */

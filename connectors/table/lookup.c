@@ -118,8 +118,8 @@ json_read(struct lookup *l, const struct list *list)
 	if (at == NULL)
 		at = root;
 	for (size_t i = 0; i < cs_json_count(at) && rc == CS_OK; i++) {
-		struct members_room room = { .used = 0 };
-		struct members row = { .object = cs_json_at(at, i), .room = &room };
+		struct members_room room;
+		struct members row = members_row(cs_json_at(at, i), &room);
 
 		if (cs_json_type(row.object) == CS_JSON_OBJECT)
 			rc = cs_table_tree(list->table, member_get, &row, ++l->records);

@@ -120,8 +120,8 @@ categories_read(const struct cs_json *list, unsigned *out)
 static enum cs_rc
 record_take(struct records *r, const struct cs_json *object, const char *line, uint64_t no)
 {
-	struct members_room room = { .used = 0 };
-	struct node node = { .row = { .object = object, .room = &room } };
+	struct members_room room;
+	struct node node = { .row = members_row(object, &room) };
 	unsigned bits;
 	enum cs_rc rc = cs_item(r->poll, (const char *)&no, sizeof(no));
 	const char *name;
