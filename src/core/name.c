@@ -169,12 +169,6 @@ is_variant(const char *a, const char *b)
 /* --- all words ------------------------------------------------------------- */
 
 static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
 name_word_equal(const struct name_side *a, size_t i, const struct name_side *b, size_t k)
 {
 	return strcmp(a->words[i].text, b->words[k].text) == 0;
@@ -297,7 +291,7 @@ is_middle_initial(const struct name_side *less, const struct name_side *more)
 	while (at < less->count && name_word_equal(less, at, more, at))
 		at++;
 	if (at >= less->count || more->words[at].text[1] != '\0' ||
-	    is_digit(more->words[at].text[0]) || strlen(less->words[0].text) < 2)
+	    name_is_digit(more->words[at].text[0]) || strlen(less->words[0].text) < 2)
 		return false;
 	for (size_t i = at; i < less->count; i++)
 		if (!name_word_equal(less, i, more, i + 1))
@@ -307,26 +301,6 @@ is_middle_initial(const struct name_side *less, const struct name_side *more)
 
 /* --- all words, together ----------------------------------------------------- */
 
-/* Next byte of the words run together; a gap between two digits counts. */
-static char
-run_next(const struct name_side *s, size_t *word, size_t *at)
-{
-	while (*word < s->count) {
-		const char *text = s->words[*word].text;
-
-		if (text[*at] != '\0')
-			return text[(*at)++];
-		++*word;
-		if (*word < s->count && *at > 0 && is_digit(text[*at - 1]) &&
-		    is_digit(s->words[*word].text[0])) {
-			*at = 0;
-			return ' ';
-		}
-		*at = 0;
-	}
-	return '\0';
-}
-
 static bool
 is_spacing(const struct name_side *a, const struct name_side *b)
 {
@@ -334,8 +308,8 @@ is_spacing(const struct name_side *a, const struct name_side *b)
 	char c;
 
 	do {
-		c = run_next(a, &word_a, &at_a);
-		if (c != run_next(b, &word_b, &at_b))
+		c = name_side_next(a, &word_a, &at_a);
+		if (c != name_side_next(b, &word_b, &at_b))
 			return false;
 	} while (c != '\0');
 	return true;

@@ -16,26 +16,14 @@
 /* The same in every store: keys are kept.  Who aims for one is met by name_matches(). */
 static const uint8_t hash_key[HASH_KEY_BYTES] = "certsync names ";
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* The words run together, as "Blue Sky" is BlueSky; 1 2 is not 12. */
 static size_t
 side_text(const struct name_side *s, char out[TEXT_BYTES])
 {
-	size_t len = 0;
+	size_t len = 0, word = 0, at = 0;
+	char c;
 
-	for (size_t i = 0; i < s->count; i++) {
-		const char *word = s->words[i].text;
-
-		if (len > 0 && is_digit(out[len - 1]) && is_digit(word[0]))
-			out[len++] = ' ';
-		(void)strcpy(out + len, word);
-		len += strlen(word);
-	}
+	while ((c = name_side_next(s, &word, &at)) != '\0')
+		out[len++] = c;
 	return len;
 }
 

@@ -514,6 +514,31 @@ bare_read(const struct raw *r)
 }
 
 bool
+name_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+char
+name_side_next(const struct name_side *s, size_t *word, size_t *at)
+{
+	while (*word < s->count) {
+		const char *text = s->words[*word].text;
+
+		if (text[*at] != '\0')
+			return text[(*at)++];
+		++*word;
+		if (*word < s->count && *at > 0 && name_is_digit(text[*at - 1]) &&
+		    name_is_digit(s->words[*word].text[0])) {
+			*at = 0;
+			return ' ';
+		}
+		*at = 0;
+	}
+	return '\0';
+}
+
+bool
 name_words_read(struct name_words *n, const char *s, bool german)
 {
 	int32_t points[POINTS_MAX];

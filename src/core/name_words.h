@@ -53,6 +53,12 @@ struct name_words {
  * itself: it must not be copied.
  */
 bool	name_words_read(struct name_words *, const char *s, bool german);
+/*
+ * The next byte of its words run together ("Blue Sky" is BlueSky), *word and *at 0 before
+ * the first; a gap between two digits counts.  NUL: there are no more.
+ */
+char	name_side_next(const struct name_side *, size_t *word, size_t *at);
+bool	name_is_digit(char);
 /* Whether a word says little: a name with it may be the same without it. */
 bool	name_word_is_filler(const char *word);
 
