@@ -2,8 +2,6 @@
 /* entity.c -- see entity.h. */
 #include "parse/entity.h"
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -40,13 +38,12 @@ static const struct { const char *name; uint16_t is; } names[] = {
 	{ "yuml", 0xff }
 };
 
-/* Of len bytes.  0: none that is known. */
-static uint32_t
-named(const char *s, size_t len)
+uint32_t
+entity_named(const char *name, size_t len, bool any_case)
 {
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		int differs = i < ANY_CASE ? strncasecmp(names[i].name, s, len) :
-		    strncmp(names[i].name, s, len);
+		int differs = any_case && i < ANY_CASE ? strncasecmp(names[i].name, name, len) :
+		    strncmp(names[i].name, name, len);
 
 		if (differs == 0 && names[i].name[len] == '\0')
 			return names[i].is;
@@ -94,7 +91,7 @@ entity_read(const char *s, size_t len, char out[ENTITY_OUT], size_t *out_len)
 		end++;
 	if (end == most)
 		return 0;
-	c = s[1] == '#' ? numbered(s + 2, end - 2) : named(s + 1, end - 1);
+	c = s[1] == '#' ? numbered(s + 2, end - 2) : entity_named(s + 1, end - 1, true);
 	if (c == 0)
 		return 0;
 	if (c < 0x20 || c == 0x7f)

@@ -9,10 +9,17 @@
 #ifndef PARSE_ENTITY_H
 #define PARSE_ENTITY_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define ENTITY_OUT	4	/* bytes that one stands for at most, and never more than it has */
 
+/*
+ * The character that a name of len bytes stands for; any_case: the commonest may be in
+ * capitals.  0: it is not known.
+ */
+uint32_t entity_named(const char *name, size_t len, bool any_case);
 /*
  * What the reference at s, of len bytes at most, stands for, in UTF-8 without NUL; a
  * control character as a blank.  Returns the bytes of the reference, its semicolon
