@@ -50,19 +50,27 @@ pair_check(char *line, struct tally *t)
 	    got ? &t->wrong_match : &t->right_no) += 1;
 }
 
-static void
-test_pairs(void **state)
+static struct tally
+pairs_each(void (*check)(char *line, struct tally *))
 {
 	char line[LINE_MOST];
 	struct tally t = { 0 };
 	FILE *f = fopen(PAIRS, "r");
 
-	(void)state;
 	assert_non_null(f);
 	while (fgets(line, sizeof(line), f) != NULL)
 		if (line[0] != '#')
-			pair_check(line, &t);
+			check(line, &t);
 	(void)fclose(f);
+	return t;
+}
+
+static void
+test_pairs(void **state)
+{
+	struct tally t = pairs_each(pair_check);
+
+	(void)state;
 	print_message("%zu pairs: precision %.3f, recall %.3f\n",
 	    t.right_match + t.right_no + t.wrong_match + t.wrong_no,
 	    (double)t.right_match / (double)(t.right_match + t.wrong_match),
@@ -245,17 +253,8 @@ key_check(char *line, struct tally *t)
 static void
 test_keys_of_pairs(void **state)
 {
-	char line[LINE_MOST];
-	struct tally t = { 0 };
-	FILE *f = fopen(PAIRS, "r");
-
 	(void)state;
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f) != NULL)
-		if (line[0] != '#')
-			key_check(line, &t);
-	(void)fclose(f);
-	assert_true(t.right_match > ALIKE_MIN);
+	assert_true(pairs_each(key_check).right_match > ALIKE_MIN);
 }
 
 static int
