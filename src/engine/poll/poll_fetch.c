@@ -11,45 +11,13 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "engine/poll/poll_private.h"
+#include "engine/poll/poll_fetch_private.h"
 #include "engine/registry/budget.h"
 #include "io/source.h"
 
 #define FETCH_RESUME_BYTES	(2 * SOURCE_PIECE)	/* credit below which reading pauses */
 #define FETCH_SECRET_MAX	1024
 #define FETCH_VALUE_MAX		(CS_WORD_MAX + 1 + FETCH_SECRET_MAX) /* with its prefix */
-#define FETCH_ENCODED_MAX	(UINT64_C(4) << 30)	/* of an answer, as it comes */
-
-/* The request in hand and its answer. */
-struct poll_fetch {
-	struct poll	*poll;
-	struct http_client *client;	/* owned; NULL until the first request */
-	struct http_fetch *http;	/* running */
-	struct source_read *file;	/* running */
-	struct timer	 delay;
-	bool		 paused;
-	bool		 gzip_expected;	/* labelled as gzip: the first bytes must be */
-	size_t		 seen;		/* bytes of this answer */
-	unsigned	 requests;	/* of this worker, this one included */
-	uint64_t	 request_hash;	/* of what is asked for */
-	bool		 asked;		/* with validators: a 304 may come */
-	struct hash_stream *body_hash;	/* owned; of the bytes as they come, NULL if not wanted */
-	/* copy of the worker's request */
-	char		 method[8], path[CS_PATH_MAX];
-	char		 names[CS_HEADERS_MAX][64], values[CS_HEADERS_MAX][1024];
-	size_t		 header_count;
-	char		*body;		/* owned */
-	size_t		 body_len;
-	uint16_t	 codes[CS_CODES_MAX];
-	uint64_t	 max_body;
-	uint32_t	 cost;
-	enum cs_slot	 slot;
-	char		 slot_name[64];
-	char		 slot_setting[48];
-	char		 slot_prefix[CS_WORD_MAX + 1];
-	bool		 linked;	/* path is a link, not what is appended to url */
-	bool		 conditional;	/* it is the whole list, says the plug-in */
-};
 
 /* --- what was read before ------------------------------------------------------------ */
 
@@ -85,9 +53,8 @@ fetch_request_hash(const struct poll_fetch *f)
 	return hash;
 }
 
-/* The proven snapshot's validator if it is of this very request; else NULL. */
-static const struct validator *
-fetch_known(const struct poll_fetch *f)
+const struct validator *
+poll_fetch_known(const struct poll_fetch *f)
 {
 	const struct registry *registry = f->poll->registry;
 
@@ -96,8 +63,8 @@ fetch_known(const struct poll_fetch *f)
 	    &registry->reading.validator : NULL;
 }
 
-static bool
-fetch_time_ok(struct poll_fetch *f, int64_t time_s)
+bool
+poll_fetch_time_ok(struct poll_fetch *f, int64_t time_s)
 {
 	struct poll *poll = f->poll;
 
@@ -117,7 +84,7 @@ fetch_note_head(struct poll_fetch *f, const struct http_head *head)
 
 	if (!f->conditional || f->requests != 1)
 		return true;
-	if (http_date_parse(head->last_modified, &time_s) && !fetch_time_ok(f, time_s))
+	if (http_date_parse(head->last_modified, &time_s) && !poll_fetch_time_ok(f, time_s))
 		return false;
 	if (!fetch_is_list(f))
 		return true;
@@ -253,7 +220,7 @@ fetch_on_done(void *arg, const struct http_result *result)
 		poll_source_failed(poll, CS_E_REMOTE, 0, "the worker takes no end of the answer");
 }
 
-static const struct http_events fetch_events = {
+const struct http_events poll_fetch_events = {
 	.head = fetch_on_answer, .data = fetch_on_data, .done = fetch_on_done
 };
 
@@ -287,80 +254,6 @@ poll_fetch_cancel(struct poll *poll)
 	f->requests = 0;
 	hash_stream_free(f->body_hash);
 	f->body_hash = NULL;
-}
-
-/* --- from a file -------------------------------------------------------------------- */
-
-/* false: it is not to be read; the poll has ended or is unchanged. */
-static bool
-fetch_file_ok(struct poll_fetch *f, const struct source_file *file)
-{
-	struct poll *poll = f->poll;
-	const struct validator *known = fetch_known(f);
-	uint64_t name = store_hash(poll->registry->engine->store, file->name);
-
-	poll->same_file = known != NULL && validator_is_file(known, name, file);
-	if (poll->same_file && poll->conditional) {
-		poll_is_unchanged(poll);
-		return false;
-	}
-	if (!f->conditional)
-		return true;
-	if (!fetch_time_ok(f, file->as_of_s))
-		return false;
-	validator_set_file(&poll->validator, name, file);
-	return true;
-}
-
-/* Messages name it from now on, if it was chosen among others. */
-static void
-fetch_note_file(struct poll *poll, const struct source_file *file)
-{
-	char name[SOURCE_NAME_MAX];
-
-	(void)text_escape(file->name, strlen(file->name), name, sizeof(name));
-	log_debug("connector %s: reading %s, %" PRIu64 " bytes", poll->registry->name, name,
-	    file->size);
-	if (!file->searched)
-		return;
-	(void)text_copy(poll->file, sizeof(poll->file), name);
-	poll->older = file->older;
-	if (file->passed[0] != '\0')
-		log_warn("connector %s: %s is newer and cannot be opened, %s is read instead: "
-		    "is that right? `pattern` says which files are lists",
-		    poll->registry->config->label, file->passed, name);
-}
-
-static void
-fetch_file(struct poll_fetch *f)
-{
-	struct poll *poll = f->poll;
-	const struct config_connector *config = poll->registry->config;
-	const struct source_wanted wanted = {
-		.url = config->url, .pattern = config->file_pattern,
-		.settle_s = config->settle_ms / 1000,
-		.now_s = engine_now_s(poll->registry->engine)
-	};
-	struct source_file file;
-	struct err err = { .text = "" };
-
-	poll->file[0] = '\0';
-	if (source_pick(&wanted, &file, &err) != 0) {
-		poll_source_failed(poll, CS_E_REMOTE, 0, err.text);
-		return;
-	}
-	fetch_note_file(poll, &file);
-	if (!fetch_file_ok(f, &file)) {
-		source_file_close(&file);
-		return;
-	}
-	if (file.has_manifest && file.rows >= 0) {
-		poll->facts.has_manifest = true;
-		poll->facts.manifest_rows = (uint64_t)file.rows;
-	}
-	f->file = source_start(poll->loop, &file, FETCH_ENCODED_MAX, &fetch_events, f, &err);
-	if (f->file == NULL)
-		poll_source_failed(poll, CS_E_REMOTE, 0, err.text);
 }
 
 /* --- over HTTP ------------------------------------------------------------------------ */
@@ -422,7 +315,7 @@ fetch_secret(struct poll_fetch *f, char secret[FETCH_VALUE_MAX], struct err *err
 static void
 fetch_validators(struct poll_fetch *f, struct http_field *fields, size_t *n)
 {
-	const struct validator *known = f->poll->conditional ? fetch_known(f) : NULL;
+	const struct validator *known = f->poll->conditional ? poll_fetch_known(f) : NULL;
 
 	f->asked = known != NULL && (known->etag[0] != '\0' || known->last_modified[0] != '\0');
 	if (!f->asked)
@@ -470,7 +363,7 @@ fetch_http(struct poll_fetch *f, struct err *err)
 	if (url.failed)
 		(void)err_set(err, "the request's address is too long");
 	else
-		f->http = http_start(f->client, &request, &fetch_events, f, err);
+		f->http = http_start(f->client, &request, &poll_fetch_events, f, err);
 	explicit_bzero(secret, sizeof(secret));
 	if (url.data != NULL)
 		explicit_bzero(url.data, url.len);
@@ -502,7 +395,7 @@ fetch_perform(void *arg)
 	struct err err = { .text = "" };
 
 	if (source_is_file(f->poll->registry->config->url)) {
-		fetch_file(f);
+		poll_fetch_file(f);
 		return;
 	}
 	if (!fetch_budget(f))
