@@ -41,6 +41,18 @@ def acl_with_passwords():
                   ACL.read_text())
 
 
+class UnixConnection(redis.UnixDomainSocketConnection):
+    """A lost one says where it was; redis-py 4.3 takes host and port for that, which none has."""
+    host, port = "unix", 0
+
+
+def unix_client(path, **options):
+    """A client of a redis-server on a Unix socket."""
+    client = redis.Redis(unix_socket_path=str(path), **options)
+    client.connection_pool.connection_class = UnixConnection
+    return client
+
+
 class RedisServer:
     """A real redis-server on a Unix socket, with an append-only file and config/redis.acl."""
 
@@ -58,8 +70,8 @@ class RedisServer:
         self.client = self.connect("admin")
 
     def connect(self, user, word=None):
-        return redis.Redis(unix_socket_path=str(self.socket), username=user,
-                           password=word or password(user), decode_responses=True)
+        return unix_client(self.socket, username=user, password=word or password(user),
+                           decode_responses=True)
 
     @property
     def settings(self):

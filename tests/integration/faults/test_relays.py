@@ -8,12 +8,11 @@ import redis
 
 from latency import Latency
 from refusals import Commands, Refusals, encode
-from store import password
+from store import password, unix_client
 
 
 def connect(relay, **options):
-    return redis.Redis(unix_socket_path=relay.address, username="admin",
-                       password=password("admin"), **options)
+    return unix_client(relay.address, username="admin", password=password("admin"), **options)
 
 
 def test_all_is_late_and_in_order(redis_server, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from feeds import Rec, day
-from store import ACL, acl_with_passwords, password
+from store import ACL, acl_with_passwords, password, unix_client
 
 ROOT = ACL.parent.parent
 FIRM = "Narrow Gate Works"
@@ -107,7 +107,7 @@ def test_the_daemon_keeps_to_its_prefix(used, redis_server):
 
 
 def test_nobody_is_the_default_user(redis_server):
-    client = redis.Redis(unix_socket_path=str(redis_server.socket))
+    client = unix_client(redis_server.socket)
     with pytest.raises(redis.exceptions.AuthenticationError):
         client.ping()
     # Off, yet allowed everything: Redis replays transactions of its append-only file with the

@@ -19,7 +19,7 @@ import invariants
 from daemon import DAEMON
 from feeds import Rec, day
 from latency import Latency
-from store import Market
+from store import Market, unix_client
 from waiting import wait_until
 
 FIRM = "Plain Sailing Works"
@@ -670,7 +670,7 @@ def embedded(daemon):
     """A client of the daemon's own redis-server."""
     found = [p for p in (daemon.directory / "state").rglob("*.sock")]
     assert len(found) == 1, found
-    return redis.Redis(unix_socket_path=str(found[0]), decode_responses=True)
+    return unix_client(found[0], decode_responses=True)
 
 
 def test_embedded_redis(lab, source):
