@@ -25,6 +25,8 @@ struct kind_input {
 	int64_t	 now_s;
 	int64_t	 last_whole_s;	/* when a list was last read whole; 0: never */
 	int64_t	 full_interval_s;
+	/* polls have hours of their own, which come a little early or late: poll_at */
+	bool	 at_hours;
 };
 
 struct kind_choice {

@@ -403,7 +403,8 @@ poll_start(struct registry *registry, bool full, poll_fn *fn, void *arg)
 		.has_checkpoint = registry->reading.checkpoint != NULL,
 		.has_validator = registry->reading.validator.request != 0,
 		.last_whole_s = registry->reading.last_whole_s,
-		.full_interval_s = registry->config->full_interval_ms / 1000
+		.full_interval_s = registry->config->full_interval_ms / 1000,
+		.at_hours = registry->config->poll_at.set
 	};
 	struct kind_choice choice;
 	struct poll *poll;
