@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* lines_server.c -- see lines_server.h.  libevent's listener and bufferevents. */
+/*
+ * lines_server.c -- see lines_server.h.  libevent's listener, and bufferevents for what is
+ * sent; what is received is read here, as descriptors may come with it.
+ */
 #include "io/lines_server.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/event.h>
 #include <event2/listener.h>
 #include <fcntl.h>
 #include <pwd.h>
@@ -19,13 +23,17 @@
 #include "base/log.h"
 
 #define LINES_BACKLOG	16
+#define LINES_PIECE	16384	/* bytes asked of a socket at once */
 #define WHO_NAME_MAX	32	/* bytes of a user's name, as useradd has it */
 #define LINES_ACCEPT_PAUSE_MS 1000	/* after an accept error such as EMFILE */
 
 struct lines_peer {
 	struct lines_server *server;
 	struct lines_peer *next, *prev;
-	struct bufferevent *bev;
+	struct bufferevent *bev;	/* what is sent */
+	struct event	*readable;
+	struct evbuffer	*in;		/* received, no line taken from it */
+	int		 fd;		/* the descriptor that came last, -1: none */
 	uid_t		 uid;
 	void		*data;
 	int64_t		 idle_ms;	/* since when, by the loop's clock */
@@ -46,6 +54,28 @@ struct lines_server {
 };
 
 static void
+peer_close_fd(struct lines_peer *peer)
+{
+	if (peer->fd != -1)
+		(void)close(peer->fd);
+	peer->fd = -1;
+}
+
+static void
+peer_release(struct lines_peer *peer)
+{
+	timer_fini(&peer->turn);
+	if (peer->readable != NULL)
+		event_free(peer->readable);
+	if (peer->in != NULL)
+		evbuffer_free(peer->in);
+	if (peer->bev != NULL)
+		bufferevent_free(peer->bev);
+	peer_close_fd(peer);
+	free(peer);
+}
+
+static void
 peer_free(struct lines_peer *peer)
 {
 	struct lines_server *server = peer->server;
@@ -58,9 +88,7 @@ peer_free(struct lines_peer *peer)
 		peer->next->prev = peer->prev;
 	server->peer_count--;
 	server->events.closed(server->arg, peer);
-	timer_fini(&peer->turn);
-	bufferevent_free(peer->bev);
-	free(peer);
+	peer_release(peer);
 }
 
 /* Whether the next line has to wait: for an answer, or for a peer that reads none. */
@@ -75,7 +103,6 @@ static void
 peer_on_turn(void *arg)
 {
 	struct lines_peer *peer = arg;
-	struct evbuffer *in = bufferevent_get_input(peer->bev);
 	size_t len;
 	char *line;
 
@@ -85,8 +112,9 @@ peer_on_turn(void *arg)
 	}
 	if (peer_waits(peer))
 		return;
-	line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF);
-	if (line == NULL ? evbuffer_get_length(in) >= LINES_LINE_MAX : len >= LINES_LINE_MAX) {
+	line = evbuffer_readln(peer->in, &len, EVBUFFER_EOL_LF);
+	if (line == NULL ? evbuffer_get_length(peer->in) >= LINES_LINE_MAX :
+	    len >= LINES_LINE_MAX) {
 		free(line);
 		peer_free(peer);
 		return;
@@ -99,19 +127,65 @@ peer_on_turn(void *arg)
 }
 
 static void
-peer_on_read(struct bufferevent *bev, void *arg)
+peer_end(struct lines_peer *peer)
+{
+	peer->dead = true;
+	(void)event_del(peer->readable);
+	timer_set_ms(&peer->turn, 0);
+}
+
+/* The last one stays until another comes, its line takes it or the peer goes. */
+static void
+peer_take_fd(struct lines_peer *peer, struct msghdr *msg)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+	size_t n;
+
+	if (c == NULL || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+		return;
+	/* Room for one may be room for two: it is rounded up. */
+	n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(peer->fd);
+	for (size_t i = 0; i < n; i++) {
+		peer_close_fd(peer);
+		memcpy(&peer->fd, CMSG_DATA(c) + i * sizeof(peer->fd), sizeof(peer->fd));
+	}
+}
+
+/* What recv() says, and the descriptor there is; those that have no room the kernel closes. */
+static ssize_t
+peer_receive(struct lines_peer *peer, char *piece, size_t size)
+{
+	union { struct cmsghdr align; char room[CMSG_SPACE(sizeof(int))]; } control;
+	struct iovec bytes = { .iov_base = piece, .iov_len = size };
+	struct msghdr msg = { .msg_iov = &bytes, .msg_iovlen = 1,
+	    .msg_control = control.room, .msg_controllen = sizeof(control.room) };
+	ssize_t n = recvmsg(bufferevent_getfd(peer->bev), &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	if (n >= 0)
+		peer_take_fd(peer, &msg);
+	return n;
+}
+
+static void
+peer_on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct lines_peer *peer = arg;
+	char piece[LINES_PIECE];
+	ssize_t n = peer_receive(peer, piece, sizeof(piece));
 
+	(void)fd, (void)what;
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0 || evbuffer_add(peer->in, piece, (size_t)n) != 0) {
+		peer_end(peer);
+		return;
+	}
 	/* Not again if it is set: that would put it off for as long as bytes come. */
 	if (!peer->busy && !timer_is_set(&peer->turn))
 		timer_set_ms(&peer->turn, 0);
-	/*
-	 * No read watermark: over it libevent calls back in every turn of the
-	 * loop.  What is in line behind a request waits in the socket.
-	 */
-	if (peer_waits(peer) && evbuffer_get_length(bufferevent_get_input(bev)) >= LINES_LINE_MAX)
-		(void)bufferevent_disable(bev, EV_READ);
+	/* What is in line behind a request waits in the socket. */
+	if (peer_waits(peer) && evbuffer_get_length(peer->in) >= LINES_LINE_MAX)
+		(void)event_del(peer->readable);
 }
 
 /* All of its lines are in the socket. */
@@ -120,12 +194,15 @@ peer_on_written(struct bufferevent *bev, void *arg)
 {
 	struct lines_peer *peer = arg;
 
+	(void)bev;
+	if (peer->dead)
+		return;
 	if (peer->busy) {
 		if (peer->server->events.drained != NULL)
 			peer->server->events.drained(peer->server->arg, peer);
 		return;
 	}
-	(void)bufferevent_enable(bev, EV_READ);
+	(void)event_add(peer->readable, NULL);
 	if (!timer_is_set(&peer->turn))
 		timer_set_ms(&peer->turn, 0);
 }
@@ -133,11 +210,8 @@ peer_on_written(struct bufferevent *bev, void *arg)
 static void
 peer_on_event(struct bufferevent *bev, short what, void *arg)
 {
-	struct lines_peer *peer = arg;
-
 	(void)bev, (void)what;
-	peer->dead = true;
-	timer_set_ms(&peer->turn, 0);
+	peer_end(arg);
 }
 
 bool
@@ -150,8 +224,7 @@ lines_send(struct lines_peer *peer, const char *text, size_t len)
 	if (evbuffer_get_length(out) + len > LINES_OUTPUT_MAX ||
 	    bufferevent_write(peer->bev, text, len) != 0 ||
 	    bufferevent_write(peer->bev, "\n", 1) != 0) {
-		peer->dead = true;
-		timer_set_ms(&peer->turn, 0);
+		peer_end(peer);
 		return false;
 	}
 	return true;
@@ -168,8 +241,18 @@ lines_finish(struct lines_peer *peer)
 {
 	peer->busy = false;
 	peer->idle_ms = loop_now_ms(peer->server->loop);
-	(void)bufferevent_enable(peer->bev, EV_READ);
+	if (!peer->dead)
+		(void)event_add(peer->readable, NULL);
 	timer_set_ms(&peer->turn, 0);
+}
+
+int
+lines_take_fd(struct lines_peer *peer)
+{
+	int fd = peer->fd;
+
+	peer->fd = -1;
+	return fd;
 }
 
 uid_t
@@ -229,9 +312,36 @@ server_has_place(struct lines_server *server, uid_t uid)
 			idlest = p;
 	if (idlest == NULL)
 		return owner && server->peer_count < LINES_CONNECTIONS_MAX + LINES_RESERVE;
-	idlest->dead = true;
-	timer_set_ms(&idlest->turn, 0);
+	peer_end(idlest);
 	return true;
+}
+
+/* Takes fd.  NULL: no memory. */
+static struct lines_peer *
+peer_new(struct lines_server *server, int fd, uid_t uid)
+{
+	struct lines_peer *peer = calloc(1, sizeof(*peer));
+
+	if (peer == NULL) {
+		(void)close(fd);
+		return NULL;
+	}
+	peer->server = server;
+	peer->uid = uid;
+	peer->fd = -1;
+	peer->idle_ms = loop_now_ms(server->loop);
+	peer->bev = bufferevent_socket_new(loop_base(server->loop), fd, BEV_OPT_CLOSE_ON_FREE);
+	if (peer->bev == NULL)
+		(void)close(fd);
+	peer->in = evbuffer_new();
+	peer->readable = event_new(loop_base(server->loop), fd, EV_READ | EV_PERSIST,
+	    peer_on_readable, peer);
+	if (timer_init(&peer->turn, server->loop, peer_on_turn, peer) == 0 &&
+	    peer->bev != NULL && peer->in != NULL && peer->readable != NULL &&
+	    event_add(peer->readable, NULL) == 0)
+		return peer;
+	peer_release(peer);
+	return NULL;
 }
 
 static void
@@ -249,30 +359,15 @@ server_on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct soc
 		(void)close(fd);
 		return;
 	}
-	peer = calloc(1, sizeof(*peer));
-	if (peer == NULL ||
-	    timer_init(&peer->turn, server->loop, peer_on_turn, peer) != 0) {
-		free(peer);
-		(void)close(fd);
+	peer = peer_new(server, fd, cred.uid);
+	if (peer == NULL)
 		return;
-	}
-	peer->bev = bufferevent_socket_new(loop_base(server->loop), fd, BEV_OPT_CLOSE_ON_FREE);
-	if (peer->bev == NULL) {
-		timer_fini(&peer->turn);
-		free(peer);
-		(void)close(fd);
-		return;
-	}
-	peer->server = server;
-	peer->uid = cred.uid;
-	peer->idle_ms = loop_now_ms(server->loop);
 	peer->next = server->peers;
 	if (peer->next != NULL)
 		peer->next->prev = peer;
 	server->peers = peer;
 	server->peer_count++;
-	bufferevent_setcb(peer->bev, peer_on_read, peer_on_written, peer_on_event, peer);
-	(void)bufferevent_enable(peer->bev, EV_READ | EV_WRITE);
+	bufferevent_setcb(peer->bev, NULL, peer_on_written, peer_on_event, peer);
 }
 
 /* Descriptors may be short for a moment: never a reason to end, nor to spin. */

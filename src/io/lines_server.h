@@ -55,6 +55,11 @@ void	lines_server_free(struct lines_server *);
 bool	lines_send(struct lines_peer *, const char *text, size_t len);
 /* Bytes sent that the peer has not read: who has much to send waits for drained(). */
 size_t	lines_unread(const struct lines_peer *);
+/*
+ * The descriptor that came with the request (SCM_RIGHTS), or the last one; the caller's.
+ * -1: none did.  It may be of anything: a pipe, a directory, a device.
+ */
+int	lines_take_fd(struct lines_peer *);
 /* The request is answered: the next one may come. */
 void	lines_finish(struct lines_peer *);
 uid_t	lines_peer_uid(const struct lines_peer *);

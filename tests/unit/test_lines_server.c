@@ -264,6 +264,86 @@ test_one_after_the_other(void **state)
 	(void)close(fd);
 }
 
+/* --- descriptors ------------------------------------------------------------------- */
+
+/* Sends text with n descriptors. */
+static void
+say_with(int to, const char *text, const int *fds, size_t n)
+{
+	union { struct cmsghdr align; char room[CMSG_SPACE(4 * sizeof(int))]; } control;
+	struct iovec bytes = { .iov_base = (void *)(uintptr_t)text, .iov_len = strlen(text) };
+	struct msghdr msg = { .msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control.room,
+	    .msg_controllen = CMSG_SPACE(n * sizeof(int)) };
+
+	memset(&control, 0, sizeof(control));
+	control.align = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS,
+	    .cmsg_len = CMSG_LEN(n * sizeof(int)) };
+	memcpy(CMSG_DATA(&control.align), fds, n * sizeof(int));
+	assert_int_equal(sendmsg(to, &msg, MSG_NOSIGNAL), strlen(text));
+}
+
+/* Whether the pipe's last writing end has been closed. */
+static bool
+is_closed(int reader)
+{
+	char c;
+
+	return read(reader, &c, 1) == 0;
+}
+
+static bool
+watched_pipe_is_closed(struct world *w)
+{
+	return is_closed(w->watched);
+}
+
+/* It comes with its request, once, and is the caller's. */
+static void
+test_a_descriptor(void **state)
+{
+	struct world *w = *state;
+	int to = connect_to(w->path), ends[2], got;
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+	w->answer = false;
+	say_with(to, "read\n", &ends[1], 1);
+	run_until(w, one_line);
+	got = lines_take_fd(w->peer);
+	assert_true(got >= 0 && got != ends[1]);
+	assert_int_equal(fcntl(got, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	assert_int_equal(lines_take_fd(w->peer), -1);
+	assert_int_equal(write(got, "x", 1), 1);
+	assert_int_equal(read(ends[0], &(char){ 0 }, 1), 1);
+	(void)close(got);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	(void)close(to);
+}
+
+/* Several at once, one that nobody takes, one before another: none is left open. */
+static void
+test_descriptors_nobody_takes(void **state)
+{
+	struct world *w = *state;
+
+	for (int round = 0; round < 3; round++) {
+		int to = connect_to(w->path), ends[2], two[2];
+
+		assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+		two[0] = two[1] = ends[1];
+		w->lines = w->closed = 0;
+		say_with(to, round == 2 ? "re" : "read\n", two, round == 1 ? 2 : 1);
+		if (round == 2)
+			say_with(to, "ad\n", &ends[1], 1);
+		run_until(w, one_line);
+		(void)close(ends[1]);
+		(void)close(to);
+		w->watched = ends[0];
+		run_until(w, watched_pipe_is_closed);
+		(void)close(ends[0]);
+	}
+}
+
 /* --- peers that are cut ---------------------------------------------------------- */
 
 static void
@@ -528,6 +608,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_one_after_the_other, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_descriptor, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_descriptors_nobody_takes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_line_too_long, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_output_unread, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_answers_wait_to_be_read, setup, teardown),
