@@ -127,6 +127,7 @@ member_row(void *arg, const struct cs_json *node)
 	if (rc != CS_OK)
 		return rc;
 	stamp_raise(s, member_get(&row, ":updated_at"));
+	member_names(node, s->table);
 	return cs_table_tree(s->table, member_get, &row, s->rows);
 }
 
@@ -136,7 +137,10 @@ element_row(void *arg, const struct cs_xml *node)
 	struct socrata *s = arg;
 	enum cs_rc rc = row_begin(s, cs_xml_get(node, "@_id"));
 
-	return rc == CS_OK ? cs_table_tree(s->table, element_get, node, s->rows) : rc;
+	if (rc != CS_OK)
+		return rc;
+	element_names(node, s->table);
+	return cs_table_tree(s->table, element_get, node, s->rows);
 }
 
 /* [{"total":"11400","newest":"2026-09-22T08:00:00.000Z"}], counts as text. */

@@ -54,6 +54,26 @@ members_row(const struct cs_json *object, struct members_room *room)
 	return (struct members){ .object = object, .room = room };
 }
 
+void
+element_names(const struct cs_xml *element, struct cs_table *table)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = cs_xml_child(element, i)) != NULL; i++)
+		if (!cs_table_tree_member(table, name))
+			return;
+}
+
+void
+member_names(const struct cs_json *object, struct cs_table *table)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = cs_json_member(object, i)) != NULL; i++)
+		if (!cs_table_tree_member(table, name))
+			return;
+}
+
 const char *
 member_get(const void *node, const char *name)
 {

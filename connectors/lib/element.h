@@ -6,6 +6,8 @@
 #include <stddef.h>
 
 struct cs_json;
+struct cs_table;
+struct cs_xml;
 
 /* An object as a row, and room for what its arrays hold. */
 #define MEMBERS_ROOM	32768	/* bytes for the arrays of one row */
@@ -30,5 +32,9 @@ const char *element_get(const void *node, const char *name);
  * object, or an array of such, reads as absent.
  */
 const char *member_get(const void *node, const char *name);
+
+/* Names all that a record has to its table: cs_table_tree_member(). */
+void	element_names(const struct cs_xml *, struct cs_table *);
+void	member_names(const struct cs_json *object, struct cs_table *);
 
 #endif /* CONNECTORS_LIB_ELEMENT_H */

@@ -45,6 +45,7 @@ take_element(void *arg, const struct cs_xml *record)
 	    known ? cs_xml_hash(record, OTHER_HASH) : 0);
 
 	l->records++;
+	element_names(record, l->table);
 	return rc == CS_OK ? cs_table_tree(l->table, element_get, record, l->records) : rc;
 }
 
@@ -61,6 +62,7 @@ take_member(void *arg, const struct cs_json *record)
 	    known ? cs_json_hash(record, OTHER_HASH) : 0);
 
 	l->records++;
+	member_names(record, l->table);
 	return rc == CS_OK ? cs_table_tree(l->table, member_get, &row, l->records) : rc;
 }
 

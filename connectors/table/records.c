@@ -141,6 +141,7 @@ record_take(struct records *r, const struct cs_json *object, const char *line, u
 	if (!aliases_join(cs_json_get(object, ALIASES), &node))
 		return leave_out(r, line, no, "aliases are up to four texts", NULL);
 	cs_table_categories(r->table, bits);
+	member_names(object, r->table);
 	return cs_table_tree(r->table, node_get, &node, no);
 }
 

@@ -133,6 +133,11 @@ CS_API void		cs_table_rows_end(struct cs_table *);
 CS_API enum cs_rc	cs_table_tree(struct cs_table *,
 			    const char *(*get)(const void *node, const char *name),
 			    const void *node, uint64_t index) CS_MUST_USE;
+/*
+ * Names a member that the next tree has, read or not, for `certsync try`.  false: this
+ * poll is none, and nobody wants to know of any.
+ */
+CS_API bool		cs_table_tree_member(struct cs_table *, const char *name);
 /* The categories (connector.h) of the next tree's records, where the list says them itself. */
 CS_API void		cs_table_categories(struct cs_table *, unsigned categories);
 /* Between texts that a get() gives as one value of several: types, last days, aliases. */

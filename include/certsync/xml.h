@@ -24,6 +24,9 @@ struct cs_xml;		/* one record element; lent until the hook returns */
  */
 CS_API const char	*cs_xml_get(const struct cs_xml *, const char *path);
 
+/* The name of its child i, in the order of the text.  NULL: there is none. */
+CS_API const char	*cs_xml_child(const struct cs_xml *, size_t i);
+
 /* A hash of all that the record holds, going on from hash: the same for the same text. */
 CS_API uint64_t	 cs_xml_hash(const struct cs_xml *, uint64_t hash);
 

@@ -10,6 +10,8 @@
 #include <certsync/cell.h>
 
 #include "parse/entity.h"
+#include "parse/host.h"
+#include "parse/report.h"
 
 #define FIELD_BLOCK	4096	/* bytes libcsv grows a field by */
 #define FIELD_BUFFER	(CS_CSV_FIELD_MAX + FIELD_BLOCK)
@@ -162,6 +164,18 @@ row_leave_out(struct cs_csv *c, size_t len, const char *what)
 	cs_left_out(c->poll, &line, 1, "line %llu: %s", (unsigned long long)c->row_line, what);
 }
 
+/* How the list is written, where it is only tried. */
+static void
+form_report(const struct cs_csv *c)
+{
+	struct report *report = host_poll_report(c->poll);
+	const char *delimiter = c->delimiter == ';' ? "semicolon" : c->delimiter == '\t' ? "tab" :
+	    c->delimiter == '|' ? "pipe" : "comma";
+
+	report_count(report, REPORT_LIST, "delimiter", delimiter, 0);
+	report_count(report, REPORT_LIST, "encoding", charset_name(&c->charset), 0);
+}
+
 /* The header has not come yet: this line is it, or the next may be. */
 static enum cs_rc
 row_header(struct cs_csv *c)
@@ -178,6 +192,8 @@ row_header(struct cs_csv *c)
 			c->delimiter = CS_CSV_AUTO;
 		return c->rc = CS_OK;
 	}
+	if (c->rc == CS_OK)
+		form_report(c);
 	c->columns = c->named = c->n;
 	while (c->named > 1 && !cs_cell_has_value(c->fields[c->named - 1]))
 		c->named--;
@@ -189,6 +205,7 @@ static enum cs_rc
 row_first(struct cs_csv *c)
 {
 	c->columns = c->named = c->n;
+	form_report(c);
 	return c->rc = c->ops->header(c->arg, NULL, c->n);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "parse/report.h"
 
 #define ITEMS_FIRST	1024	/* slots; doubled at half full */
 #define CATEGORIES_ALL	(CS_CATEGORY_MINORITY | CS_CATEGORY_WOMAN | \
@@ -24,6 +25,7 @@ struct cs_poll {
 	char		*checkpoint;	/* owned */
 	size_t		 checkpoint_len;
 	int64_t		 retry_at_s;
+	struct report	*report;	/* owned; NULL: not wanted */
 	char		 reason[HOST_TEXT_MAX + 1];
 };
 
@@ -35,7 +37,8 @@ host_poll_new(const struct host_poll_options *opt)
 	if (p == NULL)
 		return NULL;
 	p->opt = *opt;
-	if (hash_key_random(p->key) != 0)
+	p->report = opt->report ? report_new() : NULL;
+	if ((opt->report && p->report == NULL) || hash_key_random(p->key) != 0)
 		return host_poll_free(p);
 	return p;
 }
@@ -47,8 +50,15 @@ host_poll_free(struct cs_poll *p)
 		return NULL;
 	free(p->slots);
 	free(p->checkpoint);
+	report_free(p->report);
 	free(p);
 	return NULL;
+}
+
+struct report *
+host_poll_report(const struct cs_poll *p)
+{
+	return p->report;
 }
 
 const char *

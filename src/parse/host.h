@@ -9,6 +9,7 @@
 #ifndef PARSE_HOST_H
 #define PARSE_HOST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,8 @@
 /* Four times the largest registry known (SAM, monthly); 64 MiB of hashes. */
 #define HOST_ITEMS_MAX	4000000u
 #define HOST_COVER_MAX	64	/* covered types; types.conf has about 20 */
+
+struct report;	/* report.h */
 
 /*
  * Where the results go.  A hook may be NULL: not wanted.  What is passed is
@@ -49,6 +52,7 @@ struct host_poll_options {
 	const char	*checkpoint;	/* bytes; NULL: none */
 	size_t		 checkpoint_len;
 	uint64_t	 max_records;	/* 0: any number */
+	bool		 report;	/* it is only tried: what it finds is wanted (report.h) */
 	const struct host_sink *sink;
 	void		*sink_arg;
 };
@@ -65,6 +69,8 @@ uint64_t	 host_poll_records(const struct cs_poll *); /* emitted so far */
 uint64_t	 host_poll_items(const struct cs_poll *); /* distinct, so far */
 /* Remarks made, those dropped after HOST_WARNINGS_MAX included. */
 uint64_t	 host_poll_warnings(const struct cs_poll *);
+/* Lent until free; NULL: not wanted. */
+struct report	*host_poll_report(const struct cs_poll *);
 /* NULL is allowed.  Returns NULL. */
 struct cs_poll	*host_poll_free(struct cs_poll *);
 

@@ -6,7 +6,9 @@
 #include <certsync/cell.h>
 #include <certsync/table.h>
 
+#include "parse/host.h"
 #include "parse/html_inside.h"
+#include "parse/report.h"
 
 #define HEADER_ROWS	30	/* of a table, among which its header is */
 
@@ -176,6 +178,8 @@ header_keep(struct cs_html *h)
 {
 	h->found = h->depth;
 	h->columns = h->n;
+	report_count(host_poll_report(h->poll), REPORT_LIST, "encoding",
+	    charset_name(&h->charset), 0);
 	h->header = malloc(h->used);
 	if (h->header == NULL)
 		h->rc = CS_E_NOMEM;

@@ -108,6 +108,16 @@ struct texts {
 	char	word[CS_WORD_MAX + 1];
 };
 
+static enum cs_status
+status_of(const struct cs_table *t, const char *cell)
+{
+	for (size_t i = 0; i <= CS_STATUS_DECERTIFIED; i++)
+		for (const char *const *w = t->statuses[i].items; *w != NULL; w++)
+			if (table_word_equal(cell, *w))
+				return (enum cs_status)i;
+	return CS_STATUS_UNKNOWN;
+}
+
 static void
 map_status(struct cs_table *t, const struct cells *c, struct cs_record *rec,
     struct texts *x)
@@ -121,15 +131,12 @@ map_status(struct cs_table *t, const struct cells *c, struct cs_record *rec,
 		rec->status = CS_STATUS_ACTIVE;
 		return;
 	}
-	rec->status = CS_STATUS_UNKNOWN;
 	if (cell == NULL)
 		cell = "";
-	for (size_t i = 0; i <= CS_STATUS_DECERTIFIED; i++)
-		for (const char **w = t->statuses[i].items; *w != NULL; w++)
-			if (table_word_equal(cell, *w)) {
-				rec->status = (enum cs_status)i;
-				return;
-			}
+	rec->status = status_of(t, cell);
+	table_report_status(t, cell, rec->status);
+	if (rec->status != CS_STATUS_UNKNOWN)
+		return;
 	rec->status_word = table_cell_copy(cell, x->word, sizeof(x->word), &cut);
 	if (x->word[0] == '\0')
 		rec->status_word = "(blank)";
@@ -158,10 +165,15 @@ parts_split(char *text, char sep, char *out[TABLE_PARTS_MAX])
 }
 
 static bool
-map_date(const struct cs_table *t, const char *text, struct cs_date *out)
+map_date(const struct cs_table *t, enum cs_field f, const char *text, struct cs_date *out)
 {
-	return text == NULL || t->date_format == NULL ||
-	    cs_cell_date(t->date_format, text, out) != CS_DATE_BAD;
+	bool read;
+
+	if (text == NULL || t->date_format == NULL)
+		return true;
+	read = cs_cell_date(t->date_format, text, out) != CS_DATE_BAD;
+	table_report_day(t, f, text, *out, read);
+	return read;
 }
 
 static void
@@ -183,7 +195,7 @@ days_read(struct cs_table *t, const struct cells *c, struct days *out)
 	}
 	for (size_t i = 0; i < out->n; i++) {
 		out->v[i] = (struct cs_date){ 0 };
-		out->bad[i] = !map_date(t, parts[i], &out->v[i]);
+		out->bad[i] = !map_date(t, CS_FIELD_EXPIRES_ON, parts[i], &out->v[i]);
 		bad = bad || out->bad[i];
 	}
 	if (bad)
@@ -278,6 +290,32 @@ types_add_flags(struct cs_table *t, const struct cells *c, struct table_types *t
 	types->days = cell_days + t->flag_count;
 }
 
+/* Words for types come again; what does not may be a name, in a column that is another than
+ * thought. */
+static bool
+word_comes_again(struct cs_table *t, const char *word)
+{
+	for (size_t i = 0; i < t->unknown_count; i++)
+		if (table_word_equal(t->unknown[i], word))
+			return true;
+	if (t->unknown_count < TABLE_UNKNOWN_MAX)
+		(void)text_copy(t->unknown[t->unknown_count++], CS_WORD_MAX + 1, word);
+	return false;
+}
+
+static void
+unknown_type(struct cs_table *t, const struct cells *c, const char *word)
+{
+	if (t->unknown_told || !word_comes_again(t, word)) {
+		remark(t, c, CS_FIELD_TYPE, "has an unknown type");
+		return;
+	}
+	t->unknown_told = true;
+	cs_warn(t->poll, "%s %llu: \"%s\" has an unknown type, \"%s\"; type.map says which types "
+	    "words are", c->what, (unsigned long long)c->place,
+	    table_field_name(&t->fields[CS_FIELD_TYPE]), word);
+}
+
 /* One record for each type the cell names; without any, one with none. */
 static enum cs_rc
 emit_types(struct cs_table *t, const struct cells *c, struct cs_record *rec)
@@ -293,7 +331,7 @@ emit_types(struct cs_table *t, const struct cells *c, struct cs_record *rec)
 	types_add_flags(t, c, &types);
 	records = types.n > 0 ? types.n : 1;
 	places = types.n > 0 ? types.days : 1;
-	unreadable = !map_date(t, c->v[CS_FIELD_ISSUED_ON], &rec->issued_on);
+	unreadable = !map_date(t, CS_FIELD_ISSUED_ON, c->v[CS_FIELD_ISSUED_ON], &rec->issued_on);
 	if (unreadable) {
 		remark(t, c, CS_FIELD_ISSUED_ON, "has an unreadable date");
 		dates_unreadable(rec);
@@ -306,7 +344,7 @@ emit_types(struct cs_table *t, const struct cells *c, struct cs_record *rec)
 
 		one.type = types.n > 0 ? types.codes[i] : listed ? NULL : t->type;
 		if (types.n > 0 && one.type == NULL)
-			remark(t, c, CS_FIELD_TYPE, "has an unknown type");
+			unknown_type(t, c, types.unknown);
 		if (!unreadable)
 			map_days(&days, types.n > 0 ? types.places[i] : 0, places, &one);
 		rc = cs_emit(t->poll, &one);
@@ -349,6 +387,7 @@ emit_cells(struct cs_table *t, const struct cells *c)
 		return CS_OK;		/* directories end in rows of commas */
 	/* A row, not a number: a firm's former periods are rows of a manifest's count too. */
 	t->items++;
+	table_report_row(t, c->row, c->n, c->v);
 	rc = t->own_items ? CS_OK :
 	    cs_item(t->poll, (const char *)&t->items, sizeof(t->items));
 	if (rc != CS_OK)
@@ -378,9 +417,8 @@ table_value(const struct cs_table *t, enum cs_field f, const char *cell)
 	    cs_cell_date(t->date_format, cell, &day) == CS_DATE_BLANK ? NULL : cell;
 }
 
-/* cell: a value, NULL: none. */
 static enum flag
-flag_read(const struct cs_table *t, const char *cell)
+flag_of(const struct cs_table *t, const char *cell)
 {
 	static const char *const yes[] = { "yes", "y", "x", "1", "true" };
 	static const char *const no[] = { "no", "n", "0", "false" };
@@ -396,6 +434,17 @@ flag_read(const struct cs_table *t, const char *cell)
 			return FLAG_NO;
 	return t->date_format != NULL &&
 	    cs_cell_date(t->date_format, cell, &day) == CS_DATE_OK ? FLAG_YES : FLAG_UNKNOWN;
+}
+
+/* cell: a value, NULL: none. */
+static enum flag
+flag_read(const struct cs_table *t, const struct table_flag *flag, const char *cell)
+{
+	enum flag says = flag_of(t, cell);
+
+	table_report_flag(t, flag, cell, says == FLAG_YES ? flag->code :
+	    says == FLAG_NO ? "-" : "");
+	return says;
 }
 
 /* The first of a field's columns that has a value in the row. */
@@ -469,8 +518,8 @@ cs_table_row(struct cs_table *t, const char *const *values, size_t n,
 	    row_is_heading(values, n))
 		return CS_OK;
 	for (size_t i = 0; i < t->flag_count; i++)
-		c.flags[i] = flag_read(t, row_value(t, CS_FIELD_STATUS, &t->flags[i].field, values,
-		    t->joined[CS_FIELD_COUNT]));
+		c.flags[i] = flag_read(t, &t->flags[i], row_value(t, CS_FIELD_STATUS,
+		    &t->flags[i].field, values, t->joined[CS_FIELD_COUNT]));
 	return emit_cells(t, &c);
 }
 
@@ -487,6 +536,7 @@ cs_table_tree(struct cs_table *t,
 {
 	struct cells c = { .what = "record", .place = index };
 
+	table_report_trees(t);
 	t->trees++;
 	for (size_t i = 0; i < CS_FIELD_COUNT; i++) {
 		c.v[i] = tree_value(t, (enum cs_field)i, &t->fields[i], get, node, t->joined[i],
@@ -494,8 +544,9 @@ cs_table_tree(struct cs_table *t,
 		t->fields[i].seen = t->fields[i].seen || c.listed[i];
 	}
 	for (size_t i = 0; i < t->flag_count; i++)
-		c.flags[i] = flag_read(t, tree_value(t, CS_FIELD_STATUS, &t->flags[i].field, get,
-		    node, t->joined[CS_FIELD_COUNT], &t->flags[i].field.seen));
+		c.flags[i] = flag_read(t, &t->flags[i], tree_value(t, CS_FIELD_STATUS,
+		    &t->flags[i].field, get, node, t->joined[CS_FIELD_COUNT],
+		    &t->flags[i].field.seen));
 	return emit_cells(t, &c);
 }
 

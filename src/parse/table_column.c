@@ -10,7 +10,6 @@
 
 #define NAME_MAX_BYTES	256	/* of one name in the configuration */
 #define NTH_MAX		3	/* digits behind "#" */
-#define PLUS		" + "
 
 /* How many columns are called name; *out: the nth of them, 1-based. */
 static size_t
@@ -67,8 +66,8 @@ part_next(char **rest)
 
 	if (part == NULL)
 		return NULL;
-	plus = strstr(part, PLUS);
-	*rest = plus != NULL ? plus + strlen(PLUS) : NULL;
+	plus = strstr(part, TABLE_PLUS);
+	*rest = plus != NULL ? plus + strlen(TABLE_PLUS) : NULL;
 	if (plus != NULL)
 		*plus = '\0';
 	return part;
@@ -82,7 +81,7 @@ table_column_find(const char *written, const char *const *names, size_t n,
 	size_t count = part_find(written, names, n, &out->parts[0]);
 
 	out->n = count > 0;
-	if (count > 0 || strstr(written, PLUS) == NULL ||
+	if (count > 0 || strstr(written, TABLE_PLUS) == NULL ||
 	    (size_t)snprintf(copy, sizeof(copy), "%s", written) >= sizeof(copy))
 		return count;
 	while ((part = part_next(&rest)) != NULL) {
@@ -177,7 +176,7 @@ table_tree_value(const struct cs_table *t, enum cs_field f, const char *written,
 
 	*listed = *listed || cell != NULL;
 	cell = one_value(f, cell, out);
-	if (cell != NULL || strstr(written, PLUS) == NULL ||
+	if (cell != NULL || strstr(written, TABLE_PLUS) == NULL ||
 	    (size_t)snprintf(copy, sizeof(copy), "%s", written) >= sizeof(copy))
 		return table_value(t, f, cell);
 	out[0] = '\0';

@@ -118,6 +118,10 @@ cs_table_header(struct cs_table *t, const char *const *names, size_t n)
 	for (size_t i = 0; rc == CS_OK && i < t->flag_count; i++)
 		rc = find_columns(t, &t->flags[i].field, names, n);
 	t->columns = n;
+	if (rc == CS_OK)
+		table_report_header(t, names, n);
+	else
+		table_report_line(t, names, n);
 	return rc;
 }
 
@@ -162,6 +166,7 @@ cs_table_seek_header(struct cs_table *t, const char *const *names, size_t n, uin
 		return cs_table_header(t, names, n);
 	}
 	table_preamble_line(t, names, n);
+	table_report_line(t, names, n);
 	if (hits.found > t->nearest_hits || t->nearest[0] == '\0') {
 		t->nearest_hits = hits.found;
 		(void)missing_text(hits.missing, names, n, t->nearest);

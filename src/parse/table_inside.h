@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * table_inside.h -- what table.c, table_header.c, table_settings.c and table_types.c
- * share.  Nobody else includes it.
+ * table_inside.h -- what table.c and the files table_*.c share.  Nobody else includes it.
  */
 #ifndef PARSE_TABLE_INSIDE_H
 #define PARSE_TABLE_INSIDE_H
@@ -13,13 +12,16 @@
 #include <certsync/table.h>
 
 struct arena;
+struct report;
 
 #define TABLE_ALIASES_MAX	32	/* alternatives one setting may list */
 #define TABLE_NEAREST_MAX	512	/* bytes of a message */
 #define TABLE_CELL_MAX		1024	/* bytes of a cell that is split or cut */
 #define TABLE_PARTS_MAX		32	/* types or dates that one cell may name */
+#define TABLE_UNKNOWN_MAX	8	/* words for types that are known again */
 #define TABLE_FLAGS_MAX		16	/* types that have a column of their own */
 #define TABLE_JOIN_MAX		4	/* columns that are joined to one */
+#define TABLE_PLUS		" + "	/* between their names */
 #define TABLE_JOINED_MAX	(2 * TABLE_CELL_MAX) /* bytes of them */
 #define TABLE_LIST_BREAK	CS_TABLE_BREAK
 
@@ -73,6 +75,10 @@ struct cs_table {
 	struct table_list ignored;	/* words beside them that mean nothing */
 	size_t		 phrase_words;	/* of the longest of both */
 	bool		 own_items;	/* the caller counts items */
+	/* the first words for types that nobody mapped; told: one of them, by its word */
+	char		 unknown[TABLE_UNKNOWN_MAX][CS_WORD_MAX + 1];
+	size_t		 unknown_count;
+	bool		 unknown_told;
 	unsigned	 categories;	/* of the next tree; 0: those of its type */
 	size_t		 columns;	/* of the header */
 	char		*header;	/* its cells, each ended by NUL; owned; NULL: none named */
@@ -81,6 +87,8 @@ struct cs_table {
 	size_t		 nearest_hits;
 	struct table_preamble preamble;
 	uint64_t	 trees, items;
+	struct report	*report;	/* lent by poll; NULL: the list is not only tried */
+	size_t		 widest;	/* cells of the line that it has the columns of */
 	/* Values of several columns of the row in hand; the last for flags. */
 	char		 joined[CS_FIELD_COUNT + 1][TABLE_JOINED_MAX];
 };
@@ -92,6 +100,7 @@ struct table_types {
 	size_t		 n;		/* 0: it names none */
 	size_t		 days;		/* how many such a list has */
 	char		 copy[TABLE_CELL_MAX];	/* codes that the cell itself has */
+	char		 unknown[CS_WORD_MAX + 1]; /* the first part mapped to none; "": all are */
 };
 /* Once, when all that a cell may name has been read from the settings. */
 void	table_types_prepare(struct cs_table *);
@@ -114,6 +123,25 @@ enum table_again table_row_is_header(const struct cs_table *, const char *const 
 
 /* A line above the header: takes what it says of the list. */
 void		 table_preamble_line(struct cs_table *, const char *const *cells, size_t n);
+
+/* --- table_report.c: what is told of a list that is only tried; else nothing is done ---- */
+
+/* The header, once its columns are found; names NULL: none. */
+void		 table_report_header(struct cs_table *, const char *const *names, size_t n);
+/* A line that is not the header: the one with most cells may be it, should none be found. */
+void		 table_report_line(struct cs_table *, const char *const *names, size_t n);
+/* A row, NULL: a tree, and what its fields have. */
+void		 table_report_row(const struct cs_table *, const char *const *row, size_t n,
+		    const char *const *values);
+/* Before the first tree. */
+void		 table_report_trees(const struct cs_table *);
+void		 table_report_status(const struct cs_table *, const char *cell, enum cs_status);
+/* code: what it means; "-": nothing; NULL: nobody knows. */
+void		 table_report_type(const struct cs_table *, const char *word, const char *code);
+void		 table_report_flag(const struct cs_table *, const struct table_flag *,
+		    const char *cell, const char *meaning);
+void		 table_report_day(const struct cs_table *, enum cs_field, const char *cell,
+		    struct cs_date day, bool read);
 
 /* A cell of the field that holds a value, else NULL. */
 const char	*table_value(const struct cs_table *, enum cs_field, const char *cell);

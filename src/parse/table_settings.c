@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "parse/host.h"
 
 #define SETTINGS_MAX	65536	/* bytes of all texts of one table */
 #define FLAGS		"type.column.*"
@@ -333,6 +334,7 @@ cs_table_new(const struct cs_settings *settings,
 		return CS_E_NOMEM;
 	t->poll = poll;
 	t->own_items = d->own_items;
+	t->report = host_poll_report(poll);
 	t->arena = arena_new(SETTINGS_MAX);
 	if (t->arena == NULL ||
 	    (rc = read_fields(t, settings, d)) != CS_OK ||

@@ -2,12 +2,14 @@
 /* table_types.c -- see table_inside.h: which types a cell names. */
 #include "parse/table_inside.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/text.h"
 
 #define WORDS_MAX	160	/* of a cell; more is no list of types */
+#define CODES_TEXT	100	/* bytes of its types where they are told */
 
 /* A part of a cell between punctuation and blanks. */
 struct word {
@@ -137,6 +139,16 @@ words_are_read(const struct words *cell)
 	return true;
 }
 
+/* Keeps the first one. */
+static void
+unknown_note(const char *part, struct table_types *out)
+{
+	bool cut;
+
+	if (out->unknown[0] == '\0')
+		(void)table_cell_copy(part, out->unknown, sizeof(out->unknown), &cut);
+}
+
 static void
 types_add(struct table_types *out, const char *code)
 {
@@ -147,23 +159,48 @@ types_add(struct table_types *out, const char *code)
 		out->codes[out->n++] = code;
 }
 
+/* A part that says nothing which is mapped. */
+static void
+unknown_add(const struct cs_table *t, const char *part, struct table_types *out)
+{
+	types_add(out, NULL);
+	unknown_note(part, out);
+	table_report_type(t, part, NULL);
+}
+
+/* Those that a part names, as "MBE, WBE"; "-": none. */
+static const char *
+codes_text(const struct search *x, size_t n, char out[CODES_TEXT])
+{
+	size_t used = 0;
+
+	(void)strcpy(out, "-");
+	for (size_t i = 0; i < n; i++)
+		if (x->codes[i] != NULL && used + strlen(x->codes[i]) + 3 < CODES_TEXT)
+			used += (size_t)sprintf(out + used, "%s%s", used > 0 ? ", " : "",
+			    x->codes[i]);
+	return out;
+}
+
 /* Adds the types of a part of the cell; one that nobody knows where something else is left. */
 static void
 words_read(const struct cs_table *t, const char *part, struct table_types *out)
 {
+	char codes[CODES_TEXT];
 	struct words cell;
 	struct search x = { .cell = &cell };
 
 	if (!words_split(part, &cell)) {
-		types_add(out, NULL);
+		unknown_add(t, part, out);
 		return;
 	}
 	for (size_t length = t->phrase_words; length > 0; length--)
 		search_length(&x, t, length);
 	if (!words_are_read(&cell)) {
-		types_add(out, NULL);
+		unknown_add(t, part, out);
 		return;
 	}
+	table_report_type(t, part, codes_text(&x, cell.n, codes));
 	for (size_t i = 0; i < cell.n; i++)
 		if (x.codes[i] != NULL)
 			types_add(out, x.codes[i]);
@@ -175,12 +212,19 @@ words_read(const struct cs_table *t, const char *part, struct table_types *out)
 static bool
 part_read(const struct cs_table *t, char *part, struct table_types *out)
 {
+	char word[CS_WORD_MAX + 1];	/* as it stands */
+
 	if (out->n == TABLE_PARTS_MAX)
 		return false;
 	if (t->match_words)
 		words_read(t, part, out);
-	else
-		out->codes[out->n++] = type_code(t, part);
+	else {
+		(void)snprintf(word, sizeof(word), "%s", part);
+		out->codes[out->n] = type_code(t, part);
+		if (out->codes[out->n] == NULL)
+			unknown_note(word, out);
+		table_report_type(t, word, out->codes[out->n++]);
+	}
 	return true;
 }
 
@@ -208,6 +252,7 @@ table_types_read(const struct cs_table *t, const char *cell, struct table_types 
 	size_t columns = 0;
 
 	out->n = out->days = 0;
+	out->unknown[0] = '\0';
 	rest = table_cell_copy(cell, out->copy, sizeof(out->copy), &cut);
 	if (cut)
 		return false;

@@ -511,6 +511,16 @@ cs_xml_hash(const struct cs_xml *e, uint64_t hash)
 	return hash64_on(hash, "", 0);
 }
 
+const char *
+cs_xml_child(const struct cs_xml *e, size_t i)
+{
+	const struct cs_xml *c = e->first;
+
+	while (c != NULL && i-- > 0)
+		c = c->next;
+	return c != NULL ? c->name : NULL;
+}
+
 /* Goes down one component a call, so at most CS_XML_DEPTH deep. */
 const char *
 cs_xml_get(const struct cs_xml *e, const char *path)

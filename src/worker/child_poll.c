@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "parse/inflate.h"
+#include "parse/report.h"
 #include "worker/child.h"
 #include "worker/child_inside.h"
 #include "worker/rules.h"
@@ -273,6 +274,36 @@ child_run(struct child *c, enum cs_rc *rc)
 	}
 }
 
+static void
+report_kind(struct child *c, const struct report *report, enum report_kind kind)
+{
+	struct message_report m = { .kind = kind };
+	const struct report_entry *one;
+
+	for (size_t i = 0; (one = report_at(report, kind, i)) != NULL; i++) {
+		m.word = one->word;
+		m.meaning = one->meaning;
+		m.count = one->count;
+		message_put_report(&c->link.out, &m);
+		/* A broken link is found again by what comes behind. */
+		(void)link_sent(&c->link);
+	}
+	m.word = m.meaning = "";
+	m.count = report_more(report, kind);
+	if (m.count > 0)
+		message_put_report(&c->link.out, &m);
+}
+
+/* What it has found, if the poll is only tried. */
+static void
+child_report(struct child *c)
+{
+	const struct report *report = host_poll_report(c->poll);
+
+	for (unsigned kind = 0; report != NULL && kind < REPORT_KINDS; kind++)
+		report_kind(c, report, (enum report_kind)kind);
+}
+
 /* What is left to say after close(). */
 static int
 child_finish(struct child *c)
@@ -281,6 +312,7 @@ child_finish(struct child *c)
 	size_t len;
 
 	say_items(c);
+	child_report(c);
 	checkpoint = host_poll_checkpoint(c->poll, &len);
 	if (checkpoint != NULL)
 		message_put_checkpoint(&c->link.out, FRAME_CHECKPOINT,
@@ -298,6 +330,7 @@ child_give_up(struct child *c, enum cs_rc rc)
 	c->retry_at_s = host_poll_retry_at(c->poll);
 	if (c->retry_at_s < 0 || c->retry_at_s > RETRY_AT_MAX_S)
 		c->retry_at_s = 0;
+	child_report(c);
 	return child_fail(c, rc, reason != NULL ? reason : rc_text(rc));
 }
 
@@ -311,7 +344,7 @@ child_open(struct child *c)
 		.checkpoint = c->checkpoint, .checkpoint_len = c->checkpoint_len,
 		.max_records = c->hello.max_records != 0 ?
 		    c->hello.max_records : c->connector->max_records,
-		.sink = &sink, .sink_arg = c
+		.report = c->hello.report, .sink = &sink, .sink_arg = c
 	};
 	size_t size = c->connector->state_size;
 

@@ -30,7 +30,7 @@ static bool
 type_is_known(unsigned type)
 {
 	return (type >= FRAME_HELLO && type <= FRAME_END) ||
-	    (type >= FRAME_DESCRIPTION && type <= FRAME_AS_OF);
+	    (type >= FRAME_DESCRIPTION && type <= FRAME_REPORT);
 }
 
 int

@@ -52,7 +52,8 @@ enum frame_type {
 	FRAME_DONE,		/* last: it saw everything it wanted */
 	FRAME_LEFT_OUT,		/* a row that could not be read */
 	FRAME_UNPROVEN,		/* why nothing proves it, or that it has no proof of its own */
-	FRAME_AS_OF		/* the day that the list says it is of */
+	FRAME_AS_OF,		/* the day that the list says it is of */
+	FRAME_REPORT		/* of a list that is only tried: a column or word of it */
 };
 
 /* One received frame.  data is lent by the buffer it was found in. */

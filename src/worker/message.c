@@ -20,6 +20,7 @@ message_put_hello(struct buf *b, const struct message_hello *m)
 	frame_put_date(b, m->today);
 	frame_put_u64(b, m->max_body);
 	frame_put_u32(b, m->max_records);
+	frame_put_bool(b, m->report);
 	frame_put_text(b, m->plugin);
 	frame_end(b, at);
 }
@@ -37,6 +38,7 @@ message_get_hello(const struct frame *f, struct message_hello *out,
 	m.today = frame_get_date(&r, "today");
 	m.max_body = frame_get_u64(&r, "max_body", MESSAGE_BODY_MAX);
 	m.max_records = frame_get_u32(&r, "max_records", MESSAGE_RECORDS_MAX);
+	m.report = frame_get_bool(&r, "report");
 	m.plugin = frame_need_text(&r, "plugin", 2, MESSAGE_PATH_MAX, rules_file);
 	if (frame_reader_done(&r, "hello", err) != 0)
 		return -1;
@@ -344,6 +346,35 @@ message_get_left_out(const struct frame *f, struct message_left_out *out, struct
 	m.hash = frame_get_u64(&r, "hash", UINT64_MAX);
 	m.text = frame_need_text(&r, "text", 0, MESSAGE_TEXT_MAX, text_is_clean);
 	if (frame_reader_done(&r, "row left out", err) != 0)
+		return -1;
+	*out = m;
+	return 0;
+}
+
+void
+message_put_report(struct buf *b, const struct message_report *m)
+{
+	size_t at = frame_begin(b, FRAME_REPORT);
+
+	frame_put_u8(b, (uint8_t)m->kind);
+	frame_put_text(b, m->word);
+	frame_put_text(b, m->meaning);
+	frame_put_u64(b, m->count);
+	frame_end(b, at);
+}
+
+int
+message_get_report(const struct frame *f, struct message_report *out, struct err *err)
+{
+	struct frame_reader r;
+	struct message_report m;
+
+	frame_reader_init(&r, f);
+	m.kind = (enum report_kind)frame_get_u8(&r, "kind", REPORT_KINDS - 1);
+	m.word = frame_need_text(&r, "word", 0, REPORT_TEXT_MAX, text_is_clean);
+	m.meaning = frame_need_text(&r, "meaning", 0, REPORT_TEXT_MAX, text_is_clean);
+	m.count = frame_get_u64(&r, "count", UINT64_MAX);
+	if (frame_reader_done(&r, "report", err) != 0)
 		return -1;
 	*out = m;
 	return 0;

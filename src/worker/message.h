@@ -10,8 +10,8 @@
  *	RESPONSE, DATA*, END		-->
  *					<--	CREDIT*, RECORD*, ITEMS*, PROOF*,
  *						WARN*, LEFT_OUT*, then REQUEST
- *						again, or CHECKPOINT?, DONE
- *		at any time:		<--	FAILED
+ *						again, or REPORT*, CHECKPOINT?, DONE
+ *		at any time:		<--	REPORT*, FAILED
  *
  * put functions append one whole frame.  get functions decode one payload and
  * check every rule of connector.h that the engine relies on: ranges of enums,
@@ -29,6 +29,7 @@
 #include <certsync/connector.h>
 #include "base/buf.h"
 #include "base/err.h"
+#include "parse/report.h"
 #include "worker/frame.h"
 
 #define MESSAGE_SETTING_NAME_MAX 48	/* bytes; connector.h */
@@ -46,6 +47,8 @@
 #define MESSAGE_BODY_MAX	(UINT64_C(16) << 30) /* decoded bytes */
 #define MESSAGE_DATA_MAX	(64u << 10) /* bytes of one DATA; four reads of curl */
 #define MESSAGE_WARNINGS_MAX	20	/* of one poll; connector.h */
+/* of one poll: all entries, and for each kind what is beyond */
+#define MESSAGE_REPORTS_MAX	(REPORT_KINDS * (REPORT_ENTRIES_MAX + 1))
 #define MESSAGE_PROOFS_MAX	16	/* claims of one poll, repeated ones too */
 
 /* What a worker is started for. */
@@ -62,6 +65,7 @@ struct message_hello {
 	struct cs_date	 today;
 	uint64_t	 max_body;	/* decoded bytes; 0: the connector's */
 	uint32_t	 max_records;	/* 0: the connector's */
+	bool		 report;	/* the poll is only tried: REPORT is wanted */
 	const char	*plugin;	/* absolute path of the shared object */
 };
 
@@ -77,6 +81,13 @@ struct message_proof {
 struct message_left_out {
 	uint64_t	 hash;		/* of the row's bytes */
 	const char	*text;		/* where and why, clean UTF-8; "": not told */
+};
+
+/* An entry of report.h; word "": what was counted beyond the entries there may be. */
+struct message_report {
+	enum report_kind kind;
+	const char	*word, *meaning; /* clean UTF-8 */
+	uint64_t	 count;
 };
 
 struct message_failed {
@@ -142,6 +153,7 @@ void	message_put_as_of(struct buf *, struct cs_date);
 /* text NULL: it has no proof of its own. */
 void	message_put_unproven(struct buf *, const char *text);
 void	message_put_left_out(struct buf *, const struct message_left_out *);
+void	message_put_report(struct buf *, const struct message_report *);
 void	message_put_failed(struct buf *, const struct message_failed *);
 void	message_put_done(struct buf *, const struct message_done *);
 
@@ -161,6 +173,7 @@ int	message_get_warn(const struct frame *, const char **out, struct err *);
 int	message_get_as_of(const struct frame *, struct cs_date *out, struct err *);
 int	message_get_unproven(const struct frame *, const char **out, struct err *);
 int	message_get_left_out(const struct frame *, struct message_left_out *out, struct err *);
+int	message_get_report(const struct frame *, struct message_report *out, struct err *err);
 int	message_get_failed(const struct frame *, struct message_failed *out, struct err *);
 int	message_get_done(const struct frame *, struct message_done *out, struct err *);
 

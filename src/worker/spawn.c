@@ -255,7 +255,7 @@ encode_hello(struct buf *b, const struct worker_options *o, struct err *err)
 	message_put_hello(b, &(struct message_hello){
 		.mode = o->mode, .kind = o->kind, .today = o->today,
 		.max_body = o->max_body, .max_records = o->max_records,
-		.plugin = o->plugin
+		.report = o->report, .plugin = o->plugin
 	});
 	for (size_t i = 0; o->settings != NULL && o->settings[i] != NULL; i += 2)
 		message_put_setting(b, o->settings[i], o->settings[i + 1]);
@@ -291,6 +291,7 @@ worker_start(struct spawner_client *client, const struct worker_options *o,
 	w->events = events;
 	w->arg = arg;
 	w->mode = o->mode;
+	w->tried = o->report;
 	w->deadline_ms = o->deadline_ms > 0 ? o->deadline_ms : WORKER_DEADLINE_MS;
 	w->cpu_s = o->limits.cpu_s != 0 ? o->limits.cpu_s : CAGE_CPU_S;
 	w->record_limit = o->max_records != 0 ? o->max_records : MESSAGE_RECORDS_MAX;

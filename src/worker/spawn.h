@@ -53,6 +53,7 @@ struct worker_options {
 	size_t		 lookup_count;	/* at most MESSAGE_LOOKUPS_MAX */
 	uint64_t	 max_body;	/* decoded bytes; 0: the connector's */
 	uint32_t	 max_records;	/* 0: the connector's */
+	bool		 report;	/* the poll is only tried: events.report is wanted */
 	struct cage_limits limits;	/* zeros: the defaults of cage.h */
 	int64_t		 deadline_ms;	/* of silence; 0: WORKER_DEADLINE_MS */
 };
@@ -85,6 +86,8 @@ struct worker_events {
 	void	(*as_of)(void *arg, struct cs_date);
 	/* Why nothing proves this poll; NULL: it has no proof of its own. */
 	void	(*unproven)(void *arg, const char *text);
+	/* Of a list that is only tried, before done or failed: an entry of report.h. */
+	void	(*report)(void *arg, const struct message_report *);
 	void	(*checkpoint)(void *arg, const char *data, size_t len);
 	/* Bytes that worker_send_data() takes again. */
 	void	(*credit)(void *arg, size_t credit);

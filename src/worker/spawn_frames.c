@@ -187,6 +187,22 @@ on_left_out(struct worker *w, const struct frame *f, struct err *err)
 }
 
 static int
+on_report(struct worker *w, const struct frame *f, struct err *err)
+{
+	struct message_report m;
+
+	if (!w->tried)
+		return unexpected(w, "report", err);
+	if (message_get_report(f, &m, err) != 0)
+		return -1;
+	if (++w->reports > MESSAGE_REPORTS_MAX)
+		return err_set(err, "more than %d reports", MESSAGE_REPORTS_MAX);
+	if (w->events->report != NULL)
+		w->events->report(w->arg, &m);
+	return 0;
+}
+
+static int
 on_checkpoint(struct worker *w, const struct frame *f, struct err *err)
 {
 	const char *data;
@@ -252,6 +268,7 @@ on_frame(struct worker *w, const struct frame *f, struct err *err)
 	case FRAME_LEFT_OUT:	return on_left_out(w, f, err);
 	case FRAME_AS_OF:	return on_as_of(w, f, err);
 	case FRAME_UNPROVEN:	return on_unproven(w, f, err);
+	case FRAME_REPORT:	return on_report(w, f, err);
 	case FRAME_CHECKPOINT:	return on_checkpoint(w, f, err);
 	case FRAME_FAILED:	return on_failed(w, f, err);
 	case FRAME_DONE:	return on_done(w, f, err);

@@ -33,8 +33,9 @@ struct worker {
 	/* what it said so far */
 	uint32_t	 record_limit;
 	uint64_t	 records, items, left_out;
-	unsigned	 warnings, proofs, unproven;
+	unsigned	 warnings, proofs, unproven, reports;
 	bool		 described, has_checkpoint, dated;
+	bool		 tried;		/* it may report */
 	struct message_done done;
 	/* its end */
 	struct spawner_exit exit;

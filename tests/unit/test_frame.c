@@ -26,6 +26,7 @@ decode(const struct frame *f, struct err *err)
 		struct cs_record record;
 		struct message_proof proof;
 		struct message_left_out left_out;
+		struct message_report report;
 		struct cs_date date;
 		struct message_failed failed;
 		struct message_done done;
@@ -61,6 +62,7 @@ decode(const struct frame *f, struct err *err)
 	case FRAME_LEFT_OUT:	return message_get_left_out(f, &u.left_out, err);
 	case FRAME_UNPROVEN:	return message_get_unproven(f, &s, err);
 	case FRAME_AS_OF:	return message_get_as_of(f, &u.date, err);
+	case FRAME_REPORT:	return message_get_report(f, &u.report, err);
 	case FRAME_FAILED:	return message_get_failed(f, &u.failed, err);
 	case FRAME_DONE:	return message_get_done(f, &u.done, err);
 	}
@@ -116,7 +118,7 @@ put_all(struct buf *b)
 {
 	message_put_hello(b, &(struct message_hello){
 		.mode = WORKER_POLL, .kind = CS_POLL_DELTA, .today = { 2026, 11, 22 },
-		.max_body = 5, .max_records = 6, .plugin = "/x/acme.so"
+		.max_body = 5, .max_records = 6, .report = true, .plugin = "/x/acme.so"
 	});
 	message_put_setting(b, "format", "csv");
 	message_put_checkpoint(b, FRAME_CHECKPOINT_IN, "a\0b", 3);
@@ -136,12 +138,13 @@ put_all(struct buf *b)
 	message_put_unproven(b, "it is filtered");
 	message_put_unproven(b, NULL);
 	message_put_as_of(b, (struct cs_date){ 2026, 11, 30 });
+	message_put_report(b, &(struct message_report){ REPORT_TYPE, "Women-Owned", "WBE", 9 });
 	message_put_checkpoint(b, FRAME_CHECKPOINT, "next", 4);
 	message_put_failed(b, &(struct message_failed){
 		.rc = CS_E_QUOTA, .text = "wait", .retry_at_s = 1900000000
 	});
 	message_put_done(b, &(struct message_done){ 12, 11 });
-	return 22;
+	return 23;
 }
 
 /* The first frame of b. */
@@ -227,7 +230,7 @@ test_random_garbage(void **state)
 	static const enum frame_type kinds[] = {
 		FRAME_DESCRIPTION, FRAME_REQUEST, FRAME_CREDIT, FRAME_RECORD,
 		FRAME_ITEMS, FRAME_PROOF, FRAME_WARN, FRAME_LEFT_OUT, FRAME_UNPROVEN,
-		FRAME_AS_OF,
+		FRAME_AS_OF, FRAME_REPORT,
 		FRAME_CHECKPOINT, FRAME_FAILED, FRAME_DONE, FRAME_HELLO, FRAME_SETTING
 	};
 	uint32_t seed = 20261122;
@@ -274,7 +277,7 @@ test_frames_that_cannot_begin(void **state)
 		{ { 0, 0, 0, 0, 0x00 } },
 		{ { 0, 0, 0, 0, 0x09 } },
 		{ { 0, 0, 0, 0, 0x40 } },
-		{ { 0, 0, 0, 0, 0x4e } },
+		{ { 0, 0, 0, 0, 0x4f } },
 		{ { 0, 0, 0, 0, 0xff } },
 	};
 	struct frame f;

@@ -302,6 +302,16 @@ test_configured(void **state)
 	    "warn line 5: \"Kind\" has an unknown type\n"
 	    "record 4|-|-|-|-|0|1|-||\n"
 	    "items 4\nrc 0 -\n");
+	/* a word that comes again is told, once; what comes once may be a name */
+	doc_splits(&csv, &one_type, DOC("Cert No,Kind\n1,Joe's\n2,Zebra owned\n3,ZEBRA  OWNED\n"
+	    "4,Zebra owned\n"),
+	    NO_STATUS NO_END "warn line 2: \"Kind\" has an unknown type\n"
+	    "record 1|-|-|-|-|0|1|-||\n"
+	    "warn line 3: \"Kind\" has an unknown type\nrecord 2|-|-|-|-|0|1|-||\n"
+	    "warn line 4: \"Kind\" has an unknown type, \"ZEBRA OWNED\"; type.map says which types "
+	    "words are\nrecord 3|-|-|-|-|0|1|-||\n"
+	    "warn line 5: \"Kind\" has an unknown type\nrecord 4|-|-|-|-|0|1|-||\n"
+	    "items 4\nrc 0 -\n");
 	/* the registry's words for types, and no separator */
 	doc_splits(&csv, &one_type, DOC("Cert No,Kind\n1,women-owned business\n"
 	    "2,\"MBE, WBE\"\n3,Minority-Owned\n"),
