@@ -15,7 +15,7 @@
 #define HELP_WORDS	34	/* columns for a command, before its summary */
 
 enum { OPT_JSON = 256, OPT_HELP, OPT_VERSION, OPT_FULL, OPT_WAIT, OPT_FOLLOW,
-    OPT_SINCE, OPT_AT, OPT_WHY, OPT_ONLY, OPT_EXCEPT, OPT_DRY_RUN };
+    OPT_SINCE, OPT_AT, OPT_WHY, OPT_ONLY, OPT_EXCEPT, OPT_DRY_RUN, OPT_FILE };
 
 static const struct option options[] = {
 	{ "socket",	required_argument,	NULL, 's' },
@@ -31,6 +31,7 @@ static const struct option options[] = {
 	{ "only",	required_argument,	NULL, OPT_ONLY },
 	{ "except",	required_argument,	NULL, OPT_EXCEPT },
 	{ "dry-run",	no_argument,		NULL, OPT_DRY_RUN },
+	{ "file",	required_argument,	NULL, OPT_FILE },
 	{ NULL,		0,			NULL, 0 }
 };
 
@@ -39,7 +40,7 @@ static const struct { unsigned bit; const char *name; } opt_names[] = {
 	{ CLI_OPT_FOLLOW, "--follow" }, { CLI_OPT_SINCE, "--since" },
 	{ CLI_OPT_AT, "--at" }, { CLI_OPT_WHY, "--why" },
 	{ CLI_OPT_ONLY, "--only" }, { CLI_OPT_EXCEPT, "--except" },
-	{ CLI_OPT_DRY_RUN, "--dry-run" }
+	{ CLI_OPT_DRY_RUN, "--dry-run" }, { CLI_OPT_FILE, "--file" }
 };
 
 static void
@@ -164,7 +165,7 @@ option_of_command(struct cli *cli, int option, const char ***out_value)
 		{ OPT_AT, CLI_OPT_AT, &cli->at }, { OPT_WHY, CLI_OPT_WHY, &cli->why },
 		{ OPT_ONLY, CLI_OPT_ONLY, &cli->only },
 		  { OPT_EXCEPT, CLI_OPT_EXCEPT, &cli->except },
-		{ OPT_DRY_RUN, CLI_OPT_DRY_RUN, NULL }
+		{ OPT_DRY_RUN, CLI_OPT_DRY_RUN, NULL }, { OPT_FILE, CLI_OPT_FILE, &cli->file }
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)

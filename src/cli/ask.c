@@ -2,7 +2,11 @@
 /* ask.c -- see ask.h. */
 #include "cli/ask.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cli/client.h"
 #include "cli/table.h"
@@ -27,6 +31,8 @@ opts_set(const struct cli *cli, json_t *opts)
 		rc |= json_object_set_new(opts, "why", json_string(cli->why));
 	if ((cli->opts & CLI_OPT_ONLY) != 0)
 		rc |= json_object_set_new(opts, "only", json_string(cli->only));
+	if ((cli->opts & CLI_OPT_FILE) != 0)
+		rc |= json_object_set_new(opts, "file", json_string(cli->file));
 	return rc;
 }
 
@@ -85,11 +91,11 @@ int
 ask_run(const struct cli *cli, const struct cli_command *command,
     char *const *args, int n)
 {
-	bool endless = (cli->opts & (CLI_OPT_WAIT | CLI_OPT_DRY_RUN)) != 0;
+	bool endless = command->endless || (cli->opts & (CLI_OPT_WAIT | CLI_OPT_DRY_RUN)) != 0;
 	json_t *request = ask_request(cli, command, args, n), *reply = NULL;
 	struct client *client;
 	struct err err;
-	int code;
+	int code, file = -1;
 
 	if (request == NULL)
 		return cli_fail(CLI_USAGE, "an argument is not UTF-8");
@@ -98,8 +104,13 @@ ask_run(const struct cli *cli, const struct cli_command *command,
 		json_decref(request);
 		return cli_fail(CLI_USAGE, "%s", err.text);
 	}
+	if ((cli->opts & CLI_OPT_FILE) != 0 &&
+	    (file = open(cli->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1) {
+		json_decref(request);
+		return cli_fail(CLI_USAGE, "%s: %s", cli->file, strerror(errno));
+	}
 	client = client_open(cli->socket, &err);
-	if (client != NULL && client_send(client, request, &err) == 0)
+	if (client != NULL && client_send_file(client, request, file, &err) == 0)
 		reply = client_receive(client,
 		    endless ? CLIENT_FOREVER : CLIENT_REPLY_MS, &err);
 	code = reply == NULL ? cli_fail(CLI_UNREACHABLE, "%s", err.text) :
@@ -113,5 +124,7 @@ ask_run(const struct cli *cli, const struct cli_command *command,
 	json_decref(reply);
 	json_decref(request);
 	client_close(client);
+	if (file != -1)
+		(void)close(file);
 	return code;
 }

@@ -29,12 +29,13 @@
 #define CLI_OPT_ONLY	0x40u
 #define CLI_OPT_EXCEPT	0x80u
 #define CLI_OPT_DRY_RUN	0x100u
+#define CLI_OPT_FILE	0x200u
 
 struct cli {
 	const char	*socket;	/* lent */
 	bool		 json;
 	unsigned	 opts;		/* CLI_OPT_* that were given */
-	const char	*since, *at, *why, *only, *except; /* values of theirs; lent */
+	const char	*since, *at, *why, *only, *except, *file; /* values of theirs; lent */
 	bool		 colour;	/* stdout is a terminal that may be coloured */
 	bool		 tty;		/* stdout is a terminal */
 };
@@ -51,6 +52,7 @@ struct cli_command {
 	const char	*summary;	/* one line */
 	int		 min_args, max_args; /* max -1: any number */
 	unsigned	 opts;		/* CLI_OPT_* it takes */
+	bool		 endless;	/* its reply takes as long as a poll may */
 	void		(*show)(const struct cli *, const json_t *data);
 	int		(*run)(const struct cli *, char *const *args, int n);
 };

@@ -98,8 +98,32 @@ wait_for(struct client *client, short events, int64_t deadline_ms, struct err *e
 	return n > 0 ? 0 : err_set(err, "poll: %s", strerror(errno));
 }
 
+/* As send(); with a file, which goes with the first byte (unix(7), SCM_RIGHTS). */
+static ssize_t
+piece_send(int fd, char *bytes, size_t len, int file)
+{
+	union { struct cmsghdr align; char room[CMSG_SPACE(sizeof(int))]; } control = { .room = "" };
+	struct iovec piece = { .iov_base = bytes, .iov_len = len };
+	struct msghdr msg = { .msg_iov = &piece, .msg_iovlen = 1 };
+
+	if (file != -1) {
+		control.align = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
+		    .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int)) };
+		memcpy(CMSG_DATA(&control.align), &file, sizeof(file));
+		msg.msg_control = control.room;
+		msg.msg_controllen = sizeof(control.room);
+	}
+	return sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 int
 client_send(struct client *client, const json_t *request, struct err *err)
+{
+	return client_send_file(client, request, -1, err);
+}
+
+int
+client_send_file(struct client *client, const json_t *request, int file, struct err *err)
 {
 	char *line = json_dumps(request, JSON_COMPACT);
 	int64_t deadline_ms = now_ms() + CLIENT_SEND_MS;
@@ -112,8 +136,7 @@ client_send(struct client *client, const json_t *request, struct err *err)
 	len = strlen(line);
 	line[len++] = '\n';	/* takes the place of the NUL */
 	while (sent < len && rc == 0) {
-		n = send(client->fd, line + sent, len - sent,
-		    MSG_NOSIGNAL | MSG_DONTWAIT);
+		n = piece_send(client->fd, line + sent, len - sent, sent == 0 ? file : -1);
 		if (n > 0)
 			sent += (size_t)n;
 		else if (errno == EAGAIN)

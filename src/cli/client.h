@@ -22,6 +22,9 @@ struct client;
 struct client	*client_open(const char *path, struct err *err);
 /* -1: err.  The request is lent. */
 int		 client_send(struct client *, const json_t *request, struct err *err);
+/* The same with an open file, which is lent; -1: none. */
+int		 client_send_file(struct client *, const json_t *request, int file,
+		    struct err *err);
 /*
  * The next line, an object the caller owns.  within_ms: CLIENT_FOREVER waits
  * for ever.  NULL: err (closed, too late, no JSON object).

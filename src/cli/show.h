@@ -22,6 +22,7 @@ void	show_claim(const struct cli *, const json_t *data);
  * answer. */
 void	show_plan(const struct cli *, const json_t *data);
 void	show_held(const struct cli *, const json_t *data);
+void	show_try(const struct cli *, const json_t *data);
 void	show_reasons(const struct cli *, const json_t *data);
 void	show_health(const struct cli *, const json_t *data);
 /* One line of `events`: {"id":...,"event":{...}}. */

@@ -512,6 +512,22 @@ read_turn(void *arg)
 		read_piece(r);
 }
 
+int
+source_given(int fd, const char *name, struct source_file *out, struct err *err)
+{
+	struct stat st;
+
+	*out = (struct source_file){ .fd = -1, .rows = -1 };
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return err_set(err, "%s is no regular file", name);
+	out->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (out->fd == -1)
+		return err_set_errno(err, errno, "%s", name);
+	(void)snprintf(out->name, sizeof(out->name), "%s", name);
+	file_describe(out, &st);
+	return 0;
+}
+
 struct source_read *
 source_start(struct loop *loop, struct source_file *file, uint64_t max_bytes,
     const struct http_events *events, void *arg, struct err *err)

@@ -73,6 +73,11 @@ struct source_wanted {
  * -1: url or directory cannot be used, or a manifest is wrong.
  */
 int	source_pick(const struct source_wanted *, struct source_file *out, struct err *err);
+/*
+ * The same of a file that somebody has opened: fd is duplicated, name is what messages
+ * call it.  -1: it is no regular file, or no descriptor is left.
+ */
+int	source_given(int fd, const char *name, struct source_file *out, struct err *err);
 /* Whether a pattern can match a file's name.  -1: err goes on from its name ("holds ..."). */
 int	source_pattern_check(const char *pattern, struct err *err);
 void	source_file_close(struct source_file *);	/* fine if fd is -1 */

@@ -40,6 +40,9 @@ struct reconcile_dry {
 	/* else: a status, or what else would happen to it; static */
 	const char	*what;
 	enum badge_reason reason;
+	/* what it is then, changed or not, should nothing be held */
+	enum badge_status status;
+	enum badge_reason status_reason;
 };
 
 /* fn gets UNCHANGED once the outcome is there; dry is lent until then.  NULL: no memory. */

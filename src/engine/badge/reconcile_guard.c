@@ -191,6 +191,8 @@ reconcile_guard_dry(struct reconcile *r, const struct decide_input *in,
 	    badge_status_name(r->transition.after.status) :
 	    what[r->transition.kind];
 	dry->reason = r->transition.after.reason;
+	dry->status = r->transition.after.status;
+	dry->status_reason = r->transition.after.reason;
 	reconcile_finish(r, RECONCILE_UNCHANGED, "");
 }
 

@@ -164,6 +164,7 @@ static const struct {
 	{ "hold", 1, request_hold_connector },
 	{ "release", 1, request_release },
 	{ "accept", 2, request_accept },
+	{ "try", 1, request_try },
 };
 
 static void

@@ -2,7 +2,8 @@
 /*
  * control_private.h -- the commands of the control socket, shared by control.c
  * (transport, reading commands), control_badge.c (commands about badges),
- * control_events.c, control_rejected.c and control_plan.c (commands about what waits).
+ * control_events.c, control_rejected.c, control_try.c and control_plan.c (commands about
+ * what waits).
  */
 #ifndef ENGINE_CONTROL_PRIVATE_H
 #define ENGINE_CONTROL_PRIVATE_H
@@ -35,6 +36,9 @@ void	request_events(struct request *);
 
 /* control_rejected.c */
 void	request_rejected(struct request *);
+
+/* control_try.c */
+void	request_try(struct request *);
 
 /* control_plan.c */
 void	request_plan(struct request *);

@@ -25,6 +25,7 @@ poll_free(void *arg)
 
 	poll_fetch_fini(poll);
 	poll_dry_fini(poll);
+	poll_try_fini(poll);
 	worker_kill(poll->worker);
 	timer_fini(&poll->deadline);
 	poll_stage_fini(poll);
@@ -381,7 +382,7 @@ poll_new(struct registry *registry)
 	return poll;
 }
 
-static void
+void
 poll_run(struct poll *poll, poll_fn *fn, void *arg)
 {
 	struct registry *registry = poll->registry;
@@ -425,15 +426,27 @@ poll_start(struct registry *registry, bool full, poll_fn *fn, void *arg)
 	return 0;
 }
 
-int
-poll_start_dry(struct registry *registry, poll_fn *fn, void *arg)
+struct poll *
+poll_new_dry(struct registry *registry)
 {
 	struct poll *poll = poll_new(registry);
 
 	if (poll == NULL)
-		return -1;
+		return NULL;
+	/* What the last one found is not taken for what this one does not find. */
+	registry_dry_run_found(registry, NULL);
 	poll->kind = CS_POLL_FULL;
 	poll->dry = poll->forced = true;
+	return poll;
+}
+
+int
+poll_start_dry(struct registry *registry, poll_fn *fn, void *arg)
+{
+	struct poll *poll = poll_new_dry(registry);
+
+	if (poll == NULL)
+		return -1;
 	poll_run(poll, fn, arg);
 	return 0;
 }

@@ -32,6 +32,7 @@ struct dry_run {
 	bool		 failed;
 	struct hold_batch batch;	/* changes for the worse */
 	json_t		*summary;	/* owned: counts of all changes by what and why */
+	json_t		*becomes;	/* owned: badges by what they are then, and why */
 	size_t		 better, missing; /* changes for the better; verified badges not listed */
 	size_t		 stuck;		/* by a fault of their own, which no poll could decide */
 	json_t		*stuck_badges;	/* owned: their ids, the first DRY_STUCK_MAX */
@@ -46,6 +47,7 @@ dry_release(struct dry_run *run)
 		return;
 	hold_batch_fini(&run->batch);
 	json_decref(run->summary);
+	json_decref(run->becomes);
 	json_decref(run->stuck_badges);
 	free(run->ids);
 	free(run);
@@ -77,19 +79,19 @@ static json_t *
 dry_found_json(struct dry_run *run)
 {
 	plan_sort(&run->batch.plan);
-	return json_pack("{s:I, s:I, s:I, s:I, s:O, s:O, s:o}",
+	return json_pack("{s:I, s:I, s:I, s:I, s:O, s:O, s:O, s:o}",
 	    "worse", (json_int_t)run->batch.plan.count, "better", (json_int_t)run->better,
 	    "missing_verified", (json_int_t)run->missing, "stuck", (json_int_t)run->stuck,
 	    "stuck_badges", run->stuck_badges, "summary", run->summary,
-	    "lines", dry_lines_json(&run->batch.plan));
+	    "becomes", run->becomes, "lines", dry_lines_json(&run->batch.plan));
 }
 
 /* Of a list that was not judged. */
 static json_t *
 dry_nothing_json(void)
 {
-	return json_pack("{s:i, s:i, s:i, s:i, s:[], s:{}, s:[]}", "worse", 0, "better", 0,
-	    "missing_verified", 0, "stuck", 0, "stuck_badges", "summary", "lines");
+	return json_pack("{s:i, s:i, s:i, s:i, s:[], s:{}, s:{}, s:[]}", "worse", 0, "better", 0,
+	    "missing_verified", 0, "stuck", 0, "stuck_badges", "summary", "becomes", "lines");
 }
 
 /* Drops what is staged, leaves everything as it was, tells who waits. */
@@ -105,6 +107,7 @@ dry_end(struct poll *poll, enum poll_result result, const char *text)
 	(void)json_object_update_new(found, json_pack("{s:s, s:s, s:s, s:I, s:I}",
 	    "name", registry->name, "result", names[result], "text", text,
 	    "records", (json_int_t)poll->facts.records, "differences", (json_int_t)poll->diff));
+	poll_try_found(poll, found);
 	registry_dry_run_found(registry, found);
 	log_info("connector %s: dry run %" PRId64 " done, nothing is changed: it would be %s",
 	    registry->config->label, registry->poll_number, names[result]);
@@ -172,10 +175,20 @@ dry_judge(struct dry_run *run)
 /* --- deciding -------------------------------------------------------------------------- */
 
 static void
+dry_add(json_t *counts, const char *name)
+{
+	(void)json_object_set_new(counts, name,
+	    json_integer(json_integer_value(json_object_get(counts, name)) + 1));
+}
+
+static void
 dry_count(struct dry_run *run, const struct reconcile_dry *dry)
 {
 	char name[64], to[PLAN_TO_SIZE];
 
+	(void)snprintf(name, sizeof(name), "%s %s", badge_status_name(dry->status),
+	    badge_reason_name(dry->status_reason));
+	dry_add(run->becomes, name);
 	if (!dry->changes)
 		return;
 	if (dry->worse)
@@ -185,8 +198,7 @@ dry_count(struct dry_run *run, const struct reconcile_dry *dry)
 	else
 		(void)snprintf(name, sizeof(name), "%s%s%s", dry->what,
 		    dry->what[0] != '\0' ? " " : "", badge_reason_name(dry->reason));
-	(void)json_object_set_new(run->summary, name,
-	    json_integer(json_integer_value(json_object_get(run->summary, name)) + 1));
+	dry_add(run->summary, name);
 	if (!dry->worse)
 		run->better++;
 	else if (hold_batch_add(&run->batch, &dry->line) != 0)
@@ -301,6 +313,7 @@ poll_dry_decide(struct poll *poll)
 	}
 	run->poll = poll;
 	run->summary = json_object();
+	run->becomes = json_object();
 	run->stuck_badges = json_array();
 	poll->dry_run = run;
 	index_each(poll->registry->engine->index, dry_note, run);

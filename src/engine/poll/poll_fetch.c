@@ -393,7 +393,12 @@ fetch_perform(void *arg)
 {
 	struct poll_fetch *f = arg;
 	struct err err = { .text = "" };
+	const char *name;
 
+	if (poll_try_file(f->poll, &name) != -1) {
+		poll_fetch_given(f);
+		return;
+	}
 	if (source_is_file(f->poll->registry->config->url)) {
 		poll_fetch_file(f);
 		return;

@@ -77,3 +77,24 @@ poll_fetch_file(struct poll_fetch *f)
 	if (f->file == NULL)
 		poll_source_failed(poll, CS_E_REMOTE, 0, err.text);
 }
+
+void
+poll_fetch_given(struct poll_fetch *f)
+{
+	struct poll *poll = f->poll;
+	struct err err = { .text = "" };
+	struct source_file file;
+	const char *name;
+	int fd = poll_try_file(poll, &name);
+
+	if (f->requests > 1) {
+		poll_source_failed(poll, CS_E_INPUT, 0, "the list comes in several answers, and a "
+		    "file is the first of them alone");
+		return;
+	}
+	if (source_given(fd, name, &file, &err) == 0)
+		f->file = source_start(poll->loop, &file, FETCH_ENCODED_MAX, &poll_fetch_events, f,
+		    &err);
+	if (f->file == NULL)
+		poll_source_failed(poll, CS_E_REMOTE, 0, err.text);
+}

@@ -48,5 +48,7 @@ const struct validator *poll_fetch_known(const struct poll_fetch *);
 bool	poll_fetch_time_ok(struct poll_fetch *, int64_t time_s);
 /* poll_fetch_file.c: reads what url names. */
 void	poll_fetch_file(struct poll_fetch *);
+/* The same of the file that came with the request to try it. */
+void	poll_fetch_given(struct poll_fetch *);
 
 #endif /* ENGINE_POLL_FETCH_PRIVATE_H */

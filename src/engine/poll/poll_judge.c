@@ -349,7 +349,7 @@ judge_facts(struct poll *poll)
 enum poll_phase
 poll_judge(struct poll *poll)
 {
-	const char *proof;
+	const char *proof = "";
 	struct err why = { .text = "" };
 
 	judge_facts(poll);
@@ -358,6 +358,7 @@ poll_judge(struct poll *poll)
 		poll->worth = FEED_PROVEN;
 		proof = "accepted";
 	}
+	poll_try_judged(poll, proof, why.text, poll_can_twice(poll));
 	if (poll->worth == FEED_INCOMPLETE) {
 		poll_fail(poll, CS_E_INPUT, 0, why.text);
 		return POLL_OVER;

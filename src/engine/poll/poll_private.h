@@ -23,6 +23,7 @@ struct poll_waiter {
 };
 
 struct poll_fetch;	/* poll_fetch.c */
+struct poll_try;	/* poll_try.c */
 
 struct stage_entry {
 	uint64_t	 field;
@@ -41,6 +42,7 @@ struct poll {
 	bool		 conditional;	/* requests may carry validators */
 	bool		 next, next_full; /* another one follows at once, whole perhaps */
 	bool		 dry;		/* nothing of it counts (poll_dry.c) */
+	struct poll_try	*try;		/* owned; and how it is read is told (poll_try.c) */
 	/* what it would decide is known, of a connector that is only observed */
 	bool		 observed;
 	struct dry_run	*dry_run;	/* owned; deciding has begun */
@@ -143,6 +145,24 @@ void	poll_dry_refuse(struct poll *, const char *why);
 void	poll_dry_fail(struct poll *, const char *text);
 void	poll_dry_fini(struct poll *);
 
+/* poll.c: begins one of which nothing counts; NULL: it cannot. */
+struct poll *poll_new_dry(struct registry *);
+/* Starts what has been begun; fn may be NULL. */
+void	poll_run(struct poll *, poll_fn *fn, void *arg);
+
+/* poll_try.c: what is told of a list that is only tried; else nothing is done. */
+void	poll_try_fini(struct poll *);
+/* The descriptor to read in place of the first answer, lent; -1: none.  name: lent. */
+int	poll_try_file(const struct poll *, const char **out_name);
+void	poll_try_record(struct poll *, const struct cs_record *, uint64_t number);
+void	poll_try_left_out(struct poll *, const char *text);
+void	poll_try_warned(struct poll *, const char *text);
+/* proof: its name, or NULL; why: it is none; second: two downloads could be one. */
+void	poll_try_judged(struct poll *, const char *proof, const char *why, bool second);
+void	poll_on_report(void *poll, const struct message_report *);
+/* Adds it to what the dry run has found. */
+void	poll_try_found(struct poll *, json_t *found);
+
 /* poll_judge.c: what it is worth; the phase that follows from that, OVER if it has ended. */
 enum poll_phase	poll_judge(struct poll *);
 void	poll_commit(struct poll *);
@@ -159,7 +179,11 @@ void	poll_on_credit(void *poll, size_t credit);
 /* Ends the request in hand without a word. */
 void	poll_fetch_cancel(struct poll *);
 
-/* poll_twice.c: a feed without proof is read again if its absences would count. */
+/*
+ * poll_twice.c: a feed without proof is read again if its absences would count.
+ * can: the same once more would be a proof; wants: and it is needed.
+ */
+bool	poll_can_twice(const struct poll *);
 bool	poll_wants_twice(const struct poll *);
 void	poll_twice_start(struct poll *);
 void	poll_twice_done(struct poll *, const char *failure);

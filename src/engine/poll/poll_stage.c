@@ -232,6 +232,7 @@ stage_left_out(struct poll *poll, uint64_t hash, const char *text)
 	char escaped[ERR_MAX];
 
 	left_out_add(&poll->left_out, hash);
+	poll_try_left_out(poll, text);
 	if (poll->left_out.total <= LEFT_OUT_SHOWN && text[0] != '\0')
 		log_warn("connector %s: poll %" PRId64 ": left out: %s",
 		    poll->registry->config->label, poll->registry->poll_number,
@@ -335,6 +336,7 @@ poll_on_record(void *arg, const struct cs_record *in)
 	if (again || stage_came_before(poll, field, content))
 		return;
 	poll->facts.records++;
+	poll_try_record(poll, in, field);
 	if (poll->kind == CS_POLL_FULL && stage_is_misfit(registry, keys.number))
 		stage_left_out(poll, content, bad_record_text(poll,
 		    "its number does not fit the numbers of this registry", text));

@@ -118,19 +118,28 @@ absence_use_look(void *arg, struct index_badge *b)
 }
 
 bool
-poll_wants_twice(const struct poll *poll)
+poll_can_twice(const struct poll *poll)
 {
 	const struct registry *registry = poll->registry;
-	struct absence_use use = { .poll = poll };
 
 	/*
 	 * A plug-in that knows proofs and gave none this time has withheld it; a
 	 * file read twice is one file; a row that could not be read is none twice.
 	 */
-	if (poll->worth != FEED_UNPROVEN || poll->reread || poll->facts.left_out_new ||
-	    poll->facts.unproven != NULL || registry->plugin.description == NULL ||
-	    (registry->plugin.description->proofs != 0 && !poll->proofless) ||
-	    source_is_file(registry->config->url) || !budget_has(registry, false))
+	return poll->worth == FEED_UNPROVEN && !poll->facts.left_out_new &&
+	    poll->facts.unproven == NULL && registry->plugin.description != NULL &&
+	    (registry->plugin.description->proofs == 0 || poll->proofless) &&
+	    !source_is_file(registry->config->url);
+}
+
+bool
+poll_wants_twice(const struct poll *poll)
+{
+	const struct registry *registry = poll->registry;
+	struct absence_use use = { .poll = poll };
+
+	if (poll->reread || poll->try != NULL || !poll_can_twice(poll) ||
+	    !budget_has(registry, false))
 		return false;
 	index_each(registry->engine->index, absence_use_look, &use);
 	return use.found;

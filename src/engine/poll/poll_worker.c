@@ -37,6 +37,7 @@ poll_on_warn(void *arg, const char *text)
 	struct poll *poll = arg;
 	char escaped[ERR_MAX];
 
+	poll_try_warned(poll, text);
 	log_warn("connector %s: poll %" PRId64 ": %s", poll->registry->config->label,
 	    poll->registry->poll_number, text_escape(text, strlen(text), escaped, sizeof(escaped)));
 }
@@ -116,7 +117,8 @@ poll_worker_start(struct poll *poll)
 {
 	static const struct worker_events events = {
 		.request = poll_on_request, .record = poll_on_record, .items = poll_on_items,
-		.proof = poll_on_proof, .warn = poll_on_warn, .left_out = poll_on_left_out,
+		.report = poll_on_report, .proof = poll_on_proof, .warn = poll_on_warn,
+		.left_out = poll_on_left_out,
 		.unproven = poll_on_unproven, .as_of = poll_on_as_of,
 		.checkpoint = poll_on_checkpoint,
 		.credit = poll_on_credit, .done = poll_on_done, .failed = poll_on_failed
@@ -130,7 +132,8 @@ poll_worker_start(struct poll *poll)
 		.today = zone_date(config->zone, poll->started_s), .settings = settings,
 		.lookups = poll->numbers, .lookup_count = poll->number_count,
 		.max_body = (uint64_t)config->max_body_bytes,
-		.max_records = (uint32_t)config->max_records
+		.max_records = (uint32_t)config->max_records,
+		.report = poll->try != NULL
 	};
 	struct err err;
 
