@@ -66,6 +66,7 @@ struct config_connector {
 	double		 absent_share, max_shrink, max_growth;
 	int64_t		 min_records, max_records;	/* max 0: the plug-in's */
 	int64_t		 max_body_bytes;		/* 0: the plug-in's */
+	int64_t		 max_requests;	/* of one poll */
 	const char	*user_agent;	/* never NULL */
 	const char	*number_pattern, *confirm;	/* NULL: none */
 	const char	*file_pattern;	/* setting `pattern`; NULL: none */

@@ -51,7 +51,7 @@ hostile_push(void *state, const char *buf, size_t len)
 	return CS_OK;
 }
 
-static enum cs_rc
+static inline enum cs_rc
 hostile_end(void *state)
 {
 	(void)state;

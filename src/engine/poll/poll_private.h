@@ -8,6 +8,7 @@
 #include "core/feed.h"
 #include "core/record.h"
 #include "engine/poll/poll.h"
+#include "engine/poll/poll_caps.h"
 #include "engine/poll/poll_phase.h"
 #include "io/http.h"
 #include "io/source.h"
@@ -55,6 +56,7 @@ struct poll {
 	const char	**numbers;	/* of a look-up: normalised; owned with their texts */
 	size_t		 number_count;
 	struct worker	*worker;
+	struct poll_caps caps;		/* of this worker */
 	bool		 gone;		/* from its registry; only replies are awaited */
 	enum poll_result result;	/* once it is over */
 	char		 text[ERR_MAX];	/* the same in a sentence */

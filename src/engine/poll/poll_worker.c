@@ -10,10 +10,31 @@
 #include "engine/registry/registry_event.h"
 
 static void
+poll_on_asked(void *arg, const struct cs_request *request)
+{
+	struct poll *poll = arg;
+	struct err err;
+
+	if (poll_caps_ask(&poll->caps, poll->registry->config->max_requests,
+	    poll->kind == CS_POLL_LOOKUP, &err) == 0)
+		poll_on_request(poll, request);
+	else
+		poll_source_failed(poll, CS_E_LIMIT, 0, err.text);
+}
+
+static void
+poll_on_listed(void *arg, const struct cs_record *record)
+{
+	((struct poll *)arg)->caps.records++;
+	poll_on_record(arg, record);
+}
+
+static void
 poll_on_items(void *arg, uint64_t distinct)
 {
 	struct poll *poll = arg;
 
+	poll->caps.items = distinct;
 	if (poll->phase != POLL_REREAD)
 		poll->facts.items = distinct;
 }
@@ -116,7 +137,7 @@ void
 poll_worker_start(struct poll *poll)
 {
 	static const struct worker_events events = {
-		.request = poll_on_request, .record = poll_on_record, .items = poll_on_items,
+		.request = poll_on_asked, .record = poll_on_listed, .items = poll_on_items,
 		.report = poll_on_report, .proof = poll_on_proof, .warn = poll_on_warn,
 		.left_out = poll_on_left_out,
 		.unproven = poll_on_unproven, .as_of = poll_on_as_of,
@@ -137,6 +158,7 @@ poll_worker_start(struct poll *poll)
 	};
 	struct err err;
 
+	poll->caps = (struct poll_caps){ .requests = 0 };
 	/* What another revision or other settings left behind means nothing to this one. */
 	if (registry->reading.identity == poll->identity) {
 		options.checkpoint = registry->reading.checkpoint;

@@ -3,6 +3,8 @@
 
 import re
 
+import pytest
+
 from feeds import Rec, day
 from waiting import wait_until
 
@@ -85,6 +87,20 @@ def test_a_slow_one_is_used_when_it_has_loaded(lab, registry, plugins):
     daemon.wait_log(re.compile(r"\A(?:(?!connector slow: poll).)*connector slow: its plug-in can be "
                                r"used now.*connector slow: poll 1", re.S))
     assert "cannot be used" not in daemon.log()
+
+
+@pytest.mark.parametrize("how, settings, why, asked", [
+    ("new", {"max_requests": "7"}, "asks for more than 7 requests: `max_requests` allows", 7),
+    ("records", {"max_requests": "120"}, "asks for more than 120 requests", 120),
+    ("same", {}, "100 answers in a row had no new item: the pages have no end", 101)])
+def test_pages_without_end_have_one(lab, market, registry, plugins, how, settings, why, asked):
+    registry.script({"/bad/page": [{"body": "page\n"}]})
+    daemon = lab.daemon({"endless": hostile(registry, "endless", how, "e") | settings |
+                         {"timeout": "1h"}}, daemon={"plugin_dir": plugins})
+    daemon.sync_fails("endless")
+    assert why in market.connector("endless")["error"]
+    asks = len(registry.requests())
+    assert asks > 0 and asks % asked == 0
 
 
 def test_a_connector_of_another_abi_is_a_configuration_error(lab, registry, plugins):

@@ -172,6 +172,7 @@ lister_setup(void **state)
 	assert_non_null(l->zone);
 	l->w.connector.zone = l->w.connector.budget_zone = l->zone;
 	l->w.connector.timeout_ms = 60000;
+	l->w.connector.max_requests = 1000;
 	l->w.connector.full_interval_ms = INT64_C(7) * 86400 * 1000;
 	l->w.connector.absent_polls = 1;
 	l->w.connector.absent_share = 0.01;
