@@ -185,7 +185,7 @@ BELOW_badge	:= badge $(BELOW_guard)
 BELOW_claim	:= claim $(BELOW_badge)
 BELOW_poll	:= poll $(BELOW_badge)
 # What a worker says is the test's: instead of one of these it gets its twin.
-TWIN_OF_poll	:= src/worker/spawn src/worker/spawn_frames
+TWIN_OF_poll	:= src/worker/spawn $(addprefix src/worker/spawn_,frames note output)
 TWIN_poll	:= tests/unit/twins/spawn
 objs		= $(patsubst %,$(BUILD)/obj/%.o,$(1))
 room_objs	= $(filter $(addsuffix /%,$(addprefix $(BUILD)/obj/src/engine/,$(BELOW_$(1)))),$(LIB_OBJS)) \

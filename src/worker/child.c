@@ -158,7 +158,9 @@ child_cover(const struct child *c, const struct cs_settings *settings,
 	*rc = CS_E_NOMEM;
 	if (cover == NULL)
 		return NULL;
+	note_enter(c->note, NOTE_COVER);
 	*rc = c->connector->cover(settings, cover);
+	note_leave(c->note);
 	return *rc == CS_OK ? cover : host_cover_free(cover);
 }
 
@@ -231,7 +233,9 @@ child_load(struct child *c, struct err *err)
 		(void)close(fd);
 		return err_prefix(err, "no cage for plug-ins");
 	}
+	note_enter(c->note, NOTE_LOAD);
 	c->connector = plugin_load(fd, c->plugin, err);
+	note_leave(c->note);
 	if (c->connector == NULL)
 		return -1;
 	return cage_tighten(err) == 0 ? 0 : err_prefix(err, "no cage for plug-ins");
@@ -260,7 +264,11 @@ child_main(void)
 	struct err err;
 	int status;
 
-	if (link_init(&c.link, SPAWNER_WORKER_FD) != 0)
+	c.note = note_map_to_write(SPAWNER_NOTE_FD);
+	(void)close(SPAWNER_NOTE_FD);
+	/* Nothing is lost in a crash, and no buffer is wanted that the cage would refuse. */
+	(void)setvbuf(stdout, NULL, _IONBF, 0);
+	if (c.note == NULL || link_init(&c.link, SPAWNER_WORKER_FD) != 0)
 		return CHILD_EXIT_NOMEM;
 	if (cage_enter(&err) != 0 || child_hear(&c, &err) != 0)
 		status = CHILD_EXIT_LOST;
@@ -274,5 +282,6 @@ child_main(void)
 	free(c.checkpoint);
 	free(c.plugin);
 	link_fini(&c.link);
+	note_unmap(c.note);
 	return status;
 }

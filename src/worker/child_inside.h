@@ -14,6 +14,7 @@
 #include "parse/host.h"
 #include "worker/link.h"
 #include "worker/message.h"
+#include "worker/note.h"
 
 struct inflate;
 
@@ -34,6 +35,7 @@ struct child_proof {
 
 struct child {
 	struct link	 link;
+	struct note	*note;		/* owned; which hook it is in */
 	struct message_hello hello;
 	char		*plugin;	/* owned; hello.plugin */
 	struct child_list pairs, lookups;

@@ -27,6 +27,7 @@ sink_record(void *arg, const struct cs_record *rec)
 {
 	struct child *c = arg;
 
+	c->note->records++;
 	message_put_record(&c->link.out, rec);
 	if (link_sent(&c->link) == 0)
 		return 0;
@@ -156,8 +157,12 @@ static enum cs_rc
 on_decoded(void *arg, const char *data, size_t len)
 {
 	struct child *c = arg;
+	enum cs_rc rc;
 
-	return child_judge(c, c->connector->push(c->state, data, len), false);
+	note_enter(c->note, NOTE_PUSH);
+	rc = c->connector->push(c->state, data, len);
+	note_leave(c->note);
+	return child_judge(c, rc, false);
 }
 
 /* --- one answer ------------------------------------------------------------------------ */
@@ -182,8 +187,12 @@ answer_begin(struct child *c, enum cs_rc *rc)
 	    message_get_response(&f, &response, &err) != 0)
 		return STEP_LOST;
 	*rc = CS_OK;
-	if (c->connector->begin != NULL)
-		*rc = child_judge(c, c->connector->begin(c->state, &response), false);
+	if (c->connector->begin != NULL) {
+		note_enter(c->note, NOTE_BEGIN);
+		*rc = c->connector->begin(c->state, &response);
+		note_leave(c->note);
+		*rc = child_judge(c, *rc, false);
+	}
 	return *rc == CS_OK ? STEP_OK : STEP_FAILED;
 }
 
@@ -240,11 +249,25 @@ answer(struct child *c, const struct cs_request *request, enum cs_rc *rc)
 	(void)inflate_free(in);
 	if (step != STEP_OK)
 		return step;
-	*rc = child_judge(c, c->connector->end(c->state), false);
+	note_enter(c->note, NOTE_END);
+	*rc = c->connector->end(c->state);
+	note_leave(c->note);
+	*rc = child_judge(c, *rc, false);
 	return *rc == CS_OK ? STEP_OK : STEP_FAILED;
 }
 
 /* --- the whole poll ---------------------------------------------------------------------- */
+
+static enum cs_rc
+child_next(struct child *c, struct cs_request *out)
+{
+	enum cs_rc rc;
+
+	note_enter(c->note, NOTE_NEXT);
+	rc = c->connector->next(c->state, out);
+	note_leave(c->note);
+	return rc;
+}
 
 /* Requests and answers until CS_DONE. */
 static enum step
@@ -255,7 +278,7 @@ child_run(struct child *c, enum cs_rc *rc)
 
 	for (;;) {
 		memset(&request, 0, sizeof(request));
-		*rc = child_judge(c, c->connector->next(c->state, &request), true);
+		*rc = child_judge(c, child_next(c, &request), true);
 		if (*rc == CS_DONE)
 			return STEP_OK;
 		if (*rc != CS_OK)
@@ -347,20 +370,26 @@ child_open(struct child *c)
 		.report = c->hello.report, .sink = &sink, .sink_arg = c
 	};
 	size_t size = c->connector->state_size;
+	enum cs_rc rc;
 
 	c->poll = host_poll_new(&options);
 	c->state = calloc(1, size != 0 ? size : 1);
 	if (c->poll == NULL || c->state == NULL)
 		return CS_E_NOMEM;
-	return child_judge(c,
-	    c->connector->open(c->state, c->settings, c->poll), false);
+	note_enter(c->note, NOTE_OPEN);
+	rc = c->connector->open(c->state, c->settings, c->poll);
+	note_leave(c->note);
+	return child_judge(c, rc, false);
 }
 
 static void
 child_close(struct child *c)
 {
-	if (c->poll != NULL && c->state != NULL)
+	if (c->poll != NULL && c->state != NULL) {
+		note_enter(c->note, NOTE_CLOSE);
 		c->connector->close(c->state);
+		note_leave(c->note);
+	}
 	free(c->state);
 	c->state = NULL;
 }
@@ -408,7 +437,7 @@ child_try_open(struct child *c)
 		return CHILD_EXIT_NOMEM;
 	/* What it would ask for first tells which secret it needs. */
 	if (rc == CS_OK && c->hello.mode == WORKER_TRY)
-		rc = c->connector->next(c->state, &request);
+		rc = child_next(c, &request);
 	if (rc == CS_OK)
 		rc = child_check_slot(c, &request);
 	if (rc == CS_OK && (request.slot == CS_SLOT_HEADER || request.slot == CS_SLOT_QUERY) &&

@@ -79,6 +79,7 @@ worker_fail(struct worker *w, const struct worker_failure *why)
 	if (w->bev != NULL)
 		(void)bufferevent_disable(w->bev, EV_READ | EV_WRITE);
 	spawner_client_kill(w->client, w->id, SIGKILL);
+	worker_output_end(w);
 	if (w->events->failed != NULL && !w->dead)
 		w->events->failed(w->arg, why);
 }
@@ -98,21 +99,23 @@ static void
 exit_text(const struct worker *w, struct err *out)
 {
 	const struct spawner_exit *e = &w->exit;
+	char where[WORKER_WHERE_SIZE];
 	const char *name;
 
+	(void)worker_where(w, where);
 	if (e->signo == SIGXCPU || (e->signo == SIGKILL && w->cpu_s != 0 &&
 	    e->cpu_ms >= (uint64_t)w->cpu_s * 1000)) {
-		(void)err_set(out, "the worker used up its %u s of processor time",
-		    w->cpu_s);
+		(void)err_set(out, "the worker used up its %u s of processor time %s",
+		    w->cpu_s, where);
 	} else if (e->signo == SIGSYS) {
 		/* The filter's own signal, blocked: nobody was left to tell the call's name. */
 		(void)err_set(out, "the plug-in made a system call that connectors may not, "
-		    "with its signals blocked, as fork does, while %s",
-		    worker_state_name(w->state));
+		    "with its signals blocked, as fork does, %s", where);
 	} else if (e->signo != 0) {
 		name = sigabbrev_np(e->signo);
-		(void)err_set(out, "the worker crashed (signal %d, SIG%s) while %s",
-		    e->signo, name != NULL ? name : "?", worker_state_name(w->state));
+		(void)err_set(out, "the %s crashed (SIG%s) %s; " WORKER_REPORT,
+		    worker_call(w) != NULL ? "connector" : "worker",
+		    name != NULL ? name : "?", where);
 	} else if (e->status == SPAWNER_EXIT_EXEC) {
 		(void)err_set(out, "the worker could not be started: limits or exec "
 		    "failed");
@@ -120,7 +123,7 @@ exit_text(const struct worker *w, struct err *out)
 		(void)err_set(out, "the worker ran out of memory");
 	} else {
 		(void)err_set(out, "the worker exited with status %d without "
-		    "finishing while %s", e->status, worker_state_name(w->state));
+		    "finishing %s", e->status, where);
 	}
 }
 
@@ -143,6 +146,7 @@ worker_conclude(struct worker *w)
 	}
 	if (w->state == WORKER_LEAVING && w->exit.signo == 0 && w->exit.status == 0) {
 		worker_set_state(w, WORKER_ENDED);
+		worker_output_end(w);
 		if (w->events->done != NULL && !w->dead)
 			w->events->done(w->arg, &result);
 		return;
@@ -152,6 +156,21 @@ worker_conclude(struct worker *w)
 		.rc = w->exit.status == CHILD_EXIT_NOMEM ? CS_E_NOMEM : CS_E_INPUT,
 		.text = err.text, .crashed = true
 	});
+}
+
+/* Silent in one call, it may have begun that some time after it was last heard. */
+static bool
+worker_waits_for_call(struct worker *w)
+{
+	int64_t ms = worker_call_ms(w);
+
+	if (ms < w->deadline_ms / 2 || w->hung_up || w->exited)
+		return false;
+	if (ms >= w->deadline_ms)
+		worker_break_call(w);
+	else
+		timer_set_ms(&w->timer, w->deadline_ms - ms);
+	return true;
 }
 
 static void
@@ -166,6 +185,8 @@ worker_on_timer(void *arg)
 		});
 		return;
 	}
+	if (worker_waits_for_call(w))
+		return;
 	if (w->hung_up)
 		(void)err_set(&err, "the worker closed its socket and went on "
 		    "running");
@@ -180,22 +201,34 @@ worker_on_timer(void *arg)
 
 /* --- what the spawner says ---------------------------------------------------------- */
 
+/* Takes over what joins it to the engine.  -1: no memory. */
+static int
+worker_join(struct worker *w, int ends[SPAWNER_ENDS])
+{
+	int sock = ends[SPAWNER_SOCKET];
+
+	w->note = note_map_to_read(ends[SPAWNER_NOTE]);
+	(void)close(ends[SPAWNER_NOTE]);
+	if (evutil_make_socket_nonblocking(sock) == 0)
+		w->bev = bufferevent_socket_new(loop_base(spawner_client_loop(w->client)), sock,
+		    BEV_OPT_CLOSE_ON_FREE);
+	if (w->bev == NULL)
+		(void)close(sock);
+	return worker_output_init(w, ends[SPAWNER_OUTPUT]) == 0 && w->bev != NULL &&
+	    w->note != NULL ? 0 : -1;
+}
+
 static void
-worker_on_started(void *arg, pid_t pid, int fd)
+worker_on_started(void *arg, pid_t pid, int ends[SPAWNER_ENDS])
 {
 	struct worker *w = arg;
 
 	w->pid = pid;
 	if (w->state == WORKER_ENDED) {
-		(void)close(fd);
+		spawner_ends_close(ends);
 		return;
 	}
-	if (evutil_make_socket_nonblocking(fd) == 0)
-		w->bev = bufferevent_socket_new(
-		    loop_base(spawner_client_loop(w->client)), fd,
-		    BEV_OPT_CLOSE_ON_FREE);
-	if (w->bev == NULL) {
-		(void)close(fd);
+	if (worker_join(w, ends) != 0) {
 		worker_fail(w, &(struct worker_failure){
 			.rc = CS_E_NOMEM, .text = "out of memory for a worker"
 		});
@@ -290,6 +323,7 @@ worker_start(struct spawner_client *client, const struct worker_options *o,
 	w->client = client;
 	w->events = events;
 	w->arg = arg;
+	w->output.fd = -1;
 	w->mode = o->mode;
 	w->tried = o->report;
 	w->deadline_ms = o->deadline_ms > 0 ? o->deadline_ms : WORKER_DEADLINE_MS;
@@ -321,6 +355,8 @@ worker_free(void *arg)
 
 	if (w->bev != NULL)
 		bufferevent_free(w->bev);
+	worker_output_fini(w);
+	note_unmap(w->note);
 	timer_fini(&w->timer);
 	buf_free(&w->hello);
 	free(w);
@@ -336,6 +372,7 @@ worker_kill(struct worker *w)
 	timer_cancel(&w->timer);
 	if (w->bev != NULL)
 		(void)bufferevent_disable(w->bev, EV_READ | EV_WRITE);
+	worker_output_end(w);	/* without a word */
 	spawner_client_forget(w->client, w->id);
 	loop_defer(spawner_client_loop(w->client), worker_free, w);
 }
@@ -446,6 +483,7 @@ worker_resume(struct worker *w)
 	if (!w->paused)
 		return;
 	w->paused = false;
+	w->resumed_ms = loop_now_ms(spawner_client_loop(w->client));
 	if (w->state == WORKER_ENDED || w->bev == NULL)
 		return;
 	(void)bufferevent_enable(w->bev, EV_READ);

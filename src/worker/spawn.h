@@ -12,7 +12,8 @@
  *		         +--DONE--> LEAVING --it exited--> ENDED
  *
  * From every state FAILED, a crash, a frame that breaks a rule, an exit without
- * DONE, or silence while the worker owes something lead to ENDED.  Exactly one
+ * DONE, silence while the worker owes something, or a call into the connector that
+ * lasts too long lead to ENDED.  Exactly one
  * of the events done and failed is called, as the last one; then, as at any
  * other time, the engine calls worker_kill().
  *
@@ -37,7 +38,10 @@
  * keep a parser busy over a turn of the loop, small enough for 64 connectors.
  */
 #define WORKER_WINDOW	(256u << 10)
-#define WORKER_DEADLINE_MS 60000	/* of silence, by default */
+#define WORKER_DEADLINE_MS 60000	/* of silence, and of one call into the connector */
+/* What a connector prints is for its author: a screen or two of it, as long as a remark. */
+#define WORKER_OUTPUT_LINE	500	/* bytes of a line, escaped; more is cut */
+#define WORKER_OUTPUT_LINES	100	/* of one worker; more are counted */
 
 struct worker;
 
@@ -55,7 +59,7 @@ struct worker_options {
 	uint32_t	 max_records;	/* 0: the connector's */
 	bool		 report;	/* the poll is only tried: events.report is wanted */
 	struct cage_limits limits;	/* zeros: the defaults of cage.h */
-	int64_t		 deadline_ms;	/* of silence; 0: WORKER_DEADLINE_MS */
+	int64_t		 deadline_ms;	/* of silence and a call; 0: WORKER_DEADLINE_MS */
 };
 
 /* How a poll ended well, and what it used. */
@@ -89,6 +93,8 @@ struct worker_events {
 	/* Of a list that is only tried, before done or failed: an entry of report.h. */
 	void	(*report)(void *arg, const struct message_report *);
 	void	(*checkpoint)(void *arg, const char *data, size_t len);
+	/* A line that the connector wrote to standard output or error, escaped. */
+	void	(*output)(void *arg, const char *text);
 	/* Bytes that worker_send_data() takes again. */
 	void	(*credit)(void *arg, size_t credit);
 	void	(*done)(void *arg, const struct worker_result *);
@@ -103,6 +109,10 @@ struct worker	*worker_start(struct spawner_client *, const struct worker_options
 		    const struct worker_events *, void *arg, struct err *err);
 /* Its process, 0 before it runs; for logs and tests. */
 pid_t		 worker_pid(const struct worker *);
+/* The call into its connector that it is in, as "push()", static; NULL: in none. */
+const char	*worker_call(const struct worker *);
+/* How long that has lasted; -1: in none, or paused.  NULL allowed. */
+int64_t		 worker_call_ms(const struct worker *);
 /* The head of the answer to the request in hand.  false: none is awaited. */
 bool		 worker_send_response(struct worker *, const struct cs_response *);
 /*

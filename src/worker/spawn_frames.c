@@ -326,6 +326,11 @@ take_frames(struct worker *w)
 		rc = take_frame(w, in, &err);
 	if (w->state == WORKER_ENDED)
 		return;
+	/* It goes on talking, but never comes back. */
+	if (rc != -1 && !w->hung_up && worker_call_ms(w) >= w->deadline_ms) {
+		worker_break_call(w);
+		return;
+	}
 	if (rc == -1) {
 		(void)err_set(&text, "the worker broke the protocol: %s", err.text);
 		worker_break(w, text.text);

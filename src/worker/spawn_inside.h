@@ -9,7 +9,21 @@
 #include <event2/bufferevent.h>
 
 #include "base/buf.h"
+#include "worker/note.h"
 #include "worker/spawn.h"
+
+/* What an operator can do about a fault of a plug-in. */
+#define WORKER_REPORT	"report that to its author, with the answer it was given"
+
+/* What its connector writes to standard output and error. */
+struct worker_output {
+	int		 fd;		/* owned; -1: none yet */
+	struct event	*readable;	/* owned; NULL until it runs */
+	char		 line[WORKER_OUTPUT_LINE + 1]; /* what has come of one */
+	size_t		 len;
+	uint64_t	 lines;		/* told, and left out */
+	bool		 ended;
+};
 
 enum worker_state {
 	WORKER_STARTING = 0, WORKER_THINKING, WORKER_WAITING, WORKER_ANSWERING,
@@ -26,6 +40,9 @@ struct worker {
 	pid_t		 pid;
 	struct bufferevent *bev;	/* owned; NULL until it runs */
 	struct buf	 hello;		/* what it is told first */
+	struct worker_output output;
+	const struct note *note;	/* owned; NULL until it runs */
+	int64_t		 resumed_ms;	/* after the last pause */
 	struct timer	 timer;		/* silence, or lingering */
 	int64_t		 deadline_ms;
 	uint32_t	 cpu_s;
@@ -55,6 +72,16 @@ void	worker_fail(struct worker *, const struct worker_failure *);
 /* The same for a worker that broke a rule. */
 void	worker_break(struct worker *, const char *text);
 void	worker_conclude(struct worker *);
+/* Ends it, for it has been in one call for deadline_ms. */
+void	worker_break_call(struct worker *);
+/* "in push() after 7 records", or what it does in no call.  Returns out. */
+#define WORKER_WHERE_SIZE 64
+const char *worker_where(const struct worker *, char out[WORKER_WHERE_SIZE]);
+/* Takes over fd, the reading end.  -1: no memory. */
+int	worker_output_init(struct worker *, int fd);
+/* Tells what is still in the pipe, and takes no more. */
+void	worker_output_end(struct worker *);
+void	worker_output_fini(struct worker *);
 /* libevent's callbacks on its socket. */
 void	worker_on_read(struct bufferevent *, void *arg);
 void	worker_on_event(struct bufferevent *, short what, void *arg);

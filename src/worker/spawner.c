@@ -19,10 +19,17 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "worker/note.h"
 
 /* After spawner_tidy(): what it was told with, and what it starts. */
 #define CONTROL_FD	3
 #define WORKER_PROGRAM_FD 4
+
+/* What joins the engine and a worker; -1: none. */
+struct join {
+	int		 engine[SPAWNER_ENDS];
+	int		 socket, output; /* the worker's ends of these */
+};
 
 struct child {
 	uint64_t	 id;
@@ -75,7 +82,7 @@ child_stdio(int out_fd, int err_fd)
 }
 
 static void
-child_exec_worker(const struct nest *n, pid_t spawner, int sock,
+child_exec_worker(const struct nest *n, pid_t spawner, const struct join *join,
     const struct cage_limits *limits)
 {
 	static const char name[] = SPAWNER_WORKER_NAME;
@@ -86,11 +93,12 @@ child_exec_worker(const struct nest *n, pid_t spawner, int sock,
 	if (child_leash(spawner, SIGKILL) != 0)
 		cage_leave(SPAWNER_EXIT_EXEC);
 	/* Sanitizers report on stderr; a connector must not write our log. */
-	if (!CAGE_CHECKED && child_stdio(-1, -1) != 0)
+	if (child_stdio(join->output, CAGE_CHECKED ? STDERR_FILENO : join->output) != 0)
 		cage_leave(SPAWNER_EXIT_EXEC);
 	/* The control socket is fd 3: the copy takes its place. */
-	if (dup2(sock, SPAWNER_WORKER_FD) == -1 ||
-	    close_range(WORKER_PROGRAM_FD + 1, ~0U, 0) != 0 ||
+	if (dup2(join->socket, SPAWNER_WORKER_FD) == -1 ||
+	    dup2(join->engine[SPAWNER_NOTE], SPAWNER_NOTE_FD) == -1 ||
+	    close_range(SPAWNER_NOTE_FD + 1, ~0U, 0) != 0 ||
 	    cage_limit(limits) != 0)
 		cage_leave(SPAWNER_EXIT_EXEC);
 	(void)execveat(WORKER_PROGRAM_FD, "", argv, envp, AT_EMPTY_PATH);
@@ -179,59 +187,75 @@ nest_find_free(struct nest *n)
 	return NULL;
 }
 
-/* Forks what p asks for.  *out_fd: the engine's end, or -1.  Returns an errno. */
-static int
-nest_fork(struct nest *n, const struct spawner_packet *p, pid_t *out_pid,
-    int *out_fd)
+/* The ends a worker needs for itself, which the spawner keeps no longer than the engine's. */
+static void
+join_close(struct join *j)
 {
-	bool worker = p->op == SPAWNER_START_WORKER;
-	pid_t self = getpid();
-	int pair[2] = { -1, -1 };
+	spawner_ends_close(j->engine);
+	if (j->socket != -1)
+		(void)close(j->socket);
+	if (j->output != -1)
+		(void)close(j->output);
+}
 
-	if (worker && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+/* Returns an errno; join_close() is due in any case. */
+static int
+join_open(struct join *j)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return errno;
+	j->engine[SPAWNER_SOCKET] = pair[0];
+	j->socket = pair[1];
+	/* Who writes to a full pipe must not wait for the engine. */
+	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) != 0)
+		return errno;
+	j->engine[SPAWNER_OUTPUT] = pair[0];
+	j->output = pair[1];
+	j->engine[SPAWNER_NOTE] = note_new();
+	return j->engine[SPAWNER_NOTE] == -1 ? errno : 0;
+}
+
+/* Forks what p asks for, a worker with its ends.  Returns an errno. */
+static int
+nest_fork(struct nest *n, const struct spawner_packet *p, const struct join *join,
+    pid_t *out_pid)
+{
+	pid_t self = getpid();
+
 	*out_pid = fork();
 	if (*out_pid == 0) {
-		if (worker)
-			child_exec_worker(n, self, pair[1], &p->limits);
+		if (p->op == SPAWNER_START_WORKER)
+			child_exec_worker(n, self, join, &p->limits);
 		child_exec_redis(n, self, p);
 	}
-	if (*out_pid == -1) {
-		int saved = errno;
-
-		if (worker) {
-			(void)close(pair[0]);
-			(void)close(pair[1]);
-		}
-		return saved;
-	}
-	if (worker)
-		(void)close(pair[1]);
-	*out_fd = pair[0];
-	return 0;
+	return *out_pid == -1 ? errno : 0;
 }
 
 /* -1: the daemon is gone. */
 static int
 nest_start(struct nest *n, const struct spawner_packet *p)
 {
+	bool worker = p->op == SPAWNER_START_WORKER;
+	struct join join = { .engine = { -1, -1, -1 }, .socket = -1, .output = -1 };
 	struct child *c = nest_find_free(n);
 	struct spawner_packet reply = { .op = SPAWNER_STARTED, .id = p->id };
-	int fd = -1, rc;
+	int rc;
 	pid_t pid = 0;
 
-	reply.status = c == NULL ? EAGAIN : nest_fork(n, p, &pid, &fd);
-	if (reply.status != 0) {
+	reply.status = c == NULL ? EAGAIN : worker ? join_open(&join) : 0;
+	if (reply.status == 0)
+		reply.status = nest_fork(n, p, &join, &pid);
+	if (reply.status == 0) {
+		*c = (struct child){ .id = p->id, .pid = pid, .redis = !worker };
+		reply.pid = (int32_t)pid;
+	} else {
 		reply.op = SPAWNER_REFUSED;
-		return spawner_send(n->control, &reply, -1);
 	}
-	*c = (struct child){
-		.id = p->id, .pid = pid, .redis = p->op == SPAWNER_START_REDIS
-	};
-	reply.pid = (int32_t)pid;
-	rc = spawner_send(n->control, &reply, fd);
-	if (fd >= 0)
-		(void)close(fd);
+	rc = spawner_send(n->control, &reply,
+	    reply.status == 0 && worker ? join.engine : NULL);
+	join_close(&join);
 	return rc;
 }
 
@@ -241,12 +265,11 @@ nest_on_control(struct nest *n)
 {
 	struct spawner_packet p;
 	struct child *c;
-	int fd;
+	int ends[SPAWNER_ENDS];
 
-	if (spawner_recv(n->control, &p, &fd) <= 0)
+	if (spawner_recv(n->control, &p, ends) <= 0)
 		return -1;
-	if (fd >= 0)
-		(void)close(fd);
+	spawner_ends_close(ends);
 	switch (p.op) {
 	case SPAWNER_START_WORKER:
 	case SPAWNER_START_REDIS:
@@ -289,7 +312,7 @@ nest_reap(struct nest *n, bool report)
 			p.maxrss_kib = (uint64_t)usage.ru_maxrss;
 			p.cpu_ms = cpu_ms(&usage);
 			c->pid = 0;
-			if (report && spawner_send(n->control, &p, -1) != 0)
+			if (report && spawner_send(n->control, &p, NULL) != 0)
 				rc = -1;
 		}
 	}

@@ -10,7 +10,7 @@
  *
  *	daemon  -- SOCK_SEQPACKET -->  spawner  --fork, exec-->  worker, redis
  *		START, KILL				socket pair on fd 3
- *	   <--	STARTED (socket by SCM_RIGHTS), REFUSED, ENDED
+ *	   <--	STARTED (its ends by SCM_RIGHTS), REFUSED, ENDED
  *
  * Either end dies with the other: the spawner on end of file, after it has
  * ended and reaped its children; the daemon's side reports end of file as the
@@ -32,6 +32,7 @@
 
 #define SPAWNER_WORKER_NAME	"certsyncd-worker"	/* the program, and its argv[0] */
 #define SPAWNER_WORKER_FD	3	/* its socket to the engine */
+#define SPAWNER_NOTE_FD		5	/* its note.h, to be mapped and closed */
 #define SPAWNER_CHILDREN_MAX	128	/* two polls for each of 64 connectors */
 #define SPAWNER_REDIS		"/usr/bin/redis-server"
 #define SPAWNER_ARGS_MAX	64	/* arguments of a redis-server */
@@ -63,6 +64,17 @@ struct spawner	*spawner_stop(struct spawner *);
  */
 int	spawner_redis_args_check(const char *const *args, struct err *);
 
+/* The engine's ends of a worker. */
+enum spawner_end {
+	SPAWNER_SOCKET = 0,	/* a stream: frames */
+	SPAWNER_OUTPUT,		/* a pipe: what it writes to standard output and error */
+	SPAWNER_NOTE,		/* to be mapped: note.h */
+	SPAWNER_ENDS
+};
+
+/* Closes those that are not -1, and makes them so. */
+void	spawner_ends_close(int ends[SPAWNER_ENDS]);
+
 /* --- the wire, used by spawner.c and spawner_client.c only ------------------- */
 
 enum spawner_op {
@@ -84,9 +96,9 @@ struct spawner_packet {
 	char		 args[SPAWNER_ARGS_BYTES]; /* START_REDIS: C strings */
 };
 
-/* Sends one packet, fd too if >= 0.  -1: errno. */
-int	spawner_send(int sock, const struct spawner_packet *, int fd);
-/* 1: *out and *out_fd (-1: none) received; 0: end of file; -1: errno. */
-int	spawner_recv(int sock, struct spawner_packet *out, int *out_fd);
+/* Sends one packet, ends too if not NULL.  -1: errno. */
+int	spawner_send(int sock, const struct spawner_packet *, const int ends[SPAWNER_ENDS]);
+/* 1: *out and ends (all -1: none) received; 0: end of file; -1: errno. */
+int	spawner_recv(int sock, struct spawner_packet *out, int ends[SPAWNER_ENDS]);
 
 #endif /* WORKER_SPAWNER_H */

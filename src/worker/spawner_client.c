@@ -88,30 +88,30 @@ client_broke(struct spawner_client *c)
 }
 
 static void
-client_started(struct spawner_client *c, const struct spawner_packet *p, int fd)
+client_started(struct spawner_client *c, const struct spawner_packet *p,
+    int ends[SPAWNER_ENDS])
 {
 	struct client_child *child = client_find(c, p->id);
 
 	if (child != NULL && child->events != NULL &&
 	    child->events->started != NULL) {
-		child->events->started(child->arg, (pid_t)p->pid, fd);
+		child->events->started(child->arg, (pid_t)p->pid, ends);
 		return;
 	}
-	if (fd >= 0)
-		(void)close(fd);
+	spawner_ends_close(ends);
 }
 
 static void
-client_on_packet(struct spawner_client *c, const struct spawner_packet *p, int fd)
+client_on_packet(struct spawner_client *c, const struct spawner_packet *p,
+    int ends[SPAWNER_ENDS])
 {
 	struct client_child *child;
 
 	if (p->op == SPAWNER_STARTED) {
-		client_started(c, p, fd);
+		client_started(c, p, ends);
 		return;
 	}
-	if (fd >= 0)
-		(void)close(fd);
+	spawner_ends_close(ends);
 	child = client_take(c, p->id);
 	if (child == NULL)
 		return;
@@ -132,17 +132,17 @@ client_on_readable(evutil_socket_t sock, short what, void *arg)
 {
 	struct spawner_client *c = arg;
 	struct spawner_packet p;
-	int fd, rc;
+	int ends[SPAWNER_ENDS], rc;
 
 	(void)what;
 	for (int i = 0; i < PACKETS_PER_TURN && !c->broken; i++) {
-		rc = spawner_recv(sock, &p, &fd);
+		rc = spawner_recv(sock, &p, ends);
 		if (rc == -1 && errno == EAGAIN && !c->stuck)
 			return;
 		if (rc <= 0)
 			client_broke(c);
 		else
-			client_on_packet(c, &p, fd);
+			client_on_packet(c, &p, ends);
 	}
 }
 
@@ -211,7 +211,7 @@ client_request(struct spawner_client *c, struct spawner_packet *p,
 		return 0;
 	}
 	p->id = ++c->last_id;
-	if (spawner_send(c->spawner->fd, p, -1) != 0) {
+	if (spawner_send(c->spawner->fd, p, NULL) != 0) {
 		(void)err_set(err, "the spawner takes no request: %s",
 		    strerror(errno));
 		free(child);
@@ -266,7 +266,7 @@ spawner_client_kill(struct spawner_client *c, uint64_t id, int signo)
 
 	if (c->broken || client_find(c, id) == NULL)
 		return;
-	if (spawner_send(c->spawner->fd, &p, -1) != 0) {
+	if (spawner_send(c->spawner->fd, &p, NULL) != 0) {
 		c->stuck = true;
 		event_active(c->readable, EV_READ, 0);
 	}

@@ -32,8 +32,8 @@ struct spawner_exit {
 
 /* What happens to one child.  Any may be NULL. */
 struct spawner_events {
-	/* fd: the engine's end of a worker's socket, now owned by the callee; -1: redis. */
-	void	(*started)(void *arg, pid_t pid, int fd);
+	/* ends: of a worker, now owned by the callee; all -1: redis. */
+	void	(*started)(void *arg, pid_t pid, int ends[SPAWNER_ENDS]);
 	void	(*refused)(void *arg, const char *text);
 	/* signo SIGKILL and no usage if the spawner itself has died. */
 	void	(*ended)(void *arg, const struct spawner_exit *);

@@ -10,21 +10,33 @@
 
 #include "base/text.h"
 
+#define ENDS_BYTES	(SPAWNER_ENDS * sizeof(int))
+
+void
+spawner_ends_close(int ends[SPAWNER_ENDS])
+{
+	for (size_t i = 0; i < SPAWNER_ENDS; i++) {
+		if (ends[i] >= 0)
+			(void)close(ends[i]);
+		ends[i] = -1;
+	}
+}
+
 int
-spawner_send(int sock, const struct spawner_packet *p, int fd)
+spawner_send(int sock, const struct spawner_packet *p, const int ends[SPAWNER_ENDS])
 {
 	/* Only the start of a redis-server needs the long tail. */
 	size_t len = p->op == SPAWNER_START_REDIS ? sizeof(*p) :
 	    offsetof(struct spawner_packet, log_path);
 	union {
 		struct cmsghdr	align;
-		char		bytes[CMSG_SPACE(sizeof(int))];
+		char		bytes[CMSG_SPACE(ENDS_BYTES)];
 	} control = { .bytes = { 0 } };
 	struct iovec iov = { .iov_base = (void *)(uintptr_t)p, .iov_len = len };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	ssize_t n;
 
-	if (fd >= 0) {
+	if (ends != NULL) {
 		struct cmsghdr *c;
 
 		msg.msg_control = control.bytes;
@@ -32,8 +44,8 @@ spawner_send(int sock, const struct spawner_packet *p, int fd)
 		c = CMSG_FIRSTHDR(&msg);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &fd, sizeof(int));
+		c->cmsg_len = CMSG_LEN(ENDS_BYTES);
+		memcpy(CMSG_DATA(c), ends, ENDS_BYTES);
 	}
 	do
 		n = sendmsg(sock, &msg, MSG_NOSIGNAL);
@@ -42,11 +54,11 @@ spawner_send(int sock, const struct spawner_packet *p, int fd)
 }
 
 int
-spawner_recv(int sock, struct spawner_packet *out, int *out_fd)
+spawner_recv(int sock, struct spawner_packet *out, int ends[SPAWNER_ENDS])
 {
 	union {
 		struct cmsghdr	align;
-		char		bytes[CMSG_SPACE(sizeof(int))];
+		char		bytes[CMSG_SPACE(ENDS_BYTES)];
 	} control = { .bytes = { 0 } };
 	struct iovec iov = { .iov_base = out, .iov_len = sizeof(*out) };
 	struct msghdr msg = {
@@ -58,7 +70,8 @@ spawner_recv(int sock, struct spawner_packet *out, int *out_fd)
 	ssize_t n;
 
 	memset(out, 0, sizeof(*out));
-	*out_fd = -1;
+	for (size_t i = 0; i < SPAWNER_ENDS; i++)
+		ends[i] = -1;
 	do
 		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
 	while (n == -1 && errno == EINTR);
@@ -66,12 +79,10 @@ spawner_recv(int sock, struct spawner_packet *out, int *out_fd)
 		return (int)n;
 	c = CMSG_FIRSTHDR(&msg);
 	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
-	    c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(out_fd, CMSG_DATA(c), sizeof(int));
+	    c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(ENDS_BYTES))
+		memcpy(ends, CMSG_DATA(c), ENDS_BYTES);
 	if ((size_t)n < offsetof(struct spawner_packet, log_path)) {
-		if (*out_fd >= 0)
-			(void)close(*out_fd);
-		*out_fd = -1;
+		spawner_ends_close(ends);
 		errno = EPROTO;
 		return -1;
 	}

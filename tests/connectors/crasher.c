@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* crasher.c -- dies in push(), or in close() when all seemed well. */
+/* crasher.c -- dies in push(), after three records too, or in close() when all seemed well. */
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -9,8 +9,12 @@
 static enum cs_rc
 crasher_push(void *state, const char *buf, size_t len)
 {
+	const struct cs_record rec = { .number = "N1", .business_name = "A firm", .type = "MBE" };
+
 	(void)buf, (void)len;
-	if (hostile_is(state, "abort"))
+	for (int i = 0; i < 3 && hostile_is(state, "records"); i++)
+		(void)!cs_emit(((struct hostile *)state)->poll, &rec);
+	if (hostile_is(state, "abort") || hostile_is(state, "records"))
 		abort();
 	if (hostile_is(state, "segv")) {
 #ifdef __SANITIZE_ADDRESS__

@@ -98,9 +98,10 @@ struct redis_run {
 };
 
 static void
-redis_started(void *arg, pid_t pid, int fd)
+redis_started(void *arg, pid_t pid, int ends[SPAWNER_ENDS])
 {
-	assert_int_equal(fd, -1);
+	for (int i = 0; i < SPAWNER_ENDS; i++)
+		assert_int_equal(ends[i], -1);
 	((struct redis_run *)arg)->pid = pid;
 }
 
@@ -220,13 +221,16 @@ test_spawner_dies(void **state)
 
 struct bare_run {
 	pid_t	pid;
-	int	fd;
+	int	ends[SPAWNER_ENDS];
 };
 
 static void
-bare_started(void *arg, pid_t pid, int fd)
+bare_started(void *arg, pid_t pid, int ends[SPAWNER_ENDS])
 {
-	*(struct bare_run *)arg = (struct bare_run){ pid, fd };
+	struct bare_run *r = arg;
+
+	r->pid = pid;
+	memcpy(r->ends, ends, sizeof(r->ends));
 }
 
 static const struct spawner_events bare_events = { .started = bare_started };
@@ -236,7 +240,7 @@ static void
 test_spawner_takes_its_children_along(void **state)
 {
 	const struct cage_limits limits = { 0 };
-	struct bare_run r = { 0, -1 };
+	struct bare_run r = { 0 };
 	struct worker_world w = { 0 };
 	struct err err;
 
@@ -251,7 +255,7 @@ test_spawner_takes_its_children_along(void **state)
 	w.spawner = spawner_stop(w.spawner);	/* end of file, then wait */
 	assert_int_equal(kill(r.pid, 0), -1);
 	assert_int_equal(errno, ESRCH);
-	(void)close(r.fd);
+	spawner_ends_close(r.ends);
 }
 
 /* An upgrade replaces the file; the daemon of before goes on with the worker of before. */

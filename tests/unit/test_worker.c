@@ -239,13 +239,18 @@ struct hostile_case {
 };
 
 static const struct hostile_case hostile_cases[] = {
-	{ "crasher", "abort", "crashed (signal 6, SIGABRT) while", true, 0, 0 },
-	{ "crasher", "segv", "crashed (signal 11, SIGSEGV) while", true, 0, 0 },
-	{ "crasher", "exit", "exited with status 3 without finishing", true, 0, 0 },
-	{ "crasher", "close", "crashed (signal 6, SIGABRT)", true, 0, 0 },
-	{ "looper", "", "no progress for 300 ms", true, 300, 0 },
-	{ "looper", "", "used up its 1 s of processor time", true, 0, 1 },
-	{ "silent", "", "no progress for 300 ms", true, 300, 0 },
+	{ "crasher", "abort", "the connector crashed (SIGABRT) in push() after 0 records; report that",
+	  true, 0, 0 },
+	{ "crasher", "segv", "the connector crashed (SIGSEGV) in push() after 0 records", true, 0, 0 },
+	{ "crasher", "records", "crashed (SIGABRT) in push() after 3 records", true, 0, 0 },
+	{ "crasher", "exit", "exited with status 3 without finishing in push()", true, 0, 0 },
+	{ "crasher", "close", "crashed (SIGABRT) in close() after", true, 0, 0 },
+	{ "looper", "", "one call took over 300 ms: the connector seems to hang in push() after 0",
+	  true, 300, 0 },
+	{ "looper", "talks", "one call took over 300 ms: the connector seems to hang in push()", true,
+	  300, 0 },
+	{ "looper", "", "used up its 1 s of processor time in push()", true, 0, 1 },
+	{ "silent", "", "seems to hang in next() after 0 records; report that", true, 300, 0 },
 	{ "garbage", "text", "broke the protocol: frame of", true, 0, 0 },
 	{ "garbage", "huge", "broke the protocol: frame of", true, 0, 0 },
 	{ "garbage", "unknown", "frame of unknown type 127", true, 0, 0 },
@@ -305,6 +310,60 @@ test_hostile_connectors_fail_alone(void **state)
 	}
 	assert_false(w->dead);
 }
+
+/* --- what a connector prints ---------------------------------------------------------------- */
+
+static void
+printed_by(struct worker_world *w, const char *how, struct worker_run *r)
+{
+	const char *settings[] = { "how", how, NULL };
+	struct worker_options o = worker_world_options("printer", settings);
+
+	worker_world_run(w, r, &o, LIST);
+}
+
+/* A sanitizer reports on standard error, which stays the daemon's there. */
+static void
+test_print(void **state)
+{
+	struct worker_run lines = { 0 }, odd = { 0 }, crash = { 0 };
+
+	printed_by(*state, "lines", &lines);
+	assert_true(lines.succeeded);
+	assert_string_equal(buf_str(&lines.printed), CAGE_CHECKED ?
+	    "in next, 7\nin next, 7\nin close, without an end\n" :
+	    "in next, 7\nin push\nin next, 7\nin close, without an end\n");
+	worker_run_fini(&lines);
+	printed_by(*state, "odd", &odd);
+	assert_string_equal(buf_str(&odd.printed), "a\\x1b[31mb\\x09c\\xff\n");
+	worker_run_fini(&odd);
+	/* The last word is there before its end is told. */
+	printed_by(*state, "crash", &crash);
+	assert_non_null(strstr(crash.text, "crashed (SIGABRT) in push()"));
+	assert_string_equal(buf_str(&crash.printed), "assertion failed: x > 0\n");
+	worker_run_fini(&crash);
+}
+
+static void
+test_print_too_much(void **state)
+{
+	struct worker_run r = { 0 }, other = { 0 };
+	const char *last;
+
+	printed_by(*state, "long", &r);
+	assert_int_equal(r.printed.len, WORKER_OUTPUT_LINE + 1);
+	assert_non_null(strstr(buf_str(&r.printed), "xxx...\n"));
+	worker_run_fini(&r);
+	/* It waits for nobody, and what is too much is counted. */
+	printed_by(*state, "flood", &other);
+	assert_true(other.succeeded);
+	last = strstr(buf_str(&other.printed), " more lines, which are left out\n");
+	assert_non_null(last);
+	assert_true(other.printed.len < WORKER_OUTPUT_LINES * WORKER_OUTPUT_LINE);
+	worker_run_fini(&other);
+}
+
+/* --- memory ---------------------------------------------------------------------------------- */
 
 #if !CAGE_CHECKED	/* a sanitizer's shadow is beyond any limit of address space: no such case there */
 static void
@@ -504,6 +563,8 @@ main(void)
 		cmocka_unit_test(test_empty_answer_and_body_cap),
 		cmocka_unit_test(test_worker_sees_nothing),
 		cmocka_unit_test(test_hostile_connectors_fail_alone),
+		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_print_too_much),
 #if !CAGE_CHECKED
 		cmocka_unit_test(test_memory_limit),
 #endif

@@ -301,7 +301,16 @@ poll_begin(struct poll *poll)
 static void
 poll_on_deadline(void *arg)
 {
-	poll_source_failed(arg, CS_E_REMOTE, 0, "it took longer than `timeout` allows");
+	struct poll *poll = arg;
+	int64_t thought_ms = worker_call_ms(poll->worker);
+	struct err err;
+
+	(void)err_set(&err, "it took longer than `timeout` allows");
+	/* Not over the registry, then. */
+	if (thought_ms > poll->registry->config->timeout_ms / 2)
+		(void)err_set(&err, "it took longer than `timeout` allows, the last %" PRId64
+		    " ms in %s of its plug-in", thought_ms, worker_call(poll->worker));
+	poll_source_failed(poll, CS_E_REMOTE, 0, err.text);
 }
 
 int

@@ -64,6 +64,15 @@ poll_on_warn(void *arg, const char *text)
 }
 
 static void
+poll_on_output(void *arg, const char *text)
+{
+	struct poll *poll = arg;
+
+	log_debug("connector %s: poll %" PRId64 ": its plug-in printed: %s", poll->registry->name,
+	    poll->registry->poll_number, text);
+}
+
+static void
 poll_on_as_of(void *arg, struct cs_date day)
 {
 	struct poll *poll = arg;
@@ -141,7 +150,7 @@ poll_worker_start(struct poll *poll)
 		.report = poll_on_report, .proof = poll_on_proof, .warn = poll_on_warn,
 		.left_out = poll_on_left_out,
 		.unproven = poll_on_unproven, .as_of = poll_on_as_of,
-		.checkpoint = poll_on_checkpoint,
+		.checkpoint = poll_on_checkpoint, .output = poll_on_output,
 		.credit = poll_on_credit, .done = poll_on_done, .failed = poll_on_failed
 	};
 	struct registry *registry = poll->registry;

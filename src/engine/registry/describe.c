@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "worker/spawn.h"
 
 /*
@@ -94,6 +95,15 @@ describe_on_done(void *arg, const struct worker_result *result)
 }
 
 static void
+describe_on_output(void *arg, const char *text)
+{
+	struct describe *d = arg;
+
+	if (d->of != NULL)
+		log_debug("connector %s: its plug-in printed: %s", d->of->connector->name, text);
+}
+
+static void
 describe_on_failed(void *arg, const struct worker_failure *failure)
 {
 	describe_give_up(arg, failure->text);
@@ -116,7 +126,7 @@ describe_look(struct describe *d)
 {
 	static const struct worker_events events = {
 		.description = describe_on_description, .done = describe_on_done,
-		.failed = describe_on_failed
+		.failed = describe_on_failed, .output = describe_on_output
 	};
 	struct described *of = d->of;
 	char path[512];

@@ -103,6 +103,25 @@ def test_pages_without_end_have_one(lab, market, registry, plugins, how, setting
     assert asks > 0 and asks % asked == 0
 
 
+def test_a_failure_says_where_the_connector_was(lab, market, registry, plugins):
+    registry.script({"/bad": [{"body": "hello\n"}]})
+    daemon = lab.daemon({"loop": hostile(registry, "looper", "", "b1"),
+                         "crash": hostile(registry, "crasher", "records", "b2")},
+                        daemon={"plugin_dir": plugins})
+    for name, why in (("loop", r"than `timeout` allows, the last \d+ ms in push\(\) of its plug-in"),
+                      ("crash", r"crashed \(SIGABRT\) in push\(\) after 3 records; report that")):
+        daemon.sync_fails(name)
+        assert re.search(why, market.connector(name)["error"]), market.connector(name)
+
+
+def test_what_a_connector_prints_is_in_the_debug_log(lab, registry, plugins):
+    registry.script({"/bad/list": [{"body": "hello\n"}]})
+    daemon = lab.daemon({"print": hostile(registry, "printer", "lines", "p")},
+                        daemon={"plugin_dir": plugins, "log_level": "debug"})
+    daemon.wait_log(re.compile(r"connector print: poll \d+: its plug-in printed: in next, 7"))
+    daemon.wait_log("its plug-in printed: in close, without an end")
+
+
 def test_a_connector_of_another_abi_is_a_configuration_error(lab, registry, plugins):
     daemon = lab.daemon({"old": hostile(registry, "badabi", "", "b")}, start=False,
                         daemon={"plugin_dir": plugins})

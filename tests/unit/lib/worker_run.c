@@ -117,6 +117,14 @@ on_warn(void *arg, const char *text)
 }
 
 static void
+on_output(void *arg, const char *text)
+{
+	struct worker_run *r = arg;
+
+	buf_printf(&r->printed, "%s\n", text);
+}
+
+static void
 on_checkpoint(void *arg, const char *data, size_t len)
 {
 	struct worker_run *r = arg;
@@ -164,6 +172,7 @@ static const struct worker_events run_events = {
 	.warn = on_warn,
 	.checkpoint = on_checkpoint,
 	.credit = on_credit,
+	.output = on_output,
 	.done = on_done,
 	.failed = on_failed,
 };
@@ -173,6 +182,7 @@ worker_run_start(struct worker_run *r, struct spawner_client *client,
     const struct worker_options *options, struct err *err)
 {
 	buf_init(&r->lines, LINES_MAX);
+	buf_init(&r->printed, LINES_MAX);
 	r->w = worker_start(client, options, &run_events, r, err);
 	return r->w == NULL ? -1 : 0;
 }
@@ -209,5 +219,6 @@ worker_run_fini(struct worker_run *r)
 	worker_kill(r->w);
 	r->w = NULL;
 	buf_free(&r->lines);
+	buf_free(&r->printed);
 	r->description = description_free(r->description);
 }

@@ -24,6 +24,7 @@ struct worker_run {
 	/* results */
 	struct worker	*w;
 	struct buf	 lines;		/* "record A1|MBE|2026-01-01|Name\n"... */
+	struct buf	 printed;	/* what the connector printed, the same */
 	struct description *description; /* owned */
 	struct worker_result result;
 	struct worker_failure failure;	/* text points to text */

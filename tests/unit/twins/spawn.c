@@ -97,3 +97,17 @@ worker_resume(struct worker *w)
 {
 	w->paused = false;
 }
+
+const char *
+worker_call(const struct worker *w)
+{
+	(void)w;
+	return NULL;
+}
+
+int64_t
+worker_call_ms(const struct worker *w)
+{
+	(void)w;
+	return -1;
+}
