@@ -11,7 +11,10 @@
  * It runs in a worker process of its own, one per poll, without network and
  * without any credential.  A crash fails that poll and nothing else.  A system
  * call but for memory, the time and the like fails it too and is told by name,
- * from a constructor as well (certsync-connector(7)).
+ * from a constructor as well (certsync-connector(7)).  So does a call below that
+ * takes over a minute, a request more than the setting max_requests, and a hundred
+ * answers in a row without a new item; of a look-up, the latter does not.  What it
+ * prints is in the daemon's debug log.
  *
  * One poll, as the engine drives it:
  *
@@ -24,6 +27,10 @@
  * Any other return value ends the poll: close() is called, every record of
  * the poll is dropped and the last committed snapshot stays in force.  A
  * half-read list must never look like a list of withdrawals.
+ *
+ * Of an answer that breaks off there is no end(): after begin() and some push()
+ * the worker is stopped, without close() even, and the poll has failed.  That a
+ * list was whole is known in end() and not before.
  *
  * Ownership words used below: *lent until X*: valid until X, never freed by
  * the borrower; *copied*: the callee keeps its own copy; *owned*: the receiver
@@ -88,7 +95,15 @@ enum cs_status {
 #define CS_CATEGORY_DISABILITY	0x08u
 #define CS_CATEGORY_LGBTQ	0x10u
 
-/* One certification as the registry states it today.  Strings are UTF-8. */
+/*
+ * One certification as the registry states it today.  Strings are UTF-8.
+ *
+ * A firm that holds several is several records of one number, each with its type,
+ * status and dates; a claim is decided by those whose type is the claimed one or implies
+ * it.  Rows of one number and type with different periods are its history; of the same
+ * period they must agree, else no one is believed.  How often the firm is counted with
+ * cs_item() is another question: once, if that is what the registry's total counts.
+ */
 struct cs_record {
 	const char	*number;	/* as printed, 1..CS_NUMBER_MAX bytes; */
 					/* the engine normalises by grammar.  NULL: the */
@@ -96,7 +111,8 @@ struct cs_record {
 	const char	*aliases[CS_ALIASES_MAX]; /* UEI, CAGE...; NULL: none */
 	const char	*business_name;	/* NULL: not published; not without a number */
 	const char	*dba_name;	/* NULL: none */
-	const char	*type;		/* code of config/types.conf, or NULL */
+	const char	*type;		/* code of config/types.conf, or NULL.  One that it */
+					/* lacks is kept and warned of: it implies nothing */
 	unsigned	 categories;	/* CS_CATEGORY_*; 0: those of the type */
 	enum cs_status	 status;
 	const char	*status_word;	/* the word, if status is UNKNOWN */
@@ -117,7 +133,13 @@ enum cs_poll_kind {
 };
 #define CS_KIND(k)	(1u << (k))
 
-/* Where the engine puts a credential that the connector never sees. */
+/*
+ * Where the engine puts a credential that the connector never sees: it reads the secret
+ * setting slot_setting anew for every request, and sends it to scheme, host and port of
+ * "url" only, not after a redirect.  Without a value the request fails, but as OPTIONAL.
+ * In a query it is escaped; in a header it stands as it is, after slot_prefix and a
+ * blank ("Bearer", "Token") if there is one: neither is part of the secret.
+ */
 enum cs_slot {
 	CS_SLOT_NONE = 0,
 	CS_SLOT_HEADER,		/* request header slot_name */
@@ -194,7 +216,8 @@ CS_API enum cs_rc cs_item(struct cs_poll *, const char *key, size_t len)
 /*
  * Why this poll saw everything.  Declared in the descriptor, named by the
  * connector once it has seen it, judged by the engine: without a proof a poll
- * may add and renew, but nothing is concluded from what it lacks.
+ * may add and renew, but nothing is concluded from what it lacks.  One that the
+ * descriptor does not declare proves nothing, and is warned of.
  */
 enum cs_proof {
 	CS_PROOF_TOTAL = 0,	/* the registry declared how many items */

@@ -9,6 +9,12 @@ static const char *const proof_names[FEED_PROOFS] = {
 	[CS_PROOF_CLOSED] = "closed", [CS_PROOF_CURSOR] = "cursor"
 };
 
+const char *
+feed_proof_name(enum cs_proof p)
+{
+	return proof_names[p];
+}
+
 static bool
 feed_counts_agree(const struct feed_facts *f, struct err *why)
 {

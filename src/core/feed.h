@@ -54,6 +54,8 @@ enum feed_worth {
  * "manifest", "twice", "none"), why says it in a sentence if it is not PROVEN.
  */
 enum feed_worth	feed_judge(const struct feed_facts *, const char **proof, struct err *why);
+/* "total", "trailer", "closed", "cursor".  Static. */
+const char	*feed_proof_name(enum cs_proof);
 
 /*
  * The records of a download in any order, to compare two downloads: equal for

@@ -84,7 +84,7 @@ plugin_check(const struct cs_connector *c, const char *name, struct err *err)
 
 	if (c->abi != CS_CONNECTOR_ABI)
 		return err_set(err, "it speaks connector ABI %u, this certsyncd "
-		    "%u: build it against the headers of this version",
+		    "%u: rebuild it with the headers of this version",
 		    c->abi, CS_CONNECTOR_ABI);
 	if (c->size != sizeof(*c))
 		return err_set(err, "its descriptor has %u bytes instead of %zu: "

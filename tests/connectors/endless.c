@@ -25,7 +25,7 @@ endless_end(void *state)
 {
 	struct endless *e = state;
 	bool same = hostile_is(&e->hostile, "same");
-	struct cs_record rec = { .type = "MBE", .business_name = "A firm", .status = CS_STATUS_ACTIVE };
+	struct cs_record rec = { .type = "MBE", .business_name = "A firm" };
 	char number[16];
 
 	(void)snprintf(number, sizeof(number), "N%u", same ? 1 : ++e->answers);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* looper.c -- push() never returns; "talks": it takes a second, and emits a record a millisecond. */
+/* looper.c -- push() never returns; "talks": it takes a second, with a record a millisecond. */
 #include <time.h>
 
 #include "hostile.h"

@@ -66,6 +66,7 @@ sound(void)
 /* --- descriptors ---------------------------------------------------------------- */
 
 static void	break_abi(struct cs_connector *c) { c->abi++; }
+static void	old_abi(struct cs_connector *c) { c->abi = CS_CONNECTOR_ABI - 1; }
 static void	break_size(struct cs_connector *c) { c->size -= 8; }
 static void	break_name(struct cs_connector *c) { c->name = "you"; }
 static void	lack_name(struct cs_connector *c) { c->name = NULL; }
@@ -83,7 +84,8 @@ static const struct {
 	void		(*change)(struct cs_connector *);
 	const char	*text;
 } faults[] = {
-	{ break_abi, "it speaks connector ABI" },
+	{ break_abi, "it speaks connector ABI 3, this certsyncd 2: rebuild it with the headers" },
+	{ old_abi, "it speaks connector ABI 1, this certsyncd 2: rebuild it with the headers" },
 	{ break_size, "set .size = sizeof(struct cs_connector)" },
 	{ break_name, "its descriptor's name differs from the file's, \"me\"" },
 	{ lack_name, "its descriptor's name differs from the file's, \"me\"" },

@@ -66,6 +66,7 @@ struct poll {
 	size_t		 waiter_count;
 	struct feed_facts facts;
 	char		 unproven[ERR_MAX];	/* of facts */
+	bool		 undeclared_told, type_told; /* what its plug-in should not say */
 	bool		 proofless;	/* it has none of the proofs that its plug-in declares */
 	enum feed_worth	 worth;
 	/* the proven snapshot once more: 304, the file or bytes read before */

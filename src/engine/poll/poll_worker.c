@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "core/types.h"
 #include "engine/poll/poll_private.h"
 #include "engine/registry/registry_event.h"
 
@@ -22,11 +23,27 @@ poll_on_asked(void *arg, const struct cs_request *request)
 		poll_source_failed(poll, CS_E_LIMIT, 0, err.text);
 }
 
+/* A typing error in a plug-in or its settings: said once a poll. */
+static void
+poll_note_type(struct poll *poll, const char *type)
+{
+	if (poll->type_told || type == NULL ||
+	    types_known(poll->registry->engine->config->types, type))
+		return;
+	poll->type_told = true;
+	log_warn("connector %s: poll %" PRId64 ": a record has type %s, which is not in the table "
+	    "of types: it implies no category and no other type", poll->registry->config->label,
+	    poll->registry->poll_number, type);
+}
+
 static void
 poll_on_listed(void *arg, const struct cs_record *record)
 {
-	((struct poll *)arg)->caps.records++;
-	poll_on_record(arg, record);
+	struct poll *poll = arg;
+
+	poll->caps.records++;
+	poll_note_type(poll, record->type);
+	poll_on_record(poll, record);
 }
 
 static void
@@ -39,15 +56,29 @@ poll_on_items(void *arg, uint64_t distinct)
 		poll->facts.items = distinct;
 }
 
+/* What a plug-in did not declare in its descriptor proves nothing: said once a poll. */
+static void
+poll_note_undeclared(struct poll *poll, enum cs_proof proof)
+{
+	if (!poll->undeclared_told)
+		log_warn("connector %s: poll %" PRId64 ": its plug-in names the proof \"%s\", "
+		    "which its descriptor does not declare: it proves nothing",
+		    poll->registry->config->label, poll->registry->poll_number,
+		    feed_proof_name(proof));
+	poll->undeclared_told = true;
+}
+
 static void
 poll_on_proof(void *arg, enum cs_proof proof, uint64_t declared)
 {
 	struct poll *poll = arg;
 
-	/* What a plug-in did not declare in its descriptor proves nothing. */
-	if (poll->phase == POLL_REREAD || poll->registry->plugin.description == NULL ||
-	    (poll->registry->plugin.description->proofs & CS_PROOF(proof)) == 0)
+	if (poll->phase == POLL_REREAD || poll->registry->plugin.description == NULL)
 		return;
+	if ((poll->registry->plugin.description->proofs & CS_PROOF(proof)) == 0) {
+		poll_note_undeclared(poll, proof);
+		return;
+	}
 	poll->facts.claimed[proof] = true;
 	poll->facts.declared[proof] = declared;
 }

@@ -108,8 +108,8 @@ def test_a_failure_says_where_the_connector_was(lab, market, registry, plugins):
     daemon = lab.daemon({"loop": hostile(registry, "looper", "", "b1"),
                          "crash": hostile(registry, "crasher", "records", "b2")},
                         daemon={"plugin_dir": plugins})
-    for name, why in (("loop", r"than `timeout` allows, the last \d+ ms in push\(\) of its plug-in"),
-                      ("crash", r"crashed \(SIGABRT\) in push\(\) after 3 records; report that")):
+    for name, why in (("loop", r"`timeout` allows, the last \d+ ms in push\(\) of its plug-in"),
+                      ("crash", r"crashed \(SIGABRT\) in push\(\) after 3 records; report")):
         daemon.sync_fails(name)
         assert re.search(why, market.connector(name)["error"]), market.connector(name)
 
@@ -122,12 +122,24 @@ def test_what_a_connector_prints_is_in_the_debug_log(lab, registry, plugins):
     daemon.wait_log("its plug-in printed: in close, without an end")
 
 
+def test_what_a_connector_should_not_say_is_told_once_a_poll(lab, market, registry, plugins):
+    """A proof that it does not declare, and a type that is in no table."""
+    registry.script({"/bad/list": [{"body": "hello\n"}]})
+    daemon = lab.daemon({"stray": hostile(registry, "stray", "", "s")},
+                        daemon={"plugin_dir": plugins})
+    daemon.wait_log("connector stray: poll 1 done")
+    for told in ('its plug-in names the proof "total", which its descriptor does not declare',
+                 "a record has type NOSUCH, which is not in the table of types"):
+        assert daemon.log().count("connector stray: poll 1: " + told) == 1
+    assert market.connector("stray")["proof"] == "none"
+
+
 def test_a_connector_of_another_abi_is_a_configuration_error(lab, registry, plugins):
     daemon = lab.daemon({"old": hostile(registry, "badabi", "", "b")}, start=False,
                         daemon={"plugin_dir": plugins})
     result = daemon.run("-t")
     assert result.returncode == 78
-    assert "badabi" in result.stdout + result.stderr
+    assert "badabi" in result.stderr and "rebuild it" in result.stderr
 
 
 def test_a_connector_that_is_not_there_is_a_configuration_error(lab, registry, plugins):
