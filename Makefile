@@ -100,6 +100,9 @@ CONNECTORS	:= $(CONNECTOR_NAMES:%=$(BUILD)/connectors/%.so)
 CONNECTOR_OBJS	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard connectors/*.c connectors/*/*.c))
 CONNECTOR_LIB	:= $(BUILD)/obj/connectors/lib.a
 PROGRAMS	:= $(BUILD)/certsyncd $(BUILD)/certsyncd-worker $(BUILD)/certsync
+# What test_replay and certsync-connector-check share; no part of the daemon.
+CHECK_OBJS	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard src/check/*.c))
+CHECK_LIB	:= $(BUILD)/libcheck.a
 CLI_OBJS	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard src/cli/*.c))
 TESTLIB_OBJS	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/lib/*.c))
 TESTLIB		:= $(BUILD)/libtest.a
@@ -127,6 +130,10 @@ $(BUILD)/obj/src/store/scripts.o: $(wildcard src/store/scripts/*.lua)
 $(BUILD)/obj/src/core/types_builtin.o: config/types.conf
 
 $(LIB): $(LIB_OBJS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(CHECK_LIB): $(CHECK_OBJS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
@@ -201,13 +208,13 @@ $(BUILD)/tests/test_room_%: $(BUILD)/obj/tests/unit/test_room_%.o $(TESTLIB)
 	$(Q)$(CC) -pie -fPIE $(LDFLAGS_ALL) -o $@ $< $(TESTLIB) $(filter-out $< $(TESTLIB),$^) $(PKG_LIBS) -lcmocka
 
 # Unit tests load connectors too (replay), hence -rdynamic and --whole-archive.
-$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(TESTLIB) $(LIB)
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(TESTLIB) $(CHECK_LIB) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) -pie -fPIE -rdynamic $(LDFLAGS_ALL) -o $@ $< $(TESTLIB) -Wl,--whole-archive $(LIB) -Wl,--no-whole-archive $(PKG_LIBS) -lcmocka
+	$(Q)$(CC) -pie -fPIE -rdynamic $(LDFLAGS_ALL) -o $@ $< $(TESTLIB) $(CHECK_LIB) -Wl,--whole-archive $(LIB) -Wl,--no-whole-archive $(PKG_LIBS) -lcmocka
 
 .SECONDARY:
--include $(LIB_OBJS:.o=.d) $(CLI_OBJS:.o=.d) $(CONNECTOR_OBJS:.o=.d) $(wildcard $(BUILD)/obj/src/*.d \
+-include $(LIB_OBJS:.o=.d) $(CHECK_OBJS:.o=.d) $(CLI_OBJS:.o=.d) $(CONNECTOR_OBJS:.o=.d) $(wildcard $(BUILD)/obj/src/*.d \
 	$(BUILD)/obj/tests/unit/*.d $(BUILD)/obj/tests/unit/*/*.d $(BUILD)/tests/connectors/*.d)
 
 # --- manual --------------------------------------------------------------------
@@ -315,7 +322,7 @@ check-columns:
 	$(Q)$(PYTHON) tools/check-columns
 check-floors:
 	$(Q)$(PYTHON) tools/check-floors
-check-arrows: $(LIB) $(CLI_OBJS) $(PROGRAMS:$(BUILD)/%=$(BUILD)/obj/src/%.o)
+check-arrows: $(LIB) $(CHECK_OBJS) $(CLI_OBJS) $(PROGRAMS:$(BUILD)/%=$(BUILD)/obj/src/%.o)
 	$(Q)$(PYTHON) tools/check-arrows $(BUILD)
 check-registry:
 	$(Q)$(PYTHON) tools/check-registry $(CC) $(CPPFLAGS_ALL) -Iinclude -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL)
