@@ -99,7 +99,8 @@ CONNECTOR_NAMES	:= $(sort $(patsubst connectors/%.c,%,$(wildcard connectors/*.c)
 CONNECTORS	:= $(CONNECTOR_NAMES:%=$(BUILD)/connectors/%.so)
 CONNECTOR_OBJS	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard connectors/*.c connectors/*/*.c))
 CONNECTOR_LIB	:= $(BUILD)/obj/connectors/lib.a
-PROGRAMS	:= $(BUILD)/certsyncd $(BUILD)/certsyncd-worker $(BUILD)/certsync
+PROGRAMS	:= $(BUILD)/certsyncd $(BUILD)/certsyncd-worker $(BUILD)/certsync \
+		   $(BUILD)/certsync-connector-check
 # What test_replay and certsync-connector-check share; no part of the daemon.
 CHECK_OBJS	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard src/check/*.c))
 CHECK_LIB	:= $(BUILD)/libcheck.a
@@ -110,7 +111,7 @@ UNIT_TESTS	:= $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/t
 TEST_PLUGINS	:= $(patsubst tests/connectors/%.c,$(BUILD)/tests/connectors/%.so,$(wildcard tests/connectors/*.c))
 
 .PHONY: all
-## all: daemon, worker, command and connectors (the default)
+## all: daemon, worker, commands and connectors (the default)
 all: $(PROGRAMS) $(CONNECTORS)
 
 # Another PREFIX, compiler or flag rebuilds everything: the file changes with them.
@@ -154,6 +155,12 @@ $(BUILD)/certsyncd-worker: $(WORKER_OBJS) $(LIB)
 $(BUILD)/certsync: $(BUILD)/obj/src/certsync.o $(CLI_OBJS) $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(LINK) $^ $(PKG_LIBS)
+
+# As the worker: it loads connectors.
+$(BUILD)/certsync-connector-check: $(BUILD)/obj/src/certsync-connector-check.o $(CHECK_LIB) \
+    $(filter $(BUILD)/obj/src/parse/%,$(LIB_OBJS)) $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(LINK) -rdynamic $^ $(PKG_LIBS)
 
 # Connectors see include/ and connectors/ only: the compiler keeps the wall (ARCHITECTURE.md).
 $(BUILD)/obj/connectors/%.o: connectors/%.c $(BUILD)/flags
@@ -349,6 +356,7 @@ DOCDIR		= $(DATADIR)/doc/certsyncd
 # files with our directories written into them.
 into		= $(foreach file,$(2),$(file):$(1)/$(notdir $(file)))
 INSTALL_PROGRAMS = $(call into,$(SBINDIR),$(BUILD)/certsyncd) $(call into,$(BINDIR),$(BUILD)/certsync) \
+		   $(call into,$(BINDIR),$(BUILD)/certsync-connector-check) \
 		   $(call into,$(LIBDIR)/certsyncd,$(BUILD)/certsyncd-worker) \
 		   $(call into,$(DOCDIR)/examples/node,examples/node/consumer.mjs) \
 		   $(call into,$(DOCDIR)/examples/python,examples/python/consumer.py) \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "io/file.h"
 
 /* Of a case that does not say; any day will do, as long as it stays. */
@@ -25,37 +26,60 @@ copy(char **out, const char *text, struct err *err)
 	return *out != NULL ? 0 : no_memory(err);
 }
 
+/* DIR/FILE.  -1: err. */
+static int
+path_of(const struct fixture *f, const char *file, char out[FIXTURE_PATH_MAX], struct err *err)
+{
+	int n = snprintf(out, FIXTURE_PATH_MAX, "%s/%s", f->dir, file);
+
+	return n > 0 && n < FIXTURE_PATH_MAX ? 0 : err_set(err, "the file's name is too long");
+}
+
 static int
 answer_body(const struct fixture *f, struct fixture_answer *a, struct err *err)
 {
 	char path[FIXTURE_PATH_MAX];
-	int n = snprintf(path, sizeof(path), "%s/%s", f->dir, a->file);
 
-	if (n < 0 || (size_t)n >= sizeof(path))
-		return err_set(err, "the file's name is too long");
+	if (path_of(f, a->file, path, err) != 0)
+		return -1;
 	a->body = file_read(path, FIXTURE_BYTES_MAX, &a->len, err);
 	return a->body != NULL ? 0 : err_prefix(err, "%s", a->file);
+}
+
+/* The next answer, without its body.  NULL: err. */
+static struct fixture_answer *
+answer_new(struct fixture *f, unsigned code, const char *file, const char *type,
+    struct err *err)
+{
+	struct fixture_answer *a = &f->answers[f->answer_count];
+	char *charset;
+
+	if (f->answer_count == FIXTURE_ANSWERS_MAX) {
+		(void)err_set(err, "more than %d answers", FIXTURE_ANSWERS_MAX);
+		return NULL;
+	}
+	f->answer_count++;
+	a->code = code;
+	if (copy(&a->type, type, err) != 0 || copy(&a->file, file, err) != 0)
+		return NULL;
+	charset = strchr(a->type, ';');
+	a->charset = charset != NULL ? charset + 1 : "";
+	if (charset != NULL)
+		*charset = '\0';
+	return a;
 }
 
 static int
 answer_read(struct fixture *f, char *args, struct err *err)
 {
-	struct fixture_answer *a = &f->answers[f->answer_count];
-	char *code = strsep(&args, " "), *file = strsep(&args, " "), *charset;
+	char *code = strsep(&args, " "), *file = strsep(&args, " ");
+	struct fixture_answer *a;
 
-	if (f->answer_count == FIXTURE_ANSWERS_MAX)
-		return err_set(err, "more than %d answers", FIXTURE_ANSWERS_MAX);
 	if (file == NULL)
 		return err_set(err, "answer: write CODE FILE [TYPE[;CHARSET]]");
-	f->answer_count++;
-	a->code = (unsigned)strtoul(code, NULL, 10);
-	if (copy(&a->type, args != NULL ? args : "", err) != 0 ||
-	    copy(&a->file, file, err) != 0)
+	a = answer_new(f, (unsigned)strtoul(code, NULL, 10), file, args != NULL ? args : "", err);
+	if (a == NULL)
 		return -1;
-	charset = strchr(a->type, ';');
-	a->charset = charset != NULL ? charset + 1 : "";
-	if (charset != NULL)
-		*charset = '\0';
 	return strcmp(file, "-") == 0 ? 0 : answer_body(f, a, err);
 }
 
@@ -72,23 +96,25 @@ kind_read(struct fixture *f, const char *name, struct err *err)
 	return err_set(err, "there is no such kind: write full, delta or lookup");
 }
 
+/* "KEY VALUE", or with another sign between them. */
 static int
-pair_read(struct fixture *f, char *args, struct err *err)
+pair_read(struct fixture *f, const char *text, const char *sign, struct err *err)
 {
 	const char **pair = &f->pairs[2 * f->pair_count];
-	char *key = strsep(&args, " "), *copies[2] = { NULL, NULL };
+	size_t len = strcspn(text, sign);
 
 	if (f->pair_count == FIXTURE_PAIRS_MAX)
 		return err_set(err, "more than %d settings", FIXTURE_PAIRS_MAX);
-	if (copy(&copies[0], key, err) != 0 ||
-	    copy(&copies[1], args != NULL ? args : "", err) != 0) {
-		free(copies[0]);
-		return -1;
-	}
-	pair[0] = copies[0];
-	pair[1] = copies[1];
 	f->pair_count++;
-	return 0;
+	pair[0] = strndup(text, len);
+	pair[1] = strdup(text[len] != '\0' ? text + len + 1 : "");
+	return pair[0] != NULL && pair[1] != NULL ? 0 : no_memory(err);
+}
+
+int
+fixture_set(struct fixture *f, const char *setting, struct err *err)
+{
+	return pair_read(f, setting, "=", err);
 }
 
 static int
@@ -111,7 +137,7 @@ line_read(struct fixture *f, char *line, struct err *err)
 	if (strcmp(word, "answer") == 0)
 		return answer_read(f, line, err);
 	if (strcmp(word, "set") == 0)
-		return pair_read(f, line, err);
+		return pair_read(f, line, " ", err);
 	if (strcmp(word, "kind") == 0)
 		return kind_read(f, line, err);
 	if (strcmp(word, "lookup") == 0)
@@ -120,7 +146,11 @@ line_read(struct fixture *f, char *line, struct err *err)
 		free(f->checkpoint);
 		return copy(&f->checkpoint, line, err);
 	}
-	return err_set(err, "an unknown word: write set, kind, lookup, checkpoint or answer");
+	if (strcmp(word, "today") == 0)
+		return cs_date_parse("%Y-%m-%d", line, &f->today) == CS_DATE_OK ? 0 :
+		    err_set(err, "today: write YYYY-MM-DD");
+	return err_set(err, "an unknown word: write set, kind, lookup, checkpoint, today or "
+	    "answer");
 }
 
 /* Names and directory of "DIR/NAME.case". */
@@ -153,20 +183,28 @@ lines_read(struct fixture *f, char *text, struct err *err)
 }
 
 struct fixture *
-fixture_read(const char *path, struct err *err)
+fixture_new(const char *path, struct err *err)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	size_t len;
-	char *text;
-	int rc;
 
 	if (f == NULL) {
 		(void)no_memory(err);
 		return NULL;
 	}
 	f->today = some_day;
-	if (names_set(f, path, err) != 0)
-		return fixture_free(f);
+	return names_set(f, path, err) == 0 ? f : fixture_free(f);
+}
+
+struct fixture *
+fixture_read(const char *path, struct err *err)
+{
+	struct fixture *f = fixture_new(path, err);
+	size_t len;
+	char *text;
+	int rc;
+
+	if (f == NULL)
+		return NULL;
 	text = file_read(path, FIXTURE_BYTES_MAX, &len, err);
 	if (text == NULL) {
 		(void)err_prefix(err, "%s", path);
@@ -196,4 +234,67 @@ fixture_free(struct fixture *f)
 	free(f->dir);
 	free(f);
 	return NULL;
+}
+
+int
+fixture_add(struct fixture *f, unsigned code, const char *file, const char *type,
+    const char *body, size_t len, struct err *err)
+{
+	struct fixture_answer *a = answer_new(f, code, file, type, err);
+
+	if (a == NULL)
+		return -1;
+	a->body = malloc(len + 1);
+	if (a->body == NULL)
+		return no_memory(err);
+	memcpy(a->body, body, len);
+	a->body[len] = '\0';
+	a->len = len;
+	return 0;
+}
+
+static void
+case_text(const struct fixture *f, const char *comment, struct buf *b)
+{
+	char day[CS_DATE_TEXT];
+
+	buf_printf(b, "# %s\n", comment);
+	for (size_t i = 0; i < f->pair_count; i++)
+		buf_printf(b, "set %s %s\n", f->pairs[2 * i], f->pairs[2 * i + 1]);
+	buf_printf(b, "today %s\n", cs_date_text(f->today, day));
+	for (size_t i = 0; i < f->answer_count; i++) {
+		const struct fixture_answer *a = &f->answers[i];
+
+		buf_printf(b, "answer %u %s%s%s%s%s\n", a->code, a->file,
+		    a->type[0] != '\0' ? " " : "", a->type,
+		    a->charset[0] != '\0' ? ";" : "", a->charset);
+	}
+}
+
+static int
+file_write(const char *path, const char *text, size_t len, struct err *err)
+{
+	return file_put(path, text, len, err) == 0 ? 0 : err_prefix(err, "%s", path);
+}
+
+int
+fixture_write(const struct fixture *f, const char *comment, struct err *err)
+{
+	char path[FIXTURE_PATH_MAX];
+	struct buf text;
+	int rc = 0;
+
+	for (size_t i = 0; i < f->answer_count && rc == 0; i++) {
+		rc = path_of(f, f->answers[i].file, path, err);
+		if (rc == 0)
+			rc = file_write(path, f->answers[i].body, f->answers[i].len, err);
+	}
+	if (rc != 0)
+		return -1;
+	buf_init(&text, FIXTURE_BYTES_MAX);
+	case_text(f, comment, &text);
+	(void)snprintf(path, sizeof(path), "%s.case", f->name);
+	rc = text.failed ? no_memory(err) : file_write(path, text.data, text.len, err);
+	buf_free(&text);
+	return rc;
 }

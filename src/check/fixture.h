@@ -8,6 +8,7 @@
  *	kind full|delta|lookup	what the poll is for; full if not said
  *	lookup NUMBER		a number of a look-up
  *	checkpoint TEXT		what the last poll left
+ *	today YYYY-MM-DD	the day of the poll; 2026-09-23 if not said
  *	answer CODE FILE [TYPE[;CHARSET]]
  *				the next answer: HTTP code, body, content type;
  *				FILE is in real/, derived/ or made/ beside the case, as its
@@ -51,6 +52,19 @@ struct fixture {
 
 /* Reads DIR/NAME.case and its bodies.  Owned by the caller.  NULL: err says file:line. */
 struct fixture	*fixture_read(const char *path, struct err *);
+/* One without anything yet, to be written to path.  Owned by the caller.  NULL: err. */
+struct fixture	*fixture_new(const char *path, struct err *);
 struct fixture	*fixture_free(struct fixture *);	/* NULL allowed; returns NULL */
+
+/* Adds the setting "KEY=VALUE".  -1: err, also where the fixture is full. */
+int		 fixture_set(struct fixture *, const char *setting, struct err *);
+/*
+ * Adds an answer: type and body are copied, file is the body's name below the directory.
+ * -1: err, also where the fixture is full.
+ */
+int		 fixture_add(struct fixture *, unsigned code, const char *file,
+		    const char *type, const char *body, size_t len, struct err *);
+/* Writes the case and its bodies into directories that are there.  -1: err. */
+int		 fixture_write(const struct fixture *, const char *comment, struct err *);
 
 #endif /* CHECK_FIXTURE_H */

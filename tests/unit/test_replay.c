@@ -81,12 +81,14 @@ static char *
 run(const struct cs_connector *con, const struct fixture *f, size_t piece, uint64_t seed)
 {
 	const struct replay_how how = { .piece = piece, .seed = seed };
-	struct buf text;
+	struct replay_seen seen;
 	struct err err;
 
-	if (replay_run(con, f, &how, &text, &err) != 0)
+	if (replay_run(con, f, &how, &seen, &err) != 0)
 		fail_msg("%s: %s", f->name, err.text);
-	return text.data;
+	if (seen.breach.text[0] != '\0')
+		fail_msg("%s: %s", f->name, seen.breach.text);
+	return seen.text.data;
 }
 
 static void

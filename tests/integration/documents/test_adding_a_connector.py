@@ -62,6 +62,22 @@ def test_example_exports_its_descriptor_only(blocks, pkg_config, tmp_path, compi
     assert [line.split()[-1] for line in symbols.splitlines()] == ["cs_connector_acme"]
 
 
+def test_example_passes_its_check_as_printed(blocks, pkg_config, tmp_path):
+    page = (ROOT / "docs" / "adding-a-connector.md").read_text()
+    plugin = compile_example(blocks, pkg_config, tmp_path, "gcc")
+    shutil.copy(plugin, tmp_path / "acme.so")
+    for name, text in blocks.items():
+        if "/" in name:
+            path = tmp_path / "tests" / "fixtures" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    command = re.search(r"^```sh\n(certsync-connector-check .*)\n```$", page, re.M)[1]
+    run = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True,
+                         env=dict(os.environ, PATH=f"{BUILD}:{os.environ['PATH']}"))
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.stdout == re.search(r"^```text\n(ok    exports\n.*?)^```$", page, re.M | re.S)[1]
+
+
 def test_example_replays_as_printed(blocks, pkg_config, tmp_path):
     replay = BUILD / "tests" / "test_replay"
     plugin = compile_example(blocks, pkg_config, tmp_path, "gcc")

@@ -34,7 +34,9 @@ def test_every_command_is_described():
     assert [c for c in commands if c not in text] == []
 
 
-@pytest.mark.parametrize("program,name", [("certsync", "certsync.1"), ("certsyncd", "certsyncd.8")])
+@pytest.mark.parametrize("program,name", [
+    ("certsync", "certsync.1"), ("certsyncd", "certsyncd.8"),
+    ("certsync-connector-check", "certsync-connector-check.1")])
 def test_every_option_is_described(program, name):
     options = set(re.findall(r"--[a-z-]+", output(BUILD / program, "--help"))) - {"--help"}
     assert options
