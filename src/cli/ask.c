@@ -88,6 +88,31 @@ ask_exit(const json_t *reply)
 }
 
 int
+ask_page(const struct cli *cli, const struct cli_command *command, struct client *client,
+    char *const *args, int n, const char *since, json_t **out_data)
+{
+	struct cli page = *cli;
+	json_t *request, *reply = NULL;
+	struct err err;
+	int code;
+
+	page.since = since;
+	page.opts |= since != NULL ? CLI_OPT_SINCE : 0;
+	request = ask_request(&page, command, args, n);
+	*out_data = NULL;
+	if (request == NULL)
+		return cli_fail(CLI_USAGE, "an argument is not UTF-8");
+	if (client_send(client, request, &err) == 0)
+		reply = client_receive(client, CLIENT_REPLY_MS, &err);
+	code = reply == NULL ? cli_fail(CLI_UNREACHABLE, "%s", err.text) : ask_exit(reply);
+	if (code == CLI_OK)
+		*out_data = json_incref(json_object_get(reply, "data"));
+	json_decref(request);
+	json_decref(reply);
+	return code == CLI_OK ? -1 : code;
+}
+
+int
 ask_run(const struct cli *cli, const struct cli_command *command,
     char *const *args, int n)
 {

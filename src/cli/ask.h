@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "cli/cli.h"
+#include "cli/client.h"
 
 /*
  * {"cmd":word,"args":[word2,args...],"opts":{...}}; owned by the caller.
@@ -23,6 +24,13 @@ bool	 ask_is_final(const json_t *line);
  * A code outside 0 to 125 counts as CLI_LOCAL.
  */
 int	 ask_exit(const json_t *reply);
+/*
+ * One page of a long answer, which begins behind since (NULL: the first), over a connection
+ * that is kept: its data, owned by the caller, in *out_data.  -1: go on; else the exit code,
+ * *out_data is NULL, and the error has been told.
+ */
+int	 ask_page(const struct cli *, const struct cli_command *, struct client *,
+	    char *const *args, int n, const char *since, json_t **out_data);
 /* One request, one reply, printed by the command's show() or as JSON; the exit code. */
 int	 ask_run(const struct cli *, const struct cli_command *,
 	    char *const *args, int n);

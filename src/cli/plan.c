@@ -14,32 +14,6 @@ static void show_dry_run(const struct cli *, const json_t *data);
 
 static const struct cli_command plan = { .word = "plan", .show = show_dry_run };
 
-/* One page into *data.  -1: go on, else the exit code; error answers have been told. */
-static int
-page_ask(const struct cli *cli, struct client *client, char *const *args, int n,
-    const char *since, json_t **data)
-{
-	struct cli page = *cli;
-	json_t *request, *reply = NULL;
-	struct err err;
-	int code;
-
-	page.since = since;
-	page.opts |= since != NULL ? CLI_OPT_SINCE : 0;
-	request = ask_request(&page, &plan, args, n);
-	*data = NULL;
-	if (request == NULL)
-		return cli_fail(CLI_USAGE, "an argument is not UTF-8");
-	if (client_send(client, request, &err) == 0)
-		reply = client_receive(client, CLIENT_REPLY_MS, &err);
-	code = reply == NULL ? cli_fail(CLI_UNREACHABLE, "%s", err.text) : ask_exit(reply);
-	if (code == CLI_OK)
-		*data = json_incref(json_object_get(reply, "data"));
-	json_decref(request);
-	json_decref(reply);
-	return code == CLI_OK ? -1 : code;
-}
-
 static void
 lines_add(struct table *table, const json_t *lines)
 {
@@ -73,7 +47,7 @@ pages_print(const struct cli *cli, struct client *client, char *const *args, int
 		show_plan(cli, first);
 	lines_add(table, lines);
 	while (code == -1 && json_text(page, "next")[0] != '\0') {
-		code = page_ask(cli, client, with_hash, 2, json_text(page, "next"), &more);
+		code = ask_page(cli, &plan, client, with_hash, 2, json_text(page, "next"), &more);
 		json_decref(page);
 		page = more;
 		lines_add(table, json_object_get(page, "lines"));
@@ -102,7 +76,7 @@ plan_run(const struct cli *cli, char *const *args, int n)
 	client = client_open(cli->socket, &err);
 	if (client == NULL)
 		return cli_fail(CLI_UNREACHABLE, "%s", err.text);
-	code = page_ask(cli, client, args, n, NULL, &data);
+	code = ask_page(cli, &plan, client, args, n, NULL, &data);
 	if (code == -1)
 		code = pages_print(cli, client, args, n, data);
 	json_decref(data);

@@ -30,6 +30,17 @@ record_status_name(enum cs_status status)
 	return (size_t)status < STATUSES ? status_names[status] : status_names[0];
 }
 
+bool
+record_has_key(const struct record *record, const char *key)
+{
+	if (strcmp(record->number, key) == 0)
+		return true;
+	for (size_t i = 0; i < record->alias_count; i++)
+		if (strcmp(record->aliases[i], key) == 0)
+			return true;
+	return false;
+}
+
 static void
 encode_string(struct buf *out, const char *member, const char *value)
 {

@@ -41,6 +41,9 @@ int	record_decode(const char *line, size_t len, struct arena *,
 /* Whether an encoded record has aliases: spares decoding the many that have none. */
 bool	record_line_has_aliases(const char *line, size_t len);
 
+/* Whether key, normalised, is its number or one of its aliases. */
+bool	record_has_key(const struct record *, const char *key);
+
 const char *record_status_name(enum cs_status);	/* "active" ... */
 
 /*

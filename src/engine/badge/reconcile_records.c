@@ -63,17 +63,6 @@ reconcile_reach_init(struct reach *reach, struct registry *registry, const struc
 			reach_add_key(reach, alias);
 }
 
-static bool
-record_has_key(const struct record *record, const char *key)
-{
-	if (strcmp(record->number, key) == 0)
-		return true;
-	for (size_t i = 0; i < record->alias_count; i++)
-		if (strcmp(record->aliases[i], key) == 0)
-			return true;
-	return false;
-}
-
 /* Hashes led here; only equal text counts. */
 static bool
 reach_answers(const struct reach *reach, const struct claim *claim, const struct record *record)
