@@ -41,6 +41,7 @@ int	 except_read(const char *path, json_t *opts, struct err *err);
 /* The commands that are more than that. */
 int	 plan_run(const struct cli *, char *const *args, int n);
 int	 events_run(const struct cli *, char *const *args, int n);
+int	 records_run(const struct cli *, char *const *args, int n);
 int	 import_run(const struct cli *, char *const *args, int n);
 
 #endif /* CLI_ASK_H */

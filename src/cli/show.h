@@ -17,6 +17,8 @@ void	show_badge(const struct cli *, const json_t *data);
 void	show_explain(const struct cli *, const json_t *data);
 void	show_history(const struct cli *, const json_t *data);
 void	show_rejected(const struct cli *, const json_t *data);
+/* Those of one number, in full. */
+void	show_records(const struct cli *, const json_t *data);
 void	show_claim(const struct cli *, const json_t *data);
 /* The head of `plan`, a line of its table after it, and what approve, discard, hold and release
  * answer. */

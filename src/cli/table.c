@@ -31,6 +31,7 @@ struct table {
 	struct arena	*arena;		/* cells */
 	struct cell	*first, *last;
 	size_t		 columns, cells;
+	size_t		 printed;	/* of those cells */
 	size_t		 width[TABLE_COLUMNS_MAX];
 	bool		 colour, failed;
 };
@@ -135,23 +136,32 @@ table_cell_int(struct table *table, int64_t value)
 }
 
 void
-table_print(struct table *table)
+table_flush(struct table *table)
 {
-	size_t i = 0;
-
-	if (table == NULL)
+	if (table == NULL || table->arena == NULL)
 		return;
 	for (const struct cell *cell = table->first; cell != NULL;
-	    cell = cell->next, i++) {
-		bool last = (i + 1) % table->columns == 0;
-		size_t pad = table->width[i % table->columns] - cell->width + GAP;
+	    cell = cell->next, table->printed++) {
+		size_t column = table->printed % table->columns;
+		bool last = column + 1 == table->columns;
+		size_t pad = table->width[column] - cell->width + GAP;
 		const char *colour = !table->colour ? "" :
-		    i < table->columns ? BOLD : word_colour(cell->text);
+		    table->printed < table->columns ? BOLD : word_colour(cell->text);
 
 		printf("%s%s%s%*s%s", colour, cell->text,
 		    colour[0] != '\0' ? PLAIN : "", last ? 0 : (int)pad, "",
 		    last ? "\n" : "");
 	}
+	table->first = table->last = NULL;
+	arena_reset(table->arena);
+}
+
+void
+table_print(struct table *table)
+{
+	if (table == NULL)
+		return;
+	table_flush(table);
 	if (table->failed)
 		fputs("certsync: out of memory: the table is cut\n", stderr);
 	arena_free(table->arena);

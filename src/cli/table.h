@@ -21,6 +21,8 @@ struct table	*table_new(const char *const *headers, bool colour);
 /* Adds a cell to the current row, copied and escaped; NULL or "" prints as "-". */
 void		 table_cell(struct table *, const char *text);
 void		 table_cell_int(struct table *, int64_t value);
+/* Prints the rows so far and keeps how wide they were: for lists of any length.  A row is whole. */
+void		 table_flush(struct table *);
 /* Prints all rows; the last column is not padded.  Frees the table. */
 void		 table_print(struct table *);
 

@@ -99,24 +99,34 @@ request_leave_polls(struct request *request)
 		poll_forget(request->engine->registries[i], request);
 }
 
+struct registry *
+request_registry(struct request *request)
+{
+	struct engine *engine = request->engine;
+	const char *name = request_arg(request, 0);
+	struct registry *registry = name != NULL ? registry_find(engine, name) : NULL;
+
+	if (registry == NULL)
+		request_error(request,
+		    "no connector is called %s; `certsync connectors` lists them",
+		    name != NULL ? name : "so");
+	else if (store_state(engine->store) != STORE_OPEN || !engine->loaded) {
+		request_error(request, "the store is not ready: %s", store_reason(engine->store));
+		return NULL;
+	}
+	return registry;
+}
+
 static void
 request_sync(struct request *request)
 {
 	struct engine *engine = request->engine;
 	const char *name = request_arg(request, 0);
-	struct registry *registry = name != NULL ? registry_find(engine, name) : NULL;
+	struct registry *registry = request_registry(request);
 	bool wait = request_flag(request, "wait"), full = request_flag(request, "full");
 
-	if (registry == NULL) {
-		request_error(request,
-		    "no connector is called %s; `certsync connectors` lists them",
-		    name != NULL ? name : "so");
+	if (registry == NULL)
 		return;
-	}
-	if (store_state(engine->store) != STORE_OPEN || !engine->loaded) {
-		request_error(request, "the store is not ready: %s", store_reason(engine->store));
-		return;
-	}
 	if (registry->commit != NULL && registry->poll == NULL) {
 		request_error(request, "%s carries on a commit just now, try again", name);
 		return;
@@ -158,6 +168,7 @@ static const struct {
 	{ "erase", 1, request_erase },
 	{ "events", 0, request_events },
 	{ "rejected", 0, request_rejected },
+	{ "records", 1, request_records },
 	{ "plan", 1, request_plan },
 	{ "approve", 2, request_approve },
 	{ "discard", 1, request_discard },

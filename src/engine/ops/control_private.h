@@ -2,8 +2,8 @@
 /*
  * control_private.h -- the commands of the control socket, shared by control.c
  * (transport, reading commands), control_badge.c (commands about badges),
- * control_events.c, control_rejected.c, control_try.c and control_plan.c (commands about
- * what waits).
+ * control_events.c, control_rejected.c, control_records.c and control_try.c (what a list
+ * says, and how it is read) and control_plan.c (commands about what waits).
  */
 #ifndef ENGINE_CONTROL_PRIVATE_H
 #define ENGINE_CONTROL_PRIVATE_H
@@ -21,6 +21,8 @@ struct control {
 	size_t		 pending;
 };
 
+/* The connector named first, of a store that is ready; or NULL after an error answer. */
+struct registry *request_registry(struct request *);
 /* As request.leave of who waits for a poll: it is forgotten there. */
 void	request_leave_polls(struct request *);
 
@@ -36,6 +38,9 @@ void	request_events(struct request *);
 
 /* control_rejected.c */
 void	request_rejected(struct request *);
+
+/* control_records.c */
+void	request_records(struct request *);
 
 /* control_try.c */
 void	request_try(struct request *);
