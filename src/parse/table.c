@@ -32,10 +32,22 @@ struct cells {
 
 /* --- cells ------------------------------------------------------------------ */
 
+/* A byte as that of a small letter: of ASCII, or behind 0xc3 one of Latin-1's in UTF-8. */
+static unsigned char
+folded(char c, bool accent)
+{
+	unsigned char b = (unsigned char)c;
+
+	if (accent && b >= 0x80 && b <= 0x9e && b != 0x97)
+		return (unsigned char)(b + 0x20);
+	return b >= 'A' && b <= 'Z' ? (unsigned char)(b + 'a' - 'A') : b;
+}
+
 bool
 table_word_equal(const char *s, const char *word)
 {
 	size_t blank;
+	bool accent = false;	/* the byte before begins one of Latin-1's letters */
 
 	while ((blank = cs_blank_len(s)) > 0)
 		s += blank;
@@ -49,8 +61,9 @@ table_word_equal(const char *s, const char *word)
 				return false;
 			word += strspn(word, " \t");
 		}
-		if (strncasecmp(s, word, 1) != 0)
+		if (folded(*s, accent) != folded(*word, accent))
 			return false;
+		accent = (unsigned char)*s == 0xc3;
 	}
 	return *word == '\0';
 }

@@ -107,7 +107,7 @@ void	table_types_prepare(struct cs_table *);
 /* false, and *out names none: it is too long. */
 bool	table_types_read(const struct cs_table *, const char *cell, struct table_types *out);
 
-/* Whether s, trimmed, is word in any case (ASCII), runs of blanks in it being one. */
+/* Whether s, trimmed, is word in any case (ASCII, Latin-1), runs of blanks in it being one. */
 bool	table_word_equal(const char *s, const char *word);
 /*
  * Copies a cell (NULL: "") as one line of clean text: runs of blanks
