@@ -99,3 +99,19 @@ entity_read(const char *s, size_t len, char out[ENTITY_OUT], size_t *out_len)
 	*out_len = charset_put_utf8(c, out);
 	return end + 1;
 }
+
+size_t
+entity_copy(const char *s, size_t len, char *out)
+{
+	size_t n = 0, entity, out_len;
+
+	for (size_t i = 0; i < len; i += entity, n += out_len) {
+		entity = entity_read(s + i, len - i, out + n, &out_len);
+		if (entity > 0)
+			continue;
+		out[n] = s[i];
+		entity = out_len = 1;
+	}
+	out[n] = '\0';
+	return n;
+}

@@ -26,5 +26,10 @@ uint32_t entity_named(const char *name, size_t len, bool any_case);
  * included; 0: there is none, or of a name that is not known.
  */
 size_t	entity_read(const char *s, size_t len, char out[ENTITY_OUT], size_t *out_len);
+/*
+ * Copies s, len bytes, and a NUL with each reference as what it stands for; out has room for
+ * them and may be s.  Returns the bytes there are then.
+ */
+size_t	entity_copy(const char *s, size_t len, char *out);
 
 #endif /* PARSE_ENTITY_H */

@@ -6,6 +6,7 @@
 #include <certsync/cell.h>
 #include <certsync/table.h>
 
+#include "parse/entity.h"
 #include "parse/host.h"
 #include "parse/html_inside.h"
 #include "parse/report.h"
@@ -233,6 +234,16 @@ row_fit(struct cs_html *h)
 	return h->fault == NULL;
 }
 
+/* What was written by name twice, as "&amp;amp;", is text all the same. */
+static void
+row_plain(struct cs_html *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (strchr(h->fields[i], '&') != NULL)
+			(void)entity_copy(h->fields[i], strlen(h->fields[i]),
+			    h->row + (h->fields[i] - h->row));
+}
+
 static void
 row_deliver(struct cs_html *h)
 {
@@ -240,8 +251,10 @@ row_deliver(struct cs_html *h)
 	if (h->fault == NULL && (row_is_header(h) || row_values(h) == 0 ||
 	    (h->cells == 1 && h->columns > 1 && h->cell_columns >= h->columns)))
 		return;
-	if (row_fit(h))
-		h->rc = h->ops->row(h->arg, h->fields, h->n, h->row_line);
+	if (!row_fit(h))
+		return;
+	row_plain(h);
+	h->rc = h->ops->row(h->arg, h->fields, h->n, h->row_line);
 }
 
 /* Behind the table: a list in several tables is not read by its first one. */

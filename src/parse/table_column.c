@@ -8,6 +8,8 @@
 
 #include <certsync/cell.h>
 
+#include "parse/entity.h"
+
 #define NAME_MAX_BYTES	256	/* of one name in the configuration */
 #define NTH_MAX		3	/* digits behind "#" */
 
@@ -166,16 +168,29 @@ table_column_value(const struct cs_table *t, enum cs_field f, const struct table
 	return one_value(f, join_end(&j), out);
 }
 
+/* What HTML writes by name is what it stands for: exports have it in JSON and XML, too. */
+static const char *
+plain_text(const char *cell, char out[TABLE_JOINED_MAX])
+{
+	size_t len = cell != NULL ? strlen(cell) : 0;
+
+	/* A longer one is cut, and seen to be. */
+	if (len == 0 || len >= TABLE_JOINED_MAX || strchr(cell, '&') == NULL)
+		return cell;
+	(void)entity_copy(cell, len, out);
+	return out;
+}
+
 const char *
 table_tree_value(const struct cs_table *t, enum cs_field f, const char *written,
     table_get_fn *get, const void *node, char out[TABLE_JOINED_MAX], bool *listed)
 {
-	char copy[NAME_MAX_BYTES], *rest = copy, *part;
+	char copy[NAME_MAX_BYTES], *rest = copy, *part, plain[TABLE_JOINED_MAX];
 	struct join j = { .out = out, .list = is_list(f) };
 	const char *cell = get(node, written);
 
 	*listed = *listed || cell != NULL;
-	cell = one_value(f, cell, out);
+	cell = one_value(f, plain_text(cell, out), out);
 	if (cell != NULL || strstr(written, TABLE_PLUS) == NULL ||
 	    (size_t)snprintf(copy, sizeof(copy), "%s", written) >= sizeof(copy))
 		return table_value(t, f, cell);
@@ -183,7 +198,7 @@ table_tree_value(const struct cs_table *t, enum cs_field f, const char *written,
 	while ((part = part_next(&rest)) != NULL) {
 		cell = get(node, part);
 		*listed = *listed || cell != NULL;
-		join_add(&j, table_value(t, f, cell));
+		join_add(&j, table_value(t, f, plain_text(cell, plain)));
 	}
 	return join_end(&j);
 }

@@ -165,7 +165,7 @@ test_entities(void **state)
 {
 	(void)state;
 	rows(TABLE("<tr><td>1<td>&lt;b&gt; &amp;amp; &quot;&apos;&#39;&#x27; R&amp;D AT&T A & B &;"),
-	    "1 1|<b> &amp; \"''' R&D AT&T A & B &;\nrc 0 -\n");
+	    "1 1|<b> & \"''' R&D AT&T A & B &;\nrc 0 -\n");
 	rows(TABLE("<tr><td>1<td>&eacute;&Ouml&#233;&#xE9;&#146;&#8217;&rsquo;&#x1F600;"),
 	    "1 1|\xc3\xa9\xc3\x96\xc3\xa9\xc3\xa9\xe2\x80\x99\xe2\x80\x99\xe2\x80\x99\xf0\x9f\x98\x80\n"
 	    "rc 0 -\n");
