@@ -9,6 +9,8 @@
 #include "lib/element.h"
 
 #define ALIASES	"aliases"
+#define BYTE_ORDER_MARK	"\xef\xbb\xbf"	/* some programs begin UTF-8 with it */
+#define BYTE_ORDER_MARK_LEN	(sizeof(BYTE_ORDER_MARK) - 1)
 
 const struct cs_table_defaults records_defaults = {
 	.field = {
@@ -204,6 +206,11 @@ take_line(void *arg, char *line, size_t len, uint64_t no)
 	const char *fault;
 	enum cs_rc rc;
 
+	if (no == 1 && len >= BYTE_ORDER_MARK_LEN &&
+	    memcmp(line, BYTE_ORDER_MARK, BYTE_ORDER_MARK_LEN) == 0) {
+		line += BYTE_ORDER_MARK_LEN;
+		len -= BYTE_ORDER_MARK_LEN;
+	}
 	if (strspn(line, " \t\r") == len)
 		return CS_OK;
 	if (r->ended)

@@ -21,6 +21,7 @@
 #define OUTER_KEYS_MAX	256	/* members of one outer object */
 #define OUTER_TEXT_MAX	65536	/* bytes of the keys of all open ones */
 #define PATH_BYTES	1024	/* bytes of the dotted path of a member */
+#define BYTE_ORDER_MARK	"\xef\xbb\xbf"
 
 /* What a framed text is for. */
 enum framing { AS_KEY, AS_ELEMENT, AS_SCALAR, AS_NOTHING };
@@ -43,6 +44,7 @@ struct cs_json_parser {
 	enum framing	 framing;
 	bool		 list_seen;
 	uint64_t	 offset;	/* bytes walked */
+	uint64_t	 marked;	/* of those, of a byte order mark */
 	uint64_t	 at;		/* where the byte or frame judged began */
 	unsigned	 depth;		/* open levels */
 	struct level	 levels[CS_JSON_DEPTH];
@@ -344,13 +346,25 @@ walk_byte(struct cs_json_parser *p, char b, size_t *out_used)
 	return json_fail(p, CS_E_INPUT, "not valid JSON");
 }
 
+/* Whether a byte is of the byte order mark that programs put first, whatever RFC 8259 says. */
+static bool
+is_mark(const struct cs_json_parser *p, char byte)
+{
+	return p->offset < sizeof(BYTE_ORDER_MARK) - 1 && p->marked == p->offset &&
+	    byte == BYTE_ORDER_MARK[p->offset];
+}
+
 enum cs_rc
 cs_json_push(struct cs_json_parser *p, const char *buf, size_t len)
 {
 	while (len > 0 && p->rc == CS_OK) {
 		size_t n = 1;
 
-		if (p->state == FRAME)
+		if (is_mark(p, *buf))
+			p->marked++;
+		else if (p->marked > 0 && p->offset < sizeof(BYTE_ORDER_MARK) - 1)
+			(void)json_fail(p, CS_E_INPUT, "half a byte order mark");
+		else if (p->state == FRAME)
 			(void)frame_bytes(p, buf, len, &n);
 		else if (*buf != ' ' && *buf != '\n' && *buf != '\r' &&
 		    *buf != '\t')
