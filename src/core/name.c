@@ -315,6 +315,15 @@ is_spacing(const struct name_side *a, const struct name_side *b)
 	return true;
 }
 
+/* "Green Cleaning" and "Greens Cleaning" are two families; of trades one is as good as many. */
+static bool
+is_family_plural(const char *a, const char *b)
+{
+	size_t na = strlen(a), nb = strlen(b);
+
+	return na < nb ? is_plural(a, na, b, nb) : is_plural(b, nb, a, na);
+}
+
 /* All but one word equal, in their places, and that one a variant. */
 static bool
 is_one_variant(const struct name_side *a, const struct name_side *b)
@@ -326,7 +335,8 @@ is_one_variant(const struct name_side *a, const struct name_side *b)
 	for (size_t i = 0; i < a->count; i++) {
 		if (name_word_equal(a, i, b, i))
 			continue;
-		if (!is_variant(a->words[i].text, b->words[i].text) || ++variants > 1)
+		if (!is_variant(a->words[i].text, b->words[i].text) || ++variants > 1 ||
+		    (i == 0 && is_family_plural(a->words[i].text, b->words[i].text)))
 			return false;
 	}
 	return true;

@@ -5,12 +5,12 @@
  * The certification number has already agreed; the name only confirms it, so a
  * doubt goes to a person and a twin must never pass.  What does not count:
  * case, accents (a with dots may be "a" or "ae"), punctuation, spacing, legal
- * forms, "the", "and", "&", common abbreviations, singular and plural, how a
- * number is written, an acronym of the name or a state in parentheses, the order
- * of words around "and" and "of", an initial for a first name beside a trade,
- * and one slip of the pen in a long word.  A name behind "dba", "t/a", "fka" and
- * the like may stand for the other.  What does: every other word and every
- * number.  A name of nothing but a legal form confirms nothing.
+ * forms, "the", "and", "&", common abbreviations, singular and plural (but of the
+ * first word: a family), how a number is written, an acronym of the name or a state
+ * in parentheses, the order of words around "and" and "of", an initial for a first
+ * name beside a trade, and one slip of the pen in a long word.  A name behind "dba",
+ * "t/a", "fka" and the like may stand for the other.  What does: every other word and
+ * every number.  A name of nothing but a legal form confirms nothing.
  */
 #ifndef CORE_NAME_H
 #define CORE_NAME_H
