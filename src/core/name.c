@@ -315,13 +315,15 @@ is_spacing(const struct name_side *a, const struct name_side *b)
 	return true;
 }
 
-/* "Green Cleaning" and "Greens Cleaning" are two families; of trades one is as good as many. */
+/* "Green Cleaning" and "Greens Cleaning" are two families, which no "y" and "ies" are; of trades
+ * one is as good as many. */
 static bool
 is_family_plural(const char *a, const char *b)
 {
 	size_t na = strlen(a), nb = strlen(b);
 
-	return na < nb ? is_plural(a, na, b, nb) : is_plural(b, nb, a, na);
+	return (nb == na + 1 && is_plural(a, na, b, nb)) ||
+	    (na == nb + 1 && is_plural(b, nb, a, na));
 }
 
 /* All but one word equal, in their places, and that one a variant. */
