@@ -102,10 +102,11 @@ wait_for(struct client *client, short events, int64_t deadline_ms, struct err *e
 static ssize_t
 piece_send(int fd, char *bytes, size_t len, int file)
 {
-	union { struct cmsghdr align; char room[CMSG_SPACE(sizeof(int))]; } control = { .room = "" };
+	union { struct cmsghdr align; char room[CMSG_SPACE(sizeof(int))]; } control;
 	struct iovec piece = { .iov_base = bytes, .iov_len = len };
 	struct msghdr msg = { .msg_iov = &piece, .msg_iovlen = 1 };
 
+	memset(&control, 0, sizeof(control));
 	if (file != -1) {
 		control.align = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
 		    .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int)) };
