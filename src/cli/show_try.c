@@ -59,15 +59,15 @@ static void
 head_print(const struct cli *cli, const json_t *try, const json_t *list)
 {
 	const char *file = json_text(list, "file"), *result = json_text(try, "result");
-	bool read = strcmp(result, "failed") != 0;
+	bool useless = strcmp(result, "failed") == 0 || strcmp(result, "refused") == 0;
 	char text[SHOWN_MAX];
 
 	printf("%s  tried, nothing is changed: ", shown(json_text(try, "name"), text));
-	word_print(read && strcmp(result, "refused") != 0 ? "ready" : result, cli->colour);
-	printf("%s\n", read && strcmp(result, "refused") != 0 ? ", the list can be read" : "");
+	word_print(useless ? result : "ready", cli->colour);
+	printf("%s\n", useless ? "" : ", the list can be read");
 	if (file[0] != '\0')
 		printf("  file %s\n", shown(file, text));
-	if (!read || strcmp(result, "refused") == 0)
+	if (useless || strcmp(result, "held") == 0)
 		printf("  %s\n", shown(json_text(try, "text"), text));
 }
 

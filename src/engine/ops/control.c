@@ -122,8 +122,8 @@ request_sync(struct request *request)
 {
 	struct engine *engine = request->engine;
 	const char *name = request_arg(request, 0);
-	struct registry *registry = request_registry(request);
 	bool wait = request_flag(request, "wait"), full = request_flag(request, "full");
+	struct registry *registry = request_registry(request);
 
 	if (registry == NULL)
 		return;
