@@ -74,28 +74,29 @@ cut_at(size_t len, size_t count, size_t n)
 }
 
 static size_t
-cuts_of(size_t len)
+cuts_of(size_t len, unsigned cuts)
 {
 	uint64_t most = TRIAL_CUT_BYTES / (len != 0 ? len : 1);
 
-	if (most < 64)
-		most = 64;
-	if (most > TRIAL_CUTS)
-		most = TRIAL_CUTS;
+	if (most < TRIAL_CUTS_LEAST)
+		most = TRIAL_CUTS_LEAST;
+	if (most > cuts)
+		most = cuts;
 	return len < most ? len : (size_t)most;
 }
 
 void
 trial_cuts(struct apart *a, void *arg)
 {
-	const struct fixture *f = ((const struct trial *)arg)->fixture;
+	const struct trial *t = arg;
+	const struct fixture *f = t->fixture;
 	struct good good;
 
 	if (good_read(a, f, &good) != 0)
 		return;
 	for (size_t i = 0; i < f->answer_count; i++) {
 		const struct fixture_answer *answer = &f->answers[i];
-		size_t count = cuts_of(answer->len);
+		size_t count = cuts_of(answer->len, t->cuts);
 
 		for (size_t n = 0; n < count; n++) {
 			size_t at = cut_at(answer->len, count, n);
