@@ -9,8 +9,9 @@
  * first word: a family), how a number is written, an acronym of the name or a state
  * in parentheses, the order of words around "and" and "of", an initial for a first
  * name beside a trade, and one slip of the pen in a long word.  A name behind "dba",
- * "t/a", "fka" and the like may stand for the other.  What does: every other word and
- * every number.  A name of nothing but a legal form confirms nothing.
+ * "t/a", "fka" and the like may stand for the other, unless it is words of common
+ * trades only.  What does: every other word and every number.  A name of nothing but
+ * a legal form confirms nothing.
  */
 #ifndef CORE_NAME_H
 #define CORE_NAME_H

@@ -99,6 +99,14 @@ name_word_is_filler(const char *word)
 	return is_one_of(word, fillers, sizeof(fillers) / sizeof(fillers[0]));
 }
 
+/* What thousands do, as synonyms leave it: as a trade name it names nobody. */
+static const char *const trades[] = {
+	"accounting", "building", "cleaning", "construction", "consulting", "contracting",
+	"contractors", "electrical", "engineering", "general", "hauling", "heating", "insurance",
+	"landscaping", "maintenance", "management", "painting", "plumbing", "roofing", "services",
+	"solutions", "staffing", "transportation", "trucking",
+};
+
 static bool
 is_article(const char *word)
 {
@@ -376,6 +384,15 @@ initials_join(struct name_words *n, struct name_side *s)
 	return true;
 }
 
+static bool
+is_trade(const struct name_side *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (!is_one_of(s->words[i].text, trades, sizeof(trades) / sizeof(trades[0])))
+			return false;
+	return true;
+}
+
 /* Adds words first..end of r, bare: but those in parentheses, as one more way to read the name. */
 static bool
 side_add(const struct raw *r, size_t first, size_t end, enum name_side_kind kind)
@@ -404,7 +421,7 @@ side_add(const struct raw *r, size_t first, size_t end, enum name_side_kind kind
 	}
 	while ((form = form_length(s)) > 0)
 		s->count -= form;
-	n->count += s->count > 0 ? 1 : 0;
+	n->count += s->count > 0 && (kind != NAME_ALIAS || !is_trade(s)) ? 1 : 0;
 	return initials_join(n, s);
 }
 

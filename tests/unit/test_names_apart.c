@@ -3,8 +3,8 @@
  * test_names_apart.c -- of thousands of firms that are really listed no two match, but
  * those that a reviewer has seen to be one firm in two spellings ("one" in
  * tests/fixtures/names/real/alike.tsv), and the few that no name tells apart ("two").
- * Those differ in legal form, case or punctuation only, but three: a common abbreviation
- * ("Tech", "Technology"), a trade name added to an equal name, a trade as a trade name.
+ * Those differ in legal form, case or punctuation only, but two: a common abbreviation
+ * ("Tech", "Technology") and a trade name that one adds to an equal name.
  * Only what else is known of a firm, its certificate's number first, tells them apart.
  *
  * Compared are names that share the beginning of one of their two rarest words, not
@@ -34,7 +34,7 @@
 #define LINE_MOST	1024
 #define THRESHOLD	0.85	/* [badges] name_match */
 #define KEY_BYTES	4
-#define TWINS_MAX	14	/* pairs of two firms of one name: more is a fault of core/name */
+#define TWINS_MAX	13	/* pairs of two firms of one name: more is a fault of core/name */
 #define RAREST		2	/* words of a name; two of one firm differ in one at most */
 
 /* Names that share the beginning of one of their rarest words are compared. */
