@@ -27,7 +27,8 @@
 #define EXIT_FOUND	1
 #define EXIT_USAGE	64	/* as the daemon's */
 
-enum { OPT_RECORD = 256, OPT_SET, OPT_UPDATE, OPT_SEED, OPT_TIME, OPT_CUTS, OPT_HELP, OPT_VERSION };
+enum { OPT_RECORD = 256, OPT_SET, OPT_UPDATE, OPT_SEED, OPT_TIME, OPT_TRIES, OPT_HELP,
+    OPT_VERSION };
 
 static const struct option options[] = {
 	{ "record",	required_argument,	NULL, OPT_RECORD },
@@ -35,7 +36,7 @@ static const struct option options[] = {
 	{ "update",	no_argument,		NULL, OPT_UPDATE },
 	{ "seed",	required_argument,	NULL, OPT_SEED },
 	{ "time",	required_argument,	NULL, OPT_TIME },
-	{ "cuts",	required_argument,	NULL, OPT_CUTS },
+	{ "tries",	required_argument,	NULL, OPT_TRIES },
 	{ "help",	no_argument,		NULL, OPT_HELP },
 	{ "version",	no_argument,		NULL, OPT_VERSION },
 	{ NULL,		0,			NULL, 0 }
@@ -49,7 +50,7 @@ struct check {
 	size_t		 set_count;
 	bool		 update;
 	uint64_t	 seed;
-	unsigned	 time_s, cuts;
+	unsigned	 time_s, tries;
 };
 
 static int
@@ -63,7 +64,7 @@ help_print(void)
 	    "  --update           write NAME.golden of each NAME.case: read it then\n"
 	    "  --seed N           of the random splits and flipped bytes; default 0\n"
 	    "  --time SECONDS     that one check may take; default 60\n"
-	    "  --cuts N           of one answer, at most; default and most 4096\n"
+	    "  --tries N          cuts and spoilt copies of one answer, at most; default 4096\n"
 	    "  --help, --version\n\n"
 	    "Without CASE-DIR the descriptor alone is checked.\n"
 	    "Exits 0 well, 1 something was found, 64 usage.");
@@ -126,7 +127,7 @@ check_fixture(struct check *c, const struct fixture *f)
 		{ "cuts", trial_cuts }, { "hostile", trial_hostile }
 	};
 	struct trial trial = { .fixture = f, .seed = replay_seed(f->name, c->seed),
-	    .cuts = c->cuts };
+	    .tries = c->tries };
 	char path[FIXTURE_PATH_MAX], name[FIXTURE_PATH_MAX], *golden;
 	bool whole = false;
 	size_t len;
@@ -276,10 +277,10 @@ option_take(struct check *c, int opt)
 			return 1 + usage_fail("--time wants 1 to 86400 seconds");
 		c->time_s = (unsigned)number;
 		return 0;
-	case OPT_CUTS:
-		if (!text_parse_i64(optarg, TRIAL_CUTS_LEAST, TRIAL_CUTS, &number))
-			return 1 + usage_fail("--cuts wants 64 to 4096");
-		c->cuts = (unsigned)number;
+	case OPT_TRIES:
+		if (!text_parse_i64(optarg, TRIAL_LEAST, TRIAL_CUTS, &number))
+			return 1 + usage_fail("--tries wants 64 to 4096");
+		c->tries = (unsigned)number;
 		return 0;
 	case OPT_HELP:
 		return 1 + help_print();
@@ -313,7 +314,7 @@ int
 main(int argc, char *argv[])
 {
 	struct check c = { .report = { .out = stdout }, .time_s = APART_TIME_S,
-	    .cuts = TRIAL_CUTS };
+	    .tries = TRIAL_CUTS };
 	int opt, status = 0;
 
 	while (status == 0 && (opt = getopt_long(argc, argv, "h", options, NULL)) != -1)

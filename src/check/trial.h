@@ -16,15 +16,15 @@
  * and last ones among them, as each cut replays all before it.
  */
 #define TRIAL_CUTS		4096u
-#define TRIAL_CUTS_LEAST	64u
+#define TRIAL_LEAST		64u	/* of either, however few are asked for */
 #define TRIAL_CUT_BYTES		(UINT64_C(64) << 20) /* replayed for one answer's cuts */
-#define TRIAL_FLIPS		300	/* spoilt copies of each answer */
+#define TRIAL_FLIPS		300u	/* spoilt copies of each answer */
 
 struct trial {
 	const struct fixture *fixture;
 	const char	*golden;	/* what must come of it; NULL: not known yet */
 	uint64_t	 seed;
-	unsigned	 cuts;		/* TRIAL_CUTS_LEAST to TRIAL_CUTS */
+	unsigned	 tries;		/* cuts and spoilt copies of one answer, at most */
 };
 
 /* Each is an apart_fn; arg is a struct trial. */

@@ -74,14 +74,14 @@ cut_at(size_t len, size_t count, size_t n)
 }
 
 static size_t
-cuts_of(size_t len, unsigned cuts)
+cuts_of(size_t len, unsigned tries)
 {
 	uint64_t most = TRIAL_CUT_BYTES / (len != 0 ? len : 1);
 
-	if (most < TRIAL_CUTS_LEAST)
-		most = TRIAL_CUTS_LEAST;
-	if (most > cuts)
-		most = cuts;
+	if (most < TRIAL_LEAST)
+		most = TRIAL_LEAST;
+	if (most > tries)
+		most = tries;
 	return len < most ? len : (size_t)most;
 }
 
@@ -96,7 +96,7 @@ trial_cuts(struct apart *a, void *arg)
 		return;
 	for (size_t i = 0; i < f->answer_count; i++) {
 		const struct fixture_answer *answer = &f->answers[i];
-		size_t count = cuts_of(answer->len, t->cuts);
+		size_t count = cuts_of(answer->len, t->tries);
 
 		for (size_t n = 0; n < count; n++) {
 			size_t at = cut_at(answer->len, count, n);
@@ -119,12 +119,12 @@ random_next(uint64_t *seed)
 
 /* Bytes changed here and there: anything may come of it but harm. */
 static void
-try_flips(struct apart *a, const struct fixture *f, size_t i, char *copy, uint64_t seed)
+try_flips(struct apart *a, const struct trial *t, size_t i, char *copy)
 {
-	const struct fixture_answer *answer = &f->answers[i];
+	const struct fixture_answer *answer = &t->fixture->answers[i];
 
-	for (unsigned n = 0; n < TRIAL_FLIPS; n++) {
-		uint64_t random = (seed + n) | 1;
+	for (unsigned n = 0; n < TRIAL_FLIPS && n < t->tries; n++) {
+		uint64_t random = (t->seed + n) | 1;
 		uint64_t flips = 1 + random_next(&random) % FLIPS_A_COPY;
 
 		(void)snprintf(a->where->what, sizeof(a->where->what),
@@ -135,7 +135,7 @@ try_flips(struct apart *a, const struct fixture *f, size_t i, char *copy, uint64
 
 			copy[at] = (char)(random_next(&random) & 0xff);
 		}
-		try(a, f, i, copy, answer->len, NULL);
+		try(a, t->fixture, i, copy, answer->len, NULL);
 	}
 }
 
@@ -159,7 +159,7 @@ try_all(struct apart *a, const struct trial *t, size_t i, const struct good *goo
 		memcpy(copy, answer->body, answer->len);
 		memcpy(copy + answer->len, answer->body, answer->len);
 		try(a, f, i, copy, 2 * answer->len, NULL);
-		try_flips(a, f, i, copy, t->seed);
+		try_flips(a, t, i, copy);
 	}
 	free(copy);
 }
