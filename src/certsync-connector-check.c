@@ -43,7 +43,7 @@ static const struct option options[] = {
 };
 
 struct check {
-	struct report	 report;
+	struct tally	 tally;
 	char		*plugin;	/* owned; absolute */
 	const char	*record_url;	/* NULL: nothing is recorded */
 	char		*sets[FIXTURE_PAIRS_MAX]; /* KEY=VALUE, of --set; lent */
@@ -90,10 +90,10 @@ check_apart(struct check *c, const char *name, const char *kind, bool open, apar
 	char what[FIXTURE_PATH_MAX + 32];
 
 	(void)snprintf(what, sizeof(what), "%s%s%s", name, name[0] != '\0' ? ": " : "", kind);
-	report_begin(&c->report, what);
-	if (apart_run(&job, &c->report) != 0)
-		report_find(&c->report, "no process could be started for it: try again");
-	report_end(&c->report);
+	tally_begin(&c->tally, what);
+	if (apart_run(&job, &c->tally) != 0)
+		tally_find(&c->tally, "no process could be started for it: try again");
+	tally_end(&c->tally);
 }
 
 static void
@@ -140,7 +140,7 @@ check_fixture(struct check *c, const struct fixture *f)
 	/* What is wrong with the answers as they are would be told of each part again. */
 	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]) && (i == 0 || whole); i++) {
 		check_apart(c, name, trials[i].name, false, trials[i].run, &trial);
-		whole = i == 0 ? c->report.found == 0 : whole;
+		whole = i == 0 ? c->tally.found == 0 : whole;
 	}
 	free(golden);
 }
@@ -152,9 +152,9 @@ check_case(struct check *c, const char *path)
 	struct fixture *f = fixture_read(path, &err);
 
 	if (f == NULL) {
-		report_begin(&c->report, path);
-		report_find(&c->report, "%s", err.text);
-		report_end(&c->report);
+		tally_begin(&c->tally, path);
+		tally_find(&c->tally, "%s", err.text);
+		tally_end(&c->tally);
 		return;
 	}
 	check_fixture(c, f);
@@ -169,9 +169,9 @@ check_dir(struct check *c, const char *dir)
 
 	(void)snprintf(pattern, sizeof(pattern), "%.4000s/*.case", dir);
 	if (glob(pattern, 0, NULL, &found) != 0) {
-		report_begin(&c->report, dir);
-		report_find(&c->report, "there is no NAME.case in it");
-		report_end(&c->report);
+		tally_begin(&c->tally, dir);
+		tally_find(&c->tally, "there is no NAME.case in it");
+		tally_end(&c->tally);
 		return;
 	}
 	for (size_t i = 0; i < found.gl_pathc; i++)
@@ -218,9 +218,9 @@ record_into(struct check *c, const char *dir)
 		if (fixture_set(record.fixture, c->sets[i], &err) != 0)
 			record.fixture = fixture_free(record.fixture);
 	if (record.fixture == NULL) {
-		report_begin(&c->report, path);
-		report_find(&c->report, "%s", err.text);
-		report_end(&c->report);
+		tally_begin(&c->tally, path);
+		tally_find(&c->tally, "%s", err.text);
+		tally_end(&c->tally);
 		return;
 	}
 	record.fixture->today = today();
@@ -233,20 +233,20 @@ record_into(struct check *c, const char *dir)
 static int
 run(struct check *c, char *const *dirs, int n)
 {
-	report_begin(&c->report, "exports");
-	descriptor_exports(c->plugin, &c->report);
-	report_end(&c->report);
+	tally_begin(&c->tally, "exports");
+	descriptor_exports(c->plugin, &c->tally);
+	tally_end(&c->tally);
 	check_apart(c, "", "descriptor", false, descriptor_check, NULL);
 	/* What cannot be loaded would say the same of every case. */
-	if (c->report.findings > 0)
+	if (c->tally.findings > 0)
 		n = 0;
 	if (n > 0 && c->record_url != NULL)
 		record_into(c, dirs[0]);
 	for (int i = 0; i < n; i++)
 		check_dir(c, dirs[i]);
-	printf("%u checks, %u findings, %u warnings; seed %" PRIu64 "\n", c->report.checks,
-	    c->report.findings, c->report.warnings, c->seed);
-	return c->report.findings == 0 ? EXIT_WELL : EXIT_FOUND;
+	printf("%u checks, %u findings, %u warnings; seed %" PRIu64 "\n", c->tally.checks,
+	    c->tally.findings, c->tally.warnings, c->seed);
+	return c->tally.findings == 0 ? EXIT_WELL : EXIT_FOUND;
 }
 
 /* One option.  0; else the exit status plus one. */
@@ -313,7 +313,7 @@ words_check(const struct check *c, int n)
 int
 main(int argc, char *argv[])
 {
-	struct check c = { .report = { .out = stdout }, .time_s = APART_TIME_S,
+	struct check c = { .tally = { .out = stdout }, .time_s = APART_TIME_S,
 	    .tries = TRIAL_CUTS };
 	int opt, status = 0;
 

@@ -29,7 +29,7 @@
 __attribute__((format(printf, 3, 0))) static void
 say(const struct apart *a, char kind, const char *fmt, va_list ap)
 {
-	char line[REPORT_LINE_MAX];
+	char line[TALLY_LINE_MAX];
 	int n;
 
 	line[0] = kind;
@@ -158,15 +158,15 @@ wait_for(pid_t pid, int64_t until, int *status)
 }
 
 static void
-tell(struct report *report, struct buf *said)
+tell(struct tally *tally, struct buf *said)
 {
 	char *rest = said->data;
 
 	for (char *line; (line = strsep(&rest, "\n")) != NULL;)
 		if (line[0] == 'W')
-			report_warn(report, "%s", line + 1);
+			tally_warn(tally, "%s", line + 1);
 		else if (line[0] == 'F')
-			report_find(report, "%s", line + 1);
+			tally_find(tally, "%s", line + 1);
 }
 
 /* Where it was when it died, as "push() of answer 1 from byte 17, cut at byte 20". */
@@ -187,25 +187,25 @@ where_text(const struct replay_where *w, char out[200])
 }
 
 static void
-tell_end(struct report *report, const struct apart_job *job, const struct replay_where *where,
+tell_end(struct tally *tally, const struct apart_job *job, const struct replay_where *where,
     int status, bool late)
 {
 	char text[200];
 
 	if (late)
-		report_find(report, "it did not come back within %u s, %s: see what it waits for "
+		tally_find(tally, "it did not come back within %u s, %s: see what it waits for "
 		    "or repeats", job->time_s, where_text(where, text));
 	else if (WIFSIGNALED(status))
-		report_find(report, "it crashed (%s) %s: run it there under a debugger or a "
+		tally_find(tally, "it crashed (%s) %s: run it there under a debugger or a "
 		    "sanitizer", strsignal(WTERMSIG(status)), where_text(where, text));
 	else if (WEXITSTATUS(status) != EXIT_WELL && WEXITSTATUS(status) != EXIT_REFUSED &&
 	    WEXITSTATUS(status) != EXIT_UNUSABLE)
-		report_find(report, "it ended the process (status %d) %s: return a result instead",
+		tally_find(tally, "it ended the process (status %d) %s: return a result instead",
 		    WEXITSTATUS(status), where_text(where, text));
 }
 
 static void
-attend(struct report *report, const struct apart_job *job, const struct replay_where *where,
+attend(struct tally *tally, const struct apart_job *job, const struct replay_where *where,
     pid_t pid, int fd)
 {
 	int64_t until = now_ms() + (int64_t)job->time_s * 1000;
@@ -217,13 +217,13 @@ attend(struct report *report, const struct apart_job *job, const struct replay_w
 	listen_to(fd, until, &said);
 	late = !wait_for(pid, until, &status);
 	if (said.data != NULL)
-		tell(report, &said);
-	tell_end(report, job, where, status, late);
+		tell(tally, &said);
+	tell_end(tally, job, where, status, late);
 	buf_free(&said);
 }
 
 int
-apart_run(const struct apart_job *job, struct report *report)
+apart_run(const struct apart_job *job, struct tally *tally)
 {
 	struct replay_where *where = mmap(NULL, sizeof(*where), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -241,7 +241,7 @@ apart_run(const struct apart_job *job, struct report *report)
 	if (fds[1] != -1)
 		(void)close(fds[1]);
 	if (pid > 0)
-		attend(report, job, where, pid, fds[0]);
+		attend(tally, job, where, pid, fds[0]);
 	if (fds[0] != -1)
 		(void)close(fds[0]);
 	(void)munmap(where, sizeof(*where));

@@ -13,7 +13,7 @@
 
 #include <certsync/connector.h>
 #include "check/replay.h"
-#include "check/report.h"
+#include "check/tally.h"
 
 #define APART_TIME_S	60	/* of one check, if not said: the slowest of ours takes 5 s */
 #define APART_TIME_MAX_S 86400
@@ -36,8 +36,8 @@ struct apart_job {
 	void		*arg;
 };
 
-/* Runs the job and tells report what it found.  0; -1: there is no process for it. */
-int	apart_run(const struct apart_job *, struct report *);
+/* Runs the job and tells tally what it found.  0; -1: there is no process for it. */
+int	apart_run(const struct apart_job *, struct tally *);
 /* Said by the job, in its process: a finding, a warning. */
 void	apart_find(struct apart *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));

@@ -7,10 +7,10 @@
 #define CHECK_DESCRIPTOR_H
 
 #include "check/apart.h"
-#include "check/report.h"
+#include "check/tally.h"
 
 /* The file at path exports cs_connector_NAME and nothing else.  Reads, does not load it. */
-void	descriptor_exports(const char *path, struct report *);
+void	descriptor_exports(const char *path, struct tally *);
 /* Whether it is taken, its defaults can be read and its types are known; arg is not used. */
 void	descriptor_check(struct apart *, void *arg);
 /*

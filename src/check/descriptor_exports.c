@@ -77,7 +77,7 @@ exported(const struct object *o, const elf_symbol *s, const elf_section *names)
 
 /* false: it is no shared object of this machine. */
 static bool
-object_check(const struct object *o, const char *wanted, struct report *report)
+object_check(const struct object *o, const char *wanted, struct tally *tally)
 {
 	elf_section symbols, names;
 	elf_symbol s;
@@ -92,17 +92,17 @@ object_check(const struct object *o, const char *wanted, struct report *report)
 		if (name != NULL && strcmp(name, wanted) == 0)
 			there = true;
 		else if (name != NULL)
-			report_find(report, "it exports %.200s: make all but %s static", name,
+			tally_find(tally, "it exports %.200s: make all but %s static", name,
 			    wanted);
 	}
 	if (!there)
-		report_find(report, "it does not export %s: name it as the file, with CS_API",
+		tally_find(tally, "it does not export %s: name it as the file, with CS_API",
 		    wanted);
 	return true;
 }
 
 void
-descriptor_exports(const char *path, struct report *report)
+descriptor_exports(const char *path, struct tally *tally)
 {
 	const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
 	char wanted[sizeof("cs_connector_") + PLUGIN_NAME_MAX];
@@ -111,7 +111,7 @@ descriptor_exports(const char *path, struct report *report)
 	char *bytes = file_read(path, OBJECT_BYTES_MAX, &o.len, &err);
 
 	if (bytes == NULL) {
-		report_find(report, "%s: %s", path, err.text);
+		tally_find(tally, "%s: %s", path, err.text);
 		return;
 	}
 	o.bytes = bytes;
@@ -119,8 +119,8 @@ descriptor_exports(const char *path, struct report *report)
 	    base);
 	if (!take(&o, 0, &o.head, sizeof(o.head)) ||
 	    memcmp(o.head.e_ident, ELFMAG, SELFMAG) != 0 ||
-	    o.head.e_ident[EI_CLASS] != OUR_CLASS || !object_check(&o, wanted, report))
-		report_find(report, "it is no shared object of this machine: build it with "
+	    o.head.e_ident[EI_CLASS] != OUR_CLASS || !object_check(&o, wanted, tally))
+		tally_find(tally, "it is no shared object of this machine: build it with "
 		    "cc -shared -fPIC");
 	free(bytes);
 }

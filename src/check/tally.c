@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* report.c -- see report.h. */
-#include "check/report.h"
+/* tally.c -- see tally.h. */
+#include "check/tally.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -8,9 +8,9 @@
 #include "base/text.h"
 
 static void
-line_print(struct report *r, const char *word, const char *text)
+line_print(struct tally *r, const char *word, const char *text)
 {
-	char shown[2 * REPORT_LINE_MAX];
+	char shown[2 * TALLY_LINE_MAX];
 
 	fprintf(r->out, "%-5s %s%s%s\n", word, r->what, text[0] != '\0' ? ": " : "",
 	    text_escape(text, strlen(text), shown, sizeof(shown)));
@@ -18,7 +18,7 @@ line_print(struct report *r, const char *word, const char *text)
 }
 
 void
-report_begin(struct report *r, const char *what)
+tally_begin(struct tally *r, const char *what)
 {
 	r->what = what;
 	r->checks++;
@@ -26,26 +26,26 @@ report_begin(struct report *r, const char *what)
 }
 
 void
-report_end(struct report *r)
+tally_end(struct tally *r)
 {
 	char text[64];
 
 	if (r->found == 0 && r->warned == 0)
 		line_print(r, "ok", "");
-	if (r->found <= REPORT_TOLD)
+	if (r->found <= TALLY_TOLD)
 		return;
-	(void)snprintf(text, sizeof(text), "and %u more", r->found - REPORT_TOLD);
+	(void)snprintf(text, sizeof(text), "and %u more", r->found - TALLY_TOLD);
 	line_print(r, "FAIL", text);
 }
 
 void
-report_find(struct report *r, const char *fmt, ...)
+tally_find(struct tally *r, const char *fmt, ...)
 {
-	char text[REPORT_LINE_MAX];
+	char text[TALLY_LINE_MAX];
 	va_list ap;
 
 	r->findings++;
-	if (r->found++ >= REPORT_TOLD)
+	if (r->found++ >= TALLY_TOLD)
 		return;
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
@@ -54,13 +54,13 @@ report_find(struct report *r, const char *fmt, ...)
 }
 
 void
-report_warn(struct report *r, const char *fmt, ...)
+tally_warn(struct tally *r, const char *fmt, ...)
 {
-	char text[REPORT_LINE_MAX];
+	char text[TALLY_LINE_MAX];
 	va_list ap;
 
 	r->warnings++;
-	if (r->warned++ >= REPORT_TOLD)
+	if (r->warned++ >= TALLY_TOLD)
 		return;
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
