@@ -203,9 +203,9 @@ static const struct host_sink sink = {
 
 /* --- one answer ------------------------------------------------------------------- */
 
-/* xorshift64: the same splits on every machine. */
-static size_t
-random_below(uint64_t *seed, size_t n)
+/* xorshift64 */
+size_t
+replay_random(uint64_t *seed, size_t n)
 {
 	*seed ^= *seed << 13;
 	*seed ^= *seed >> 7;
@@ -230,7 +230,7 @@ piece_size(struct replay *r, size_t len, size_t left)
 	size_t n = r->how->piece;
 
 	if (n == REPLAY_SPLIT)
-		n = 1 + random_below(&r->random, 1 + random_below(&r->random, len));
+		n = 1 + replay_random(&r->random, 1 + replay_random(&r->random, len));
 	return n < left ? n : left;
 }
 

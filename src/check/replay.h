@@ -61,6 +61,8 @@ struct replay_seen {
 
 /* A seed that is the same on every machine; base: 0, or what is to change it. */
 uint64_t replay_seed(const char *path, uint64_t base);
+/* The next number below n of a seed that is not 0: the same on every machine. */
+size_t	 replay_random(uint64_t *seed, size_t n);
 /*
  * Runs one poll.  *out is to be freed in any case.  -1: it cannot be run to its end, err
  * says why: an answer that the fixture does not have (no_answer), or its settings.

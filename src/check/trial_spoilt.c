@@ -108,15 +108,6 @@ trial_cuts(struct apart *a, void *arg)
 	}
 }
 
-static uint64_t
-random_next(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
-
 /* Bytes changed here and there: anything may come of it but harm. */
 static void
 try_flips(struct apart *a, const struct trial *t, size_t i, char *copy)
@@ -125,15 +116,15 @@ try_flips(struct apart *a, const struct trial *t, size_t i, char *copy)
 
 	for (unsigned n = 0; n < TRIAL_FLIPS && n < t->tries; n++) {
 		uint64_t random = (t->seed + n) | 1;
-		uint64_t flips = 1 + random_next(&random) % FLIPS_A_COPY;
+		size_t flips = 1 + replay_random(&random, FLIPS_A_COPY);
 
 		(void)snprintf(a->where->what, sizeof(a->where->what),
 		    "bytes flipped, copy %u", n + 1);
 		memcpy(copy, answer->body, answer->len);
-		for (uint64_t k = 0; k < flips; k++) {
-			size_t at = (size_t)(random_next(&random) % answer->len);
+		for (size_t k = 0; k < flips; k++) {
+			size_t at = replay_random(&random, answer->len);
 
-			copy[at] = (char)(random_next(&random) & 0xff);
+			copy[at] = (char)replay_random(&random, 0x100);
 		}
 		try(a, t->fixture, i, copy, answer->len, NULL);
 	}
