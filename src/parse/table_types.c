@@ -200,7 +200,8 @@ words_read(const struct cs_table *t, const char *part, struct table_types *out)
 		unknown_add(t, part, out);
 		return;
 	}
-	table_report_type(t, part, codes_text(&x, cell.n, codes));
+	if (t->report != NULL)
+		table_report_type(t, part, codes_text(&x, cell.n, codes));
 	for (size_t i = 0; i < cell.n; i++)
 		if (x.codes[i] != NULL)
 			types_add(out, x.codes[i]);

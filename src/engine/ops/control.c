@@ -117,23 +117,29 @@ request_registry(struct request *request)
 	return registry;
 }
 
+struct registry *
+request_registry_to_poll(struct request *request)
+{
+	struct registry *registry = request_registry(request);
+
+	if (registry == NULL || !request->engine->rebuild)
+		return registry;
+	request_error(request, "the store was emptied or restored: no registry is polled "
+	    "before all badges are decided anew");
+	return NULL;
+}
+
 static void
 request_sync(struct request *request)
 {
-	struct engine *engine = request->engine;
 	const char *name = request_arg(request, 0);
 	bool wait = request_flag(request, "wait"), full = request_flag(request, "full");
-	struct registry *registry = request_registry(request);
+	struct registry *registry = request_registry_to_poll(request);
 
 	if (registry == NULL)
 		return;
 	if (registry->commit != NULL && registry->poll == NULL) {
 		request_error(request, "%s carries on a commit just now, try again", name);
-		return;
-	}
-	if (engine->rebuild) {
-		request_error(request, "the store was emptied or restored: no registry is polled "
-		    "before all badges are decided anew");
 		return;
 	}
 	if (!poll_serves(registry, full) && poll_start(registry, full, NULL, NULL) != 0) {

@@ -23,6 +23,8 @@ struct control {
 
 /* The connector named first, of a store that is ready; or NULL after an error answer. */
 struct registry *request_registry(struct request *);
+/* The same of one that is to be read now. */
+struct registry *request_registry_to_poll(struct request *);
 /* As request.leave of who waits for a poll: it is forgotten there. */
 void	request_leave_polls(struct request *);
 

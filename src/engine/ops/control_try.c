@@ -92,11 +92,10 @@ try_on_turn(void *arg)
 void
 request_try(struct request *request)
 {
-	struct engine *engine = request->engine;
 	int fd = lines_take_fd(request->peer);
 	struct try_request *own = calloc(1, sizeof(*own));
 
-	if (own == NULL || timer_init(&own->turn, engine->loop, try_on_turn, own) != 0) {
+	if (own == NULL || timer_init(&own->turn, request->engine->loop, try_on_turn, own) != 0) {
 		free(own);
 		if (fd != -1)
 			(void)close(fd);
@@ -111,11 +110,8 @@ request_try(struct request *request)
 		request_error(request,
 		    "no connector is called %s; `certsync connectors` lists them, and a section "
 		    "written just now is known after a reload", request_arg(request, 0));
-	else if (store_state(engine->store) != STORE_OPEN || !engine->loaded)
-		request_error(request, "the store is not ready: %s", store_reason(engine->store));
-	else if (engine->rebuild)
-		request_error(request, "the store was emptied or restored: no registry is polled "
-		    "before all badges are decided anew");
+	else if (request_registry_to_poll(request) == NULL)
+		return;
 	else if (request_opt(request, "file") != NULL && fd == -1)
 		request_error(request, "no file came with the request");
 	else {

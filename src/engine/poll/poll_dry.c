@@ -174,8 +174,8 @@ dry_judge(struct dry_run *run)
 
 /* --- deciding -------------------------------------------------------------------------- */
 
-static void
-dry_add(json_t *counts, const char *name)
+void
+poll_dry_add(json_t *counts, const char *name)
 {
 	(void)json_object_set_new(counts, name,
 	    json_integer(json_integer_value(json_object_get(counts, name)) + 1));
@@ -188,7 +188,7 @@ dry_count(struct dry_run *run, const struct reconcile_dry *dry)
 
 	(void)snprintf(name, sizeof(name), "%s %s", badge_status_name(dry->status),
 	    badge_reason_name(dry->status_reason));
-	dry_add(run->becomes, name);
+	poll_dry_add(run->becomes, name);
 	if (!dry->changes)
 		return;
 	if (dry->worse)
@@ -198,7 +198,7 @@ dry_count(struct dry_run *run, const struct reconcile_dry *dry)
 	else
 		(void)snprintf(name, sizeof(name), "%s%s%s", dry->what,
 		    dry->what[0] != '\0' ? " " : "", badge_reason_name(dry->reason));
-	dry_add(run->summary, name);
+	poll_dry_add(run->summary, name);
 	if (!dry->worse)
 		run->better++;
 	else if (hold_batch_add(&run->batch, &dry->line) != 0)

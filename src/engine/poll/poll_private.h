@@ -147,6 +147,8 @@ void	poll_dry_decide(struct poll *);
 void	poll_dry_refuse(struct poll *, const char *why);
 void	poll_dry_fail(struct poll *, const char *text);
 void	poll_dry_fini(struct poll *);
+/* Counts one more of that name in an object of counts. */
+void	poll_dry_add(json_t *counts, const char *name);
 
 /* poll.c: begins one of which nothing counts; NULL: it cannot. */
 struct poll *poll_new_dry(struct registry *);

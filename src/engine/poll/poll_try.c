@@ -162,13 +162,6 @@ poll_on_report(void *arg, const struct message_report *m)
 		    "word", m->word, "meaning", m->meaning, "rows", (json_int_t)m->count));
 }
 
-static void
-count_add(json_t *counts, const char *name)
-{
-	(void)json_object_set_new(counts, name,
-	    json_integer(json_integer_value(json_object_get(counts, name)) + 1));
-}
-
 static json_t *
 day_json(struct cs_date day)
 {
@@ -204,8 +197,8 @@ poll_try_record(struct poll *poll, const struct cs_record *in, uint64_t number)
 	try->typed += in->type != NULL;
 	try->issued += cs_date_is_set(in->issued_on);
 	try->expires += cs_date_is_set(in->expires_on);
-	count_add(try->types, type);
-	count_add(try->statuses, record_status_name(in->status));
+	poll_dry_add(try->types, type);
+	poll_dry_add(try->statuses, record_status_name(in->status));
 	if (json_array_size(try->samples) < TRY_SAMPLES)
 		(void)json_array_append_new(try->samples, sample_json(in));
 	hash = store_hash(poll->registry->engine->store, type);
